@@ -1,0 +1,51 @@
+# layerwatt_add_floor(<name> SOURCES <file>... [PUBLIC_LINK <target>...] [PRIVATE_LINK <target>...])
+#
+# One static library a floor: target layerwatt_<name>, alias layerwatt::<name>. Public headers stand
+# under include/layerwatt/<name>/, private ones beside the sources; both are included by their path from
+# the floor's folder up ("layerwatt/core/units.h", "core/json.h").
+function(layerwatt_add_floor name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LINK;PRIVATE_LINK")
+  set(target layerwatt_${name})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(layerwatt::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name}
+    POSITION_INDEPENDENT_CODE ON
+    CXX_EXTENSIONS OFF)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target}
+    PUBLIC
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+      $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE
+      ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target}
+    PUBLIC ${arg_PUBLIC_LINK}
+    PRIVATE $<BUILD_INTERFACE:layerwatt_build_flags> ${arg_PRIVATE_LINK})
+  set_property(GLOBAL APPEND PROPERTY LAYERWATT_FLOOR_TARGETS ${target})
+endfunction()
+
+# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...])
+#
+# One GoogleTest program a floor: layerwatt_<name>_tests. Each test is a ctest test of its own, run in
+# shuffled order inside the program too. LAYERWATT_TEST_DATA is the absolute path of tests/data.
+function(layerwatt_add_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  set(target layerwatt_${name}_tests)
+  add_executable(${target} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE
+    LAYERWATT_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  target_link_libraries(${target} PRIVATE
+    layerwatt::${name} ${arg_LINK} layerwatt_build_flags GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${target}
+    TEST_PREFIX "${name}."
+    PROPERTIES LABELS "${name}" TIMEOUT 120
+    DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# Warnings and hardening, linked privately and never exported.
+add_library(layerwatt_build_flags INTERFACE)
+include(LayerwattWarnings)

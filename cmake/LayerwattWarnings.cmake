@@ -1,0 +1,12 @@
+# Strict warnings for our own code. -Werror only where a preset asks for it, so that a newer compiler
+# on a user's board does not break the build.
+include(CheckCXXCompilerFlag)
+
+set(layerwatt_warning_flags
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
+  -Wdouble-promotion -Wnull-dereference)
+if(LAYERWATT_WARNINGS_AS_ERRORS)
+  list(APPEND layerwatt_warning_flags -Werror)
+endif()
+target_compile_options(layerwatt_build_flags INTERFACE ${layerwatt_warning_flags})

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "layerwatt/core/layer.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/time.h"
+
+namespace layerwatt {
+
+/// How often each segment runs in each pass (design, section 2).
+enum class Schedule { kWhole, kIsolated, kWeighing };
+
+std::string_view to_string(Schedule schedule);
+
+/// Where the stamps of a timeline come from, and so how far they may be trusted.
+enum class StampSource {
+  kMeasured,          ///< begin and end of each segment read from a clock around it
+  kProfiler,          ///< an engine's profiler gave begin and duration of each layer
+  kPlacedByDuration,  ///< durations laid back to back inside a measured pass
+  kCallback,  ///< an IProfiler callback's time (facts/attribution.md, section 7): not the end
+  kUnknown,   ///< a dataset recorded by others
+};
+
+std::string_view to_string(StampSource source);
+
+/// One run of one segment.
+struct Execution {
+  /// Index into Timeline::layers, or kWholePass.
+  std::int32_t segment = 0;
+  /// Counts from 0.
+  std::int32_t pass = 0;
+  /// 0 for the first of the executions of this segment in this place of the pass, 1, 2 … for
+  /// immediate repeats (warm caches).
+  std::int32_t repeat = 0;
+  /// The block of the schedule; 0 for `whole`.
+  std::int32_t block = 0;
+  Instant start;
+  Instant end;
+
+  Duration run_time() const { return end - start; }
+  friend bool operator==(const Execution&, const Execution&) = default;
+};
+
+/// Execution::segment of a record that spans a whole pass. Passes run without a profiler have only
+/// this one; profiled passes may have it beside their layers.
+inline constexpr std::int32_t kWholePass = -1;
+
+/// The intervals in which segments ran.
+struct Timeline {
+  std::vector<Layer> layers;
+  /// Ordered by start; a kWholePass record stands before the layers of its pass.
+  std::vector<Execution> executions;
+  Schedule schedule = Schedule::kWhole;
+  StampSource stamps = StampSource::kUnknown;
+};
+
+/// One more than the highest pass, 0 for an empty timeline.
+std::int32_t pass_count(const Timeline& timeline);
+
+/// Checks what every user of a timeline relies on: segments in range, end not before start, ordered
+/// by start, repeat and pass not negative. The error names the first execution at fault (from 0).
+Result<void> validate(const Timeline& timeline);
+
+}  // namespace layerwatt

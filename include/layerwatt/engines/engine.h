@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/layer.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/timeline.h"
+
+namespace layerwatt {
+
+enum class DataType {
+  kFloat32,
+  kFloat16,
+  kBFloat16,
+  kFloat64,
+  kInt8,
+  kUint8,
+  kInt16,
+  kUint16,
+  kInt32,
+  kInt64,
+  kBool
+};
+
+std::string_view to_string(DataType type);
+/// Bytes of one element.
+std::size_t size_of(DataType type);
+
+/// A dense tensor in host memory, row-major, innermost dimension last.
+struct Tensor {
+  std::string name;
+  DataType type = DataType::kFloat32;
+  std::vector<std::int64_t> dimensions;
+  std::vector<std::byte> data;
+};
+
+/// What a session wants or gives; −1 for a dimension that is free.
+struct TensorSpec {
+  std::string name;
+  DataType type = DataType::kFloat32;
+  std::vector<std::int64_t> dimensions;
+};
+
+struct SessionOptions {
+  /// 0: the engine's own choice.
+  int threads = 0;
+  /// Whether worker threads spin while they wait; spinning is faster and costs power.
+  bool spinning = true;
+  /// Collect the times of each layer. Costs time: never in passes whose latency or energy counts.
+  bool profile_layers = false;
+  /// Run the graph exactly as given: its layers are already what the engine executes.
+  bool keep_graph = false;
+  /// Where to write the graph as the engine rewrote it, if it can; empty for nowhere.
+  std::filesystem::path optimized_model;
+};
+
+/// Begin and end of one layer in one profiled pass.
+struct LayerTime {
+  /// The layer's name in the graph that runs.
+  std::string name;
+  Instant start;
+  Instant end;
+};
+
+/// A layer as the profiler saw it: what it is, and the shapes that it really had.
+struct ProfiledLayer {
+  std::string name;
+  std::string type;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+};
+
+/// What the profiler collected since the session began: `passes[k]` are the layers of pass k in
+/// order of their begin.
+struct LayerTimes {
+  std::vector<ProfiledLayer> layers;
+  std::vector<std::vector<LayerTime>> passes;
+  StampSource stamps = StampSource::kProfiler;
+  /// Passes of which the profiler lost a part (it stops at a limit), and so are left out of
+  /// `passes`.
+  std::int64_t lost_passes = 0;
+};
+
+/// A model made ready to run. Not thread-safe.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  virtual std::span<const TensorSpec> inputs() const = 0;
+  virtual std::span<const TensorSpec> outputs() const = 0;
+
+  /// Fixes the inputs of all later runs and allocates the outputs; free dimensions take the
+  /// tensors'.
+  virtual Result<void> bind(std::span<const Tensor> inputs) = 0;
+  /// One pass. Allocates nothing of ours.
+  virtual Result<void> run() = 0;
+  /// Copies of the last pass's outputs.
+  virtual Result<std::vector<Tensor>> read_outputs() = 0;
+  /// Ends profiling and hands over what it collected; kUnsupported without profile_layers. Once.
+  virtual Result<LayerTimes> finish_profile() = 0;
+};
+
+/// Something that runs networks.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// "onnxruntime"; part of file names (<model>_<name>.json).
+  virtual std::string_view name() const = 0;
+  /// "1.23.2", of the library in use.
+  virtual std::string version() const = 0;
+  /// `model` is a serialised model that the engine reads (ONNX bytes, a TensorRT engine); it may
+  /// lie in memory alone. `label` names it in errors.
+  virtual Result<std::unique_ptr<Session>> load(std::span<const std::byte> model,
+                                                std::string_view label,
+                                                const SessionOptions& options) = 0;
+};
+
+/// One row of the engine table.
+struct EngineKind {
+  std::string_view name;
+  std::string_view summary;
+  /// Opens the engine, or says what is missing and how to get it.
+  Result<std::unique_ptr<Engine>> (*open)();
+};
+
+/// What exists, the default first.
+std::span<const EngineKind> engine_table();
+
+}  // namespace layerwatt

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ostream>
+
+namespace layerwatt::cli {
+
+/// Where a command talks to people, and what it may use there.
+struct Terminal {
+  std::ostream& out;
+  std::ostream& err;
+  /// Whether `out` and `err` are terminals; progress bars are for err_is_tty alone.
+  bool out_is_tty = false;
+  bool err_is_tty = false;
+  /// Colour on `out`: a terminal, TERM not "dumb", NO_COLOR unset (no-color.org).
+  bool color = false;
+  /// Columns; 100 where `out` is no terminal.
+  int width = 100;
+};
+
+/// The process's own terminal.
+Terminal process_terminal();
+
+}  // namespace layerwatt::cli

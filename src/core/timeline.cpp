@@ -1,0 +1,71 @@
+#include "layerwatt/core/timeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace layerwatt {
+
+std::string_view to_string(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::kWhole:
+      return "whole";
+    case Schedule::kIsolated:
+      return "isolated";
+    case Schedule::kWeighing:
+      return "weighing";
+  }
+  std::abort();
+}
+
+std::string_view to_string(StampSource source) {
+  switch (source) {
+    case StampSource::kMeasured:
+      return "measured";
+    case StampSource::kProfiler:
+      return "profiler";
+    case StampSource::kPlacedByDuration:
+      return "placed_by_duration";
+    case StampSource::kCallback:
+      return "callback";
+    case StampSource::kUnknown:
+      return "unknown";
+  }
+  std::abort();
+}
+
+std::int32_t pass_count(const Timeline& timeline) {
+  std::int32_t last = -1;
+  for (const Execution& e : timeline.executions) last = std::max(last, e.pass);
+  return last + 1;
+}
+
+Result<void> validate(const Timeline& timeline) {
+  const auto layer_count = static_cast<std::int64_t>(timeline.layers.size());
+  for (std::size_t i = 0; i < timeline.executions.size(); ++i) {
+    const Execution& e = timeline.executions[i];
+    if (e.segment < kWholePass || e.segment >= layer_count) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("execution {}: segment {} is not one of the {} layers", i, e.segment,
+                               layer_count));
+    }
+    if (e.pass < 0 || e.repeat < 0 || e.block < 0) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("execution {}: pass {}, repeat {} and block {} must not be negative",
+                               i, e.pass, e.repeat, e.block));
+    }
+    if (e.end < e.start) {
+      return Error(ErrorCode::kParse, fmt::format("execution {}: it ends {} ns before it starts", i,
+                                                  (e.start - e.end).count()));
+    }
+    if (i > 0 && e.start < timeline.executions[i - 1].start) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("execution {}: it starts {} ns before the one that precedes it", i,
+                               (timeline.executions[i - 1].start - e.start).count()));
+    }
+  }
+  return {};
+}
+
+}  // namespace layerwatt
