@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/layer_profile.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/timeline.h"
+#include "layerwatt/core/units.h"
+#include "layerwatt/engines/engine.h"
+#include "layerwatt/experiment/prepared_network.h"
+
+namespace layerwatt {
+
+/// What a run does, one after the other.
+enum class RunPhase {
+  kPreparing,  ///< loading; for segments: cutting, capturing inputs, checking outputs
+  kWarmingUp,  ///< passes that are neither timed nor recorded
+  kWhole,      ///< whole passes without a profiler: latency and energy
+  kProfiled,   ///< whole passes under the engine's profiler: the split by layer
+  kSegments,   ///< segments under the `isolated` or `weighing` schedule
+};
+
+std::string_view to_string(RunPhase phase);
+
+/// How a network is to be run.
+struct RunPlan {
+  Schedule schedule = Schedule::kWhole;
+  std::int64_t warmup = 50;
+  /// Whole passes without a profiler. With a `duration`: at least so many.
+  std::int64_t runs = 1;
+  /// `whole`: go on with passes until this much time has passed, for each of the two phases.
+  /// `isolated`: that long for each segment. `weighing`: that long for all blocks.
+  std::optional<Duration> duration;
+  /// Whole passes under the profiler, for the split by layer. `whole`: as many as `runs` where
+  /// absent. Other schedules: 10 where absent, for the run times in place. 0 for none.
+  std::optional<std::int64_t> profiled_runs;
+  /// Pauses of random length, uniform between 0 and this, between whole passes: they keep the
+  /// passes from running in step with the sensor.
+  Duration random_pause{0};
+  /// Of all that is random: pauses, order, repeats.
+  std::uint64_t seed = 1;
+  /// `weighing`: length of a block, chosen by the caller from the sensor's time constant.
+  Duration block_length = std::chrono::seconds(2);
+};
+
+/// Follows a run. Called from the running thread between passes (never inside one), so that what it
+/// does takes time from gaps alone; it should be quick.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+
+  /// `total` passes (or milliseconds, where the plan has a duration) are to come.
+  virtual void phase_began(RunPhase /*phase*/, std::int64_t /*total*/) {}
+  /// `done` of `total`.
+  virtual void advanced(std::int64_t /*done*/) {}
+  /// Executions that are final, in the order of the timeline. Profiled passes come together at the
+  /// end of their phase, others at the end of each pass or block.
+  virtual void executed(std::span<const Execution> /*executions*/) {}
+  /// True ends the current phase as if it were done: the caller's precision is reached.
+  virtual bool enough() { return false; }
+};
+
+/// What came of a run. A timeline that is partial holds whole passes alone.
+struct RunOutcome {
+  /// `whole`: passes with a kWholePass record alone (no profiler), then, numbered on, passes with
+  /// kWholePass and their layers (profiled). `isolated` and `weighing`: segments, measured around
+  /// each run.
+  Timeline timeline;
+  /// Run times of whole passes without a profiler.
+  std::vector<Duration> latencies;
+  /// Per layer: run times in place, from profiled passes; empty without them.
+  std::vector<RunTimeStats> in_place;
+  /// Per layer: run times alone; empty for `whole`.
+  std::vector<RunTimeStats> isolated;
+  /// Median whole pass under the profiler; absent without profiled passes. Against the median of
+  /// `latencies` it tells what the profiler costs.
+  std::optional<Duration> profiled_pass_time;
+  /// Passes that the profiler lost a part of, and so are left out of the timeline.
+  std::int64_t lost_passes = 0;
+  /// Stopped by a person before its end; what was recorded is kept.
+  bool partial = false;
+  /// What a reader must know (source of the split, outputs of segments compared, the sum of
+  /// isolated run times beside the whole run's), each a sentence.
+  std::vector<std::string> notes;
+};
+
+/// Runs `network` on `engine` as `plan` says. Cancellation is looked at between passes: the outcome
+/// is then `partial`, not an error, unless nothing was run at all (kCancelled).
+Result<RunOutcome> run_network(Engine& engine, const PreparedNetwork& network, const RunPlan& plan,
+                               const Cancellation& cancellation, RunObserver& observer);
+
+}  // namespace layerwatt
