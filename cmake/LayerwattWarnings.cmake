@@ -6,6 +6,12 @@ set(layerwatt_warning_flags
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
   -Wdouble-promotion -Wnull-dereference)
+# GCC 12 sees overlapping copies in std::string::insert and operator+ where there are none (GCC bug
+# 105651, fixed in 13).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
+   AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  list(APPEND layerwatt_warning_flags -Wno-restrict)
+endif()
 if(LAYERWATT_WARNINGS_AS_ERRORS)
   list(APPEND layerwatt_warning_flags -Werror)
 endif()

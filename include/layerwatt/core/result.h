@@ -107,21 +107,26 @@ class [[nodiscard]] Result {
   }
 
  private:
+  // The pointer itself is tested, so that optimisers see that it is never null afterwards.
   T* checked() {
-    if (!has_value()) __builtin_trap();
-    return std::get_if<0>(&state_);
+    T* value = std::get_if<0>(&state_);
+    if (value == nullptr) __builtin_trap();
+    return value;
   }
   const T* checked() const {
-    if (!has_value()) __builtin_trap();
-    return std::get_if<0>(&state_);
+    const T* value = std::get_if<0>(&state_);
+    if (value == nullptr) __builtin_trap();
+    return value;
   }
   Error* checked_error() {
-    if (has_value()) __builtin_trap();
-    return std::get_if<1>(&state_);
+    Error* error = std::get_if<1>(&state_);
+    if (error == nullptr) __builtin_trap();
+    return error;
   }
   const Error* checked_error() const {
-    if (has_value()) __builtin_trap();
-    return std::get_if<1>(&state_);
+    const Error* error = std::get_if<1>(&state_);
+    if (error == nullptr) __builtin_trap();
+    return error;
   }
 
   std::variant<T, Error> state_;
