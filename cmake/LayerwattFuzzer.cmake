@@ -1,0 +1,29 @@
+# layerwatt_add_fuzzer(<name> SOURCES <file>... [LINK <target>...])
+#
+# One fuzz target, LLVMFuzzerTestOneInput() in SOURCES: program layerwatt_<name>_fuzzer, with seeds in
+# tests/fuzz/corpus/<name>/. With LAYERWATT_BUILD_FUZZERS (preset fuzz) libFuzzer drives it. Without, a
+# small driver does, which runs every seed once, with any compiler and under any sanitizer. Either way
+# ctest runs the seeds as the test fuzz.<name>.
+function(layerwatt_add_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  set(target layerwatt_${name}_fuzzer)
+  set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+  if(NOT IS_DIRECTORY "${corpus}")
+    message(FATAL_ERROR "The fuzz target ${name} has no seeds: put some into ${corpus}")
+  endif()
+
+  add_executable(${target} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PRIVATE ${arg_LINK} layerwatt_build_flags)
+  if(LAYERWATT_BUILD_FUZZERS)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${name} COMMAND ${target} -runs=0 "${corpus}")
+  else()
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_corpus.cpp")
+    add_test(NAME fuzz.${name} COMMAND ${target} "${corpus}")
+  endif()
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()
