@@ -5,7 +5,12 @@ include(CheckCXXCompilerFlag)
 set(layerwatt_warning_flags
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2 -Wundef
-  -Wdouble-promotion -Wnull-dereference)
+  -Wdouble-promotion)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # With optimisation, GCC's own analysis finds null pointers inside libstdc++ and GoogleTest that are
+  # none, and nothing in our code can silence it. The presets tidy and fuzz build with Clang.
+  list(APPEND layerwatt_warning_flags -Wnull-dereference)
+endif()
 # GCC 12 sees overlapping copies in std::string::insert and operator+ where there are none (GCC bug
 # 105651, fixed in 13).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
