@@ -110,6 +110,7 @@ class Pacer {
       start += Duration(static_cast<std::int64_t>(
           random_.uniform() * static_cast<double>(reader_.longest_stall.count())));
     }
+    tick_ = next_tick_++;
     if (reader_.period <= Duration(0)) {
       deadline_ = start;
       return start;
@@ -119,14 +120,19 @@ class Pacer {
     const std::int64_t missed = behind / reader_.period;
     recording.lost_ticks += missed;
     deadline_ += (1 + missed) * reader_.period;
+    next_tick_ += static_cast<std::uint32_t>(missed);
     return start;
   }
+  /// Number of the tick that began last.
+  std::uint32_t tick() const { return tick_; }
 
  private:
   static constexpr Duration kLateFrom = 100us;
   const VirtualReader& reader_;
   Instant deadline_;
   Random& random_;
+  std::uint32_t tick_ = 0;
+  std::uint32_t next_tick_ = 0;
 };
 
 }  // namespace
@@ -166,6 +172,7 @@ Result<VirtualRecording> record_load(const VirtualBoard& board, const VirtualSpe
   for (;;) {
     Instant t = pacer.next(free_from, recording);
     if (t >= end) break;
+    recording.ticks.push_back(pacer.tick());
     for (std::size_t r = 0; r < places->size(); ++r) {
       const RailPlace& place = (*places)[r];
       const Duration read_time =

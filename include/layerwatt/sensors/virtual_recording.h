@@ -39,6 +39,9 @@ struct VirtualRecording {
   std::vector<Rail> rails;
   /// Per rail, in order of time.
   std::vector<std::vector<RawReading>> readings;
+  /// Number of the tick in which the k-th reading of every rail was taken, from 0; a gap is lost
+  /// ticks.
+  std::vector<std::uint32_t> ticks;
   std::int64_t late_ticks = 0;
   std::int64_t lost_ticks = 0;
   /// Mean true conversion cycle of each chip of the board, in nanoseconds.

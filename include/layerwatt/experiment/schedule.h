@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "layerwatt/core/random.h"
+#include "layerwatt/core/units.h"
+
+namespace layerwatt {
+
+/// Choices of a weighing run that follow from the sensor and the network.
+struct WeighingPlan {
+  /// A segment runs once or so many times in each pass of a block.
+  std::int32_t high_repeats = 5;
+  /// Passes of one block go on for this long; at least one pass.
+  Duration block_length = std::chrono::seconds(2);
+  /// Blocks in one balanced set (WeighingDesign).
+  std::size_t set_size = 0;
+};
+
+/// `time_constant`: of the sensor's averaging filter (effective_time_constant); absent: that of a
+/// stock Jetson, 0.43 s. A block is as long as the filter takes to settle, 4.6 time constants,
+/// unless `duration` would then hold less than one balanced set; it is never shorter than 1.2 time
+/// constants. A sensor that does not average settles within one pass: then a block is one pass, and
+/// three repeats are enough.
+WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_constant,
+                           std::optional<Duration> duration);
+
+/// Draws the blocks of a weighing design, as many as asked for: which segments run once and which
+/// several times. Blocks come in sets of set_size(); within a set each segment is high in exactly
+/// half of the blocks, and any two segments are high together in a quarter of them (a Hadamard
+/// design: the least variance that as many weighings can give), in random order, so that drift
+/// spreads evenly. A run that ends within a set is as good as random. The same for the same seed.
+class WeighingDesign {
+ public:
+  /// Precondition: segments > 0, high_repeats > 1.
+  WeighingDesign(std::size_t segments, std::int32_t high_repeats, std::uint64_t seed);
+
+  /// How often each segment runs in each pass of the next block; valid until the next call.
+  std::span<const std::int32_t> next_block();
+  std::size_t set_size() const { return set_size_; }
+
+ private:
+  void draw_set();
+
+  std::int32_t high_repeats_;
+  std::size_t set_size_;
+  Random random_;
+  /// Of the present set: the row of each block, the column and the sign of each segment.
+  std::vector<std::size_t> rows_;
+  std::vector<std::size_t> columns_;
+  std::vector<bool> flipped_;
+  std::size_t next_row_;
+  std::vector<std::int32_t> repeats_;
+};
+
+/// The order in which `isolated` takes the segments: random, so that drift does not follow the
+/// network's order. The same for the same seed.
+std::vector<std::int32_t> isolated_order(std::size_t segments, std::uint64_t seed);
+
+}  // namespace layerwatt
