@@ -11,7 +11,7 @@ template <class Tag>
 class Quantity {
  public:
   constexpr Quantity() = default;
-  constexpr explicit Quantity(double si_value) : value_(si_value) {}
+  constexpr explicit Quantity(double in_si_unit) : value_(in_si_unit) {}
 
   /// In the SI unit (W, J, V, A).
   constexpr double value() const { return value_; }
