@@ -26,13 +26,17 @@ enum class DataType {
   kInt16,
   kUint16,
   kInt32,
+  kUint32,
   kInt64,
+  kUint64,
   kBool
 };
 
 std::string_view to_string(DataType type);
 /// Bytes of one element.
 std::size_t size_of(DataType type);
+/// "Row major linear FP32": a dense tensor of the type, in the words of TensorRT's inspector.
+std::string_view row_major_format(DataType type);
 
 /// A dense tensor in host memory, row-major, innermost dimension last.
 struct Tensor {
@@ -49,6 +53,13 @@ struct TensorSpec {
   std::vector<std::int64_t> dimensions;
 };
 
+enum class GraphRewriting {
+  kNone,      ///< run the graph exactly as given: its layers are already what the engine executes
+  kPortable,  ///< fuse, but write only operators that any machine can run
+  kFull,      ///< everything, layouts of this machine's processor included
+};
+
+/// Sessions of one engine that agree in `threads` and `spinning` share one pool of threads.
 struct SessionOptions {
   /// 0: the engine's own choice.
   int threads = 0;
@@ -56,22 +67,23 @@ struct SessionOptions {
   bool spinning = true;
   /// Collect the times of each layer. Costs time: never in passes whose latency or energy counts.
   bool profile_layers = false;
-  /// Run the graph exactly as given: its layers are already what the engine executes.
-  bool keep_graph = false;
+  /// How far the engine may rewrite the graph before it runs it.
+  GraphRewriting rewriting = GraphRewriting::kFull;
   /// Where to write the graph as the engine rewrote it, if it can; empty for nowhere.
   std::filesystem::path optimized_model;
 };
 
 /// Begin and end of one layer in one profiled pass.
 struct LayerTime {
-  /// The layer's name in the graph that runs.
-  std::string name;
+  /// Index into LayerTimes::layers.
+  std::int32_t layer = 0;
   Instant start;
   Instant end;
 };
 
 /// A layer as the profiler saw it: what it is, and the shapes that it really had.
 struct ProfiledLayer {
+  /// In the graph that runs.
   std::string name;
   std::string type;
   std::vector<TensorInfo> inputs;
@@ -105,6 +117,7 @@ class Session {
   /// Copies of the last pass's outputs.
   virtual Result<std::vector<Tensor>> read_outputs() = 0;
   /// Ends profiling and hands over what it collected; kUnsupported without profile_layers. Once.
+  /// The passes are those of run() since load(), in order.
   virtual Result<LayerTimes> finish_profile() = 0;
 };
 
@@ -122,6 +135,8 @@ class Engine {
   virtual Result<std::unique_ptr<Session>> load(std::span<const std::byte> model,
                                                 std::string_view label,
                                                 const SessionOptions& options) = 0;
+  /// How many passes over `layer_count` layers one session's profiler can hold; 0: any number.
+  virtual std::int64_t profiled_pass_limit(std::size_t layer_count) const = 0;
 };
 
 /// One row of the engine table.

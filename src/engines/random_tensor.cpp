@@ -1,0 +1,91 @@
+#include "layerwatt/engines/random_tensor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <bit>
+#include <cstring>
+
+#include "layerwatt/core/random.h"
+
+#include "engines/half_float.h"
+
+namespace layerwatt {
+namespace {
+
+constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
+constexpr std::uint64_t kIntegerRange = 10;
+
+template <class T>
+void append(std::vector<std::byte>& data, std::size_t index, T value) {
+  std::memcpy(data.data() + index * sizeof(T), &value, sizeof(T));
+}
+
+template <class T>
+void fill_integers(Random& random, std::size_t count, std::vector<std::byte>& data) {
+  for (std::size_t i = 0; i < count; ++i) {
+    append(data, i, static_cast<T>(random.below(kIntegerRange)));
+  }
+}
+
+void fill(DataType type, Random& random, std::size_t count, std::vector<std::byte>& data) {
+  switch (type) {
+    case DataType::kFloat32:
+      for (std::size_t i = 0; i < count; ++i)
+        append(data, i, static_cast<float>(random.gaussian()));
+      return;
+    case DataType::kFloat64:
+      for (std::size_t i = 0; i < count; ++i) append(data, i, random.gaussian());
+      return;
+    case DataType::kFloat16:
+      for (std::size_t i = 0; i < count; ++i) {
+        append(data, i, float16_bits(static_cast<float>(random.gaussian())));
+      }
+      return;
+    case DataType::kBFloat16:
+      for (std::size_t i = 0; i < count; ++i) {
+        append(data, i, bfloat16_bits(static_cast<float>(random.gaussian())));
+      }
+      return;
+    case DataType::kBool:
+      for (std::size_t i = 0; i < count; ++i) {
+        append(data, i, static_cast<std::uint8_t>(random.below(2)));
+      }
+      return;
+    case DataType::kInt8:
+    case DataType::kUint8:
+      return fill_integers<std::uint8_t>(random, count, data);
+    case DataType::kInt16:
+    case DataType::kUint16:
+      return fill_integers<std::uint16_t>(random, count, data);
+    case DataType::kInt32:
+    case DataType::kUint32:
+      return fill_integers<std::uint32_t>(random, count, data);
+    case DataType::kInt64:
+    case DataType::kUint64:
+      return fill_integers<std::uint64_t>(random, count, data);
+  }
+}
+
+}  // namespace
+
+Result<Tensor> random_tensor(const TensorSpec& spec, std::uint64_t seed) {
+  std::int64_t count = 1;
+  for (const std::int64_t d : spec.dimensions) {
+    if (d < 0 || (d > 0 && count > kMostElements / d)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("input '{}' of shape [{}] cannot be filled: {}; give its shape with "
+                               "'--input-shape'",
+                               spec.name, fmt::join(spec.dimensions, " "),
+                               d < 0 ? "a dimension is free" : "more than 2^31 elements"));
+    }
+    count *= d;
+  }
+  Tensor tensor{.name = spec.name, .type = spec.type, .dimensions = spec.dimensions, .data = {}};
+  tensor.data.resize(static_cast<std::size_t>(count) * size_of(spec.type));
+  Random random(seed, spec.name);
+  fill(spec.type, random, static_cast<std::size_t>(count), tensor.data);
+  return tensor;
+}
+
+}  // namespace layerwatt
