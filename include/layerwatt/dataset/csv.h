@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/result.h"
+
+namespace layerwatt {
+
+/// One field as Python's csv module and pandas write it: in quotes only if it holds a comma, a
+/// quote or a line break (RFC 4180), quotes doubled.
+std::string csv_field(std::string_view text);
+
+/// Reads CSV record by record: RFC 4180, with \n or \r\n, and line breaks inside quotes.
+class CsvReader {
+ public:
+  /// `text` must outlive the reader.
+  explicit CsvReader(std::string_view text) : text_(text) {}
+
+  /// The next record that is not an empty line; nullopt at the end. kParse for a quote that is not
+  /// closed, or with text after it.
+  Result<std::optional<std::vector<std::string>>> next();
+  /// 1-based line on which the last record began.
+  long line() const { return record_line_; }
+
+ private:
+  std::string_view text_;
+  long line_ = 1;
+  long record_line_ = 0;
+};
+
+/// A table with a header, its columns found by name.
+class CsvTable {
+ public:
+  static Result<CsvTable> parse(std::string_view text);
+
+  /// Index of a column, or an error that lists the columns there are.
+  Result<std::size_t> column(std::string_view name) const;
+  const std::vector<std::string>& header() const { return header_; }
+  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
+  /// 1-based line of a row.
+  long line(std::size_t row) const { return lines_[row]; }
+
+ private:
+  std::vector<std::string> header_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<long> lines_;
+};
+
+}  // namespace layerwatt

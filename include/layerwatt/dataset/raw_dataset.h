@@ -1,0 +1,68 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/timeline.h"
+#include "layerwatt/dataset/idle_power.h"
+#include "layerwatt/dataset/run_file.h"
+
+namespace layerwatt {
+
+/// The files of one model in a raw dataset. Paths that are empty are not there.
+struct RawModel {
+  std::string name;
+  std::filesystem::path folder;
+  std::filesystem::path power_log;
+  std::filesystem::path layer_latency;
+  std::filesystem::path engine_info;
+  /// `<model>_<engine>.json`.
+  std::filesystem::path summary;
+  std::filesystem::path run_file;
+  std::filesystem::path power_npy;
+  std::filesystem::path timeline_npy;
+
+  /// An error that names what is missing for a mapping of power to layers, in words of the folder.
+  Result<void> require_mappable() const;
+};
+
+/// A raw dataset: a folder with a folder a model, and the idle power.
+struct RawDataset {
+  std::filesystem::path folder;
+  /// Empty if there is none.
+  std::filesystem::path idle_power;
+  /// By name.
+  std::vector<RawModel> models;
+};
+
+/// Finds the models in a raw dataset, or the one model if `folder` is a model's own folder. Folders
+/// without any file of a model are passed over. kNotFound if there is no model.
+Result<RawDataset> find_raw_dataset(const std::filesystem::path& folder);
+
+/// A model's recording on the monotonic clock: exact from power.npy and timeline.npy where they
+/// are, else from the published text files (local time as monotonic time).
+struct Recording {
+  /// One a rail; a text log is one trace.
+  std::vector<PowerTrace> rails;
+  /// The rail or sum of rails that stands for the board; absent where no total is known.
+  std::optional<PowerTrace> total;
+  Timeline timeline;
+  /// Absent for datasets of others.
+  std::optional<RunFile> run;
+  /// What a reader must know (a line cut off, a file cut short), each a sentence.
+  std::vector<std::string> notes;
+};
+
+/// Loads what `solve` needs. Readings that failed are left out.
+Result<Recording> load_recording(const RawModel& model);
+
+/// Power only, rail by rail, as recorded in power.npy, with `run.rails` for the rails.
+Result<std::vector<PowerTrace>> load_power_traces(const std::filesystem::path& power_npy,
+                                                  const std::vector<Rail>& rails,
+                                                  std::vector<std::string>& notes);
+
+}  // namespace layerwatt

@@ -1,0 +1,104 @@
+#include "layerwatt/dataset/csv.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace layerwatt {
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
+Result<std::optional<std::vector<std::string>>> CsvReader::next() {
+  using Record = std::optional<std::vector<std::string>>;
+  while (!text_.empty() && (text_.front() == '\n' || text_.front() == '\r')) {
+    if (text_.front() == '\n') ++line_;
+    text_.remove_prefix(1);
+  }
+  if (text_.empty()) return Record();
+  record_line_ = line_;
+  std::vector<std::string> fields;
+  for (;;) {
+    std::string field;
+    if (!text_.empty() && text_.front() == '"') {
+      text_.remove_prefix(1);
+      for (;;) {
+        const std::size_t quote = text_.find('"');
+        if (quote == std::string_view::npos) {
+          return Error(ErrorCode::kParse,
+                       fmt::format("line {}: a quoted field is not closed; is the file cut off?",
+                                   record_line_));
+        }
+        const std::string_view part = text_.substr(0, quote);
+        line_ += std::count(part.begin(), part.end(), '\n');
+        field += part;
+        text_.remove_prefix(quote + 1);
+        if (text_.empty() || text_.front() != '"') break;
+        field += '"';
+        text_.remove_prefix(1);
+      }
+      if (!text_.empty() &&
+          std::string_view(",\r\n").find(text_.front()) == std::string_view::npos) {
+        return Error(ErrorCode::kParse,
+                     fmt::format("line {}: text after the closing quote of a field", line_));
+      }
+    } else {
+      const std::size_t end = std::min(text_.find_first_of(",\r\n"), text_.size());
+      field = text_.substr(0, end);
+      text_.remove_prefix(end);
+    }
+    fields.push_back(std::move(field));
+    if (text_.empty()) break;
+    const char c = text_.front();
+    text_.remove_prefix(1);
+    if (c == ',') continue;
+    if (c == '\r' && !text_.empty() && text_.front() == '\n') text_.remove_prefix(1);
+    ++line_;
+    break;
+  }
+  return Record(std::move(fields));
+}
+
+Result<CsvTable> CsvTable::parse(std::string_view text) {
+  // The mark that some spreadsheets put at the front.
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+  CsvTable table;
+  CsvReader reader(text);
+  for (;;) {
+    auto record = reader.next();
+    if (!record) return std::move(record).error();
+    if (!*record) break;
+    if (table.header_.empty()) {
+      table.header_ = **std::move(record);
+      continue;
+    }
+    if ((*record)->size() != table.header_.size()) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("line {}: {} fields, but the header has {}; is the line cut off?",
+                               reader.line(), (*record)->size(), table.header_.size()));
+    }
+    table.rows_.push_back(**std::move(record));
+    table.lines_.push_back(reader.line());
+  }
+  if (table.header_.empty()) return Error(ErrorCode::kParse, "the table is empty");
+  return table;
+}
+
+Result<std::size_t> CsvTable::column(std::string_view name) const {
+  const auto found = std::find(header_.begin(), header_.end(), name);
+  if (found == header_.end()) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("no column '{}'; there are: {}", name, fmt::join(header_, ", ")));
+  }
+  return static_cast<std::size_t>(found - header_.begin());
+}
+
+}  // namespace layerwatt

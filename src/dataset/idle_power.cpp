@@ -1,0 +1,54 @@
+#include "layerwatt/dataset/idle_power.h"
+
+#include <sstream>
+
+#include "layerwatt/core/file_text.h"
+
+#include "core/json.h"
+#include "core/json_writer.h"
+
+namespace layerwatt {
+
+Result<IdlePower> parse_idle_power(std::string_view text) {
+  auto document = parse_json(text);
+  if (!document) return std::move(document).error();
+  const char* expected = R"(expected {"timestamp": "...", "avg_idle_power": microwatts})";
+  if (!document->IsObject()) return Error(ErrorCode::kParse, expected);
+  const auto power = document->FindMember("avg_idle_power");
+  if (power == document->MemberEnd() || !power->value.IsNumber()) {
+    return Error(ErrorCode::kParse, expected);
+  }
+  IdlePower idle;
+  idle.microwatts = power->value.GetDouble();
+  if (idle.microwatts < 0.0) {
+    return Error(ErrorCode::kParse,
+                 "'avg_idle_power' is negative: a board at rest draws power; measure it again with "
+                 "'layerwatt idle'");
+  }
+  const auto timestamp = document->FindMember("timestamp");
+  if (timestamp != document->MemberEnd() && timestamp->value.IsString()) {
+    idle.timestamp.assign(timestamp->value.GetString(), timestamp->value.GetStringLength());
+  }
+  return idle;
+}
+
+Result<IdlePower> read_idle_power(const std::filesystem::path& path) {
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  auto idle = parse_idle_power(*text);
+  if (!idle) return std::move(idle).error().at(path);
+  return idle;
+}
+
+Result<void> write_idle_power(const std::filesystem::path& path, const IdlePower& idle) {
+  std::ostringstream out;
+  JsonWriter(out)
+      .begin_object()
+      .member("timestamp", idle.timestamp)
+      .member("avg_idle_power", idle.microwatts)
+      .end_object();
+  out << '\n';
+  return write_file_atomically(path, out.str());
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,185 @@
+#include "layerwatt/dataset/layer_latency.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <rapidjson/reader.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "layerwatt/core/local_time.h"
+#include "layerwatt/core/numbers.h"
+
+#include "core/json.h"
+#include "dataset/json_chunk_stream.h"
+
+namespace layerwatt {
+namespace {
+
+/// Follows {name: [entry, …]} with entry = [milliseconds, "stamp"] or milliseconds. A false return
+/// stops the parser; `reason` says why.
+class LatencyHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LatencyHandler> {
+ public:
+  bool StartObject() {
+    if (state_ != State::kBegin) return refuse("expected a list of run times, found an object");
+    state_ = State::kNames;
+    return true;
+  }
+  bool EndObject(rapidjson::SizeType) {
+    state_ = State::kDone;
+    return true;
+  }
+  bool Key(const char* text, rapidjson::SizeType length, bool) {
+    layers_.emplace_back();
+    layers_.back().name.assign(text, length);
+    // Layers have as many executions as one another, or nearly.
+    if (layers_.size() > 1) {
+      const LayerLatency& before = layers_[layers_.size() - 2];
+      layers_.back().milliseconds.reserve(before.milliseconds.size());
+      layers_.back().end.reserve(before.end.size());
+    }
+    return true;
+  }
+  bool StartArray() {
+    if (state_ == State::kNames) {
+      state_ = State::kEntries;
+      return true;
+    }
+    if (state_ == State::kEntries) {
+      if (form_ == Form::kPlain) return refuse("run times with and without a time are mixed");
+      form_ = Form::kStamped;
+      state_ = State::kPair;
+      position_ = 0;
+      return true;
+    }
+    return refuse("expected {layer name: [[milliseconds, time], ...]}, found a list");
+  }
+  bool EndArray(rapidjson::SizeType) {
+    if (state_ == State::kPair) {
+      state_ = State::kEntries;
+      return position_ == 2 || refuse("expected [milliseconds, time], found a shorter list");
+    }
+    state_ = State::kNames;
+    return true;
+  }
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
+    if (state_ == State::kEntries) {
+      if (form_ == Form::kStamped) return refuse("run times with and without a time are mixed");
+      form_ = Form::kPlain;
+    } else if (state_ != State::kPair || position_++ != 0) {
+      return refuse("a number where none is expected");
+    }
+    const auto value = parse_double({text, length});
+    if (!value) return refuse("a number beyond all run times");
+    if (*value < 0.0) return refuse(fmt::format("a run time must not be negative ({} ms)", *value));
+    // An hour in one layer; also keeps nanoseconds in 64 bits.
+    if (*value > 3.6e6) return refuse(fmt::format("{} ms is longer than an hour", *value));
+    layers_.back().milliseconds.push_back(*value);
+    return true;
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (state_ != State::kPair || position_++ != 1) {
+      return refuse("a text where a run time is expected");
+    }
+    const std::string_view stamp(text, length);
+    const auto time = parse_local_stamp(stamp);
+    if (!time) {
+      return refuse(fmt::format("'{}' is not a time; expected YYYYMMDD-HH:MM:SS.ffffff",
+                                stamp.substr(0, 40)));
+    }
+    auto& end = layers_.back().end;
+    if (!end.empty() && *time < end.back()) {
+      return refuse(fmt::format(
+          "the time {} of layer '{}' is earlier than the {} before it; was the clock set back?",
+          stamp, layers_.back().name, format_local_stamp(end.back())));
+    }
+    end.push_back(*time);
+    return true;
+  }
+  /// null, true, false.
+  bool Default() { return refuse("expected a run time in milliseconds"); }
+
+  std::vector<LayerLatency> take_layers() { return std::move(layers_); }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  enum class State { kBegin, kNames, kEntries, kPair, kDone };
+  enum class Form { kUnknown, kPlain, kStamped };
+
+  bool refuse(std::string reason) {
+    reason_ = std::move(reason);
+    return false;
+  }
+
+  State state_ = State::kBegin;
+  Form form_ = Form::kUnknown;
+  int position_ = 0;
+  std::vector<LayerLatency> layers_;
+  std::string reason_;
+};
+
+/// Cuts layers to whole passes.
+Result<LayerLatencies> in_whole_passes(std::vector<LayerLatency> layers) {
+  if (layers.empty()) {
+    return Error(ErrorCode::kParse, "no layers in it; was the model profiled?");
+  }
+  const auto by_count = [](const LayerLatency& a, const LayerLatency& b) {
+    return a.milliseconds.size() < b.milliseconds.size();
+  };
+  const auto [least, most] = std::minmax_element(layers.begin(), layers.end(), by_count);
+  const std::size_t passes = least->milliseconds.size();
+  if (passes == 0 || most->milliseconds.size() - passes > 1) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("layer '{}' ran {} times but layer '{}' {} times; each layer must run "
+                             "once in each pass",
+                             least->name, passes, most->name, most->milliseconds.size()));
+  }
+  LayerLatencies latencies;
+  latencies.passes = static_cast<std::int64_t>(passes);
+  for (LayerLatency& layer : layers) {
+    latencies.dropped += static_cast<std::int64_t>(layer.milliseconds.size() - passes);
+    layer.milliseconds.resize(passes);
+    if (!layer.end.empty()) layer.end.resize(passes);
+  }
+  latencies.layers = std::move(layers);
+  return latencies;
+}
+
+Result<LayerLatencies> parse_stream(JsonChunkStream& stream) {
+  rapidjson::Reader reader;
+  LatencyHandler handler;
+  constexpr unsigned kFlags =
+      rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+  const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, handler);
+  if (stream.read_error() != 0) return error_from_errno(stream.read_error(), "read the file");
+  if (!parsed) {
+    const bool refused = parsed.Code() == rapidjson::kParseErrorTermination;
+    const std::string_view reason =
+        refused ? std::string_view(handler.reason()) : describe_json_error(parsed.Code());
+    return Error(
+        ErrorCode::kParse,
+        fmt::format("line {}: {}{}{}", stream.line(), refused ? "" : "not valid JSON: ", reason,
+                    stream.at_end() ? " The file ends early: was it cut off?" : ""));
+  }
+  return in_whole_passes(handler.take_layers());
+}
+
+}  // namespace
+
+Result<LayerLatencies> parse_layer_latencies(std::string_view text) {
+  JsonChunkStream stream(text);
+  return parse_stream(stream);
+}
+
+Result<LayerLatencies> read_layer_latencies(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return error_from_errno(errno, "open the file").at(path);
+  JsonChunkStream stream(fd);
+  auto latencies = parse_stream(stream);
+  ::close(fd);
+  if (!latencies) return std::move(latencies).error().at(path);
+  return latencies;
+}
+
+}  // namespace layerwatt
