@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace layerwatt {
 namespace {
@@ -53,7 +54,13 @@ Result<void> validate(const PowerTrace& trace) {
   if (auto ok = check_column(trace, trace.power, "power"); !ok) return ok;
   if (auto ok = check_column(trace, trace.voltage, "voltage"); !ok) return ok;
   if (auto ok = check_column(trace, trace.current, "current"); !ok) return ok;
-  return check_column(trace, trace.energy, "energy");
+  if (auto ok = check_column(trace, trace.energy, "energy"); !ok) return ok;
+  const auto falls = std::adjacent_find(trace.energy.begin(), trace.energy.end(), std::greater<>());
+  if (falls != trace.energy.end()) {
+    return Error(ErrorCode::kParse, fmt::format("rail {}: the energy counter falls after sample {}",
+                                                trace.rail.name, falls - trace.energy.begin()));
+  }
+  return {};
 }
 
 Result<Joules> integrate(const PowerTrace& trace, Instant from, Instant to) {

@@ -58,7 +58,8 @@ struct PowerTrace {
   Instant when(std::size_t i) const { return before[i] + (after[i] - before[i]) / 2; }
 };
 
-/// Checks lengths, order of instants (after ≥ before, `before` never falling) and finite values.
+/// Checks lengths, order of instants (after ≥ before, `before` never falling), finite values, and
+/// that an energy counter never falls.
 Result<void> validate(const PowerTrace& trace);
 
 /// The energy between two instants within the trace, by the trapezoidal rule for power and by
