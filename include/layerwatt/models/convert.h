@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/result.h"
+#include "layerwatt/models/onnx_model.h"
+
+namespace layerwatt {
+
+enum class FloatType { kFloat32, kFloat16, kBFloat16 };
+
+/// "float32", "float16", "bfloat16"; kInvalidArgument for anything else.
+Result<FloatType> parse_float_type(std::string_view text);
+std::string_view to_string(FloatType type);
+
+/// What was lost on the way.
+struct ConversionReport {
+  /// Weights beyond the range of the type, set to its largest value.
+  std::int64_t clipped_weights = 0;
+  /// Weights other than zero that became zero.
+  std::int64_t vanished_weights = 0;
+  std::int64_t converted_weights = 0;
+  /// Nodes that stay in float32 between casts, since ONNX defines their operator for no such type.
+  std::vector<std::string> float32_nodes;
+};
+
+/// Turns float32 weights, activations, inputs and outputs into `type`; integer tensors, shapes and
+/// other types stay. Weights are rounded to the nearest. An operator without a definition for
+/// `type` stays in float32 between Cast nodes. kUnsupported names an operator for which that cannot
+/// be done: one with subgraphs, or of a set that is not known here. The model is then as it was.
+Result<ConversionReport> convert_model(OnnxModel& model, FloatType type);
+
+}  // namespace layerwatt
