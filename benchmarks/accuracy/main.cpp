@@ -1,0 +1,249 @@
+// Prints one table: how far `solve` and the published `window` are from the truth on simulated
+// recordings, how often the intervals hold, and what was refused.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "accuracy/rows.h"
+#include "accuracy/score.h"
+#include "core/json_writer.h"
+
+namespace layerwatt::accuracy {
+namespace {
+
+struct Options {
+  std::vector<std::string> rows;
+  std::int64_t recordings = 30;
+  std::uint64_t seed = 1;
+  int threads = 2;
+  bool json = false;
+  bool verbose = false;
+};
+
+/// The value below which `part` of the sorted values lie, nearest rank.
+double quantile(const std::vector<double>& sorted, double part) {
+  if (sorted.empty()) return 0.0;
+  const auto rank = static_cast<std::size_t>(std::ceil(part * static_cast<double>(sorted.size())));
+  return sorted[std::min(sorted.size(), std::max<std::size_t>(rank, 1)) - 1];
+}
+
+struct Summary {
+  std::int64_t recordings = 0;
+  std::int64_t failures = 0;
+  std::int64_t refused = 0;
+  double window_median = 0.0;
+  double median = 0.0;
+  double p95 = 0.0;
+  double max = 0.0;
+  double total_max = 0.0;
+  double coverage = 0.0;
+  double cramer_rao_ratio = 0.0;
+  double resolved_share = 0.0;
+  double merged_share = 0.0;
+  double unresolved_share = 0.0;
+  double seconds_median = 0.0;
+  double seconds_max = 0.0;
+};
+
+Summary summarise(const std::vector<Score>& scores) {
+  Summary summary;
+  std::vector<double> window;
+  std::vector<double> solved;
+  std::vector<double> seconds;
+  std::int64_t intervals = 0;
+  std::int64_t covered = 0;
+  std::int64_t ratios = 0;
+  double squared_ratio = 0.0;
+  double resolved = 0.0;
+  double merged = 0.0;
+  double unresolved = 0.0;
+  for (const Score& score : scores) {
+    ++summary.recordings;
+    window.push_back(score.window_error);
+    seconds.push_back(score.seconds);
+    if (!score.failure.empty()) ++summary.failures;
+    if (score.solve_error) {
+      solved.push_back(*score.solve_error);
+    } else {
+      ++summary.refused;
+    }
+    summary.total_max = std::max(summary.total_max, score.total_error.value_or(0.0));
+    intervals += score.intervals;
+    covered += score.covered;
+    ratios += score.ratios;
+    squared_ratio += score.squared_ratio;
+    resolved += static_cast<double>(score.resolved);
+    merged += static_cast<double>(score.merged);
+    unresolved += static_cast<double>(score.unresolved);
+  }
+  for (auto* values : {&window, &solved, &seconds}) std::ranges::sort(*values);
+  summary.window_median = quantile(window, 0.5);
+  summary.median = quantile(solved, 0.5);
+  summary.p95 = quantile(solved, 0.95);
+  summary.max = quantile(solved, 1.0);
+  summary.seconds_median = quantile(seconds, 0.5);
+  summary.seconds_max = quantile(seconds, 1.0);
+  if (intervals > 0)
+    summary.coverage = static_cast<double>(covered) / static_cast<double>(intervals);
+  if (ratios > 0) summary.cramer_rao_ratio = std::sqrt(squared_ratio / static_cast<double>(ratios));
+  const double layers = std::max(1.0, resolved + merged + unresolved);
+  summary.resolved_share = resolved / layers;
+  summary.merged_share = merged / layers;
+  summary.unresolved_share = unresolved / layers;
+  return summary;
+}
+
+/// Each recording is simulated and solved by one thread; `threads` of them at a time.
+std::vector<Score> run_row(const Row& row, const Options& options) {
+  std::vector<Score> scores(static_cast<std::size_t>(options.recordings));
+  std::atomic<std::int64_t> next{0};
+  const auto work = [&] {
+    for (std::int64_t n = next++; n < options.recordings; n = next++) {
+      Score& slot = scores[static_cast<std::size_t>(n)];
+      const auto simulation = simulate_row(row, n, options.seed);
+      if (simulation) {
+        slot = score(*simulation);
+      } else {
+        slot.failure = simulation.error().to_string();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < options.threads; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return scores;
+}
+
+std::string percent(double part) { return fmt::format("{:.2f} %", 100.0 * part); }
+
+constexpr const char* kLine =
+    "{:<42} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9} {:>6} {:>17} {:>7} {:>12}\n";
+
+void print_header(std::ostream& out) {
+  out << fmt::format(kLine, "recording", "window", "solve", "p95", "max", "limit", "total", "cover",
+                     "CRB", "res/merg/unres %", "refused", "time s");
+}
+
+void print_row(const Row& row, const Summary& s, std::ostream& out) {
+  const std::string limit = row.limit ? fmt::format("{:.0f} %", 100.0 * *row.limit) : "refuse";
+  const bool any = s.refused < s.recordings;
+  const auto or_dash = [&](double part) { return any ? percent(part) : std::string("-"); };
+  out << fmt::format(kLine, row.title, percent(s.window_median), or_dash(s.median), or_dash(s.p95),
+                     or_dash(s.max), limit, s.total_max > 0.0 ? percent(s.total_max) : "-",
+                     or_dash(s.coverage),
+                     s.cramer_rao_ratio > 0.0 ? fmt::format("{:.2f}", s.cramer_rao_ratio) : "-",
+                     fmt::format("{:.0f}/{:.0f}/{:.0f}", 100 * s.resolved_share,
+                                 100 * s.merged_share, 100 * s.unresolved_share),
+                     fmt::format("{}/{}", s.refused, s.recordings),
+                     fmt::format("{:.2f} ({:.2f})", s.seconds_median, s.seconds_max));
+  out.flush();
+}
+
+void write_json(const Row& row, const Summary& s, JsonWriter& json) {
+  json.begin_object()
+      .member("recording", row.title)
+      .member("name", row.name)
+      .member("recordings", s.recordings)
+      .member("window_error_median", s.window_median)
+      .member("solve_error_median", s.median)
+      .member("solve_error_p95", s.p95)
+      .member("solve_error_max", s.max)
+      .member("limit", row.limit)
+      .member("total_error_max", s.total_max)
+      .member("coverage", s.coverage)
+      .member("cramer_rao_ratio", s.cramer_rao_ratio)
+      .member("resolved_share", s.resolved_share)
+      .member("merged_share", s.merged_share)
+      .member("unresolved_share", s.unresolved_share)
+      .member("refused", s.refused)
+      .member("failures", s.failures)
+      .member("seconds_median", s.seconds_median)
+      .member("seconds_max", s.seconds_max)
+      .end_object();
+}
+
+void print_recordings(const std::vector<Score>& scores) {
+  for (std::size_t n = 0; n < scores.size(); ++n) {
+    const Score& s = scores[n];
+    std::cerr << fmt::format(
+        "  #{}: window {}, solve {}, total {}, covered {}/{}, {}/{}/{}, {:.2f} s {}\n", n,
+        percent(s.window_error), s.solve_error ? percent(*s.solve_error) : "refused",
+        s.total_error ? percent(*s.total_error) : "-", s.covered, s.intervals, s.resolved, s.merged,
+        s.unresolved, s.seconds, s.failure);
+    for (const std::string& note : s.notes) std::cerr << "      " << note << '\n';
+  }
+}
+
+int run(const Options& options) {
+  std::vector<const Row*> chosen;
+  for (const Row& row : rows()) {
+    if (options.rows.empty() || std::ranges::find(options.rows, row.name) != options.rows.end()) {
+      chosen.push_back(&row);
+    }
+  }
+  if (chosen.size() < options.rows.size() || options.recordings < 1) {
+    std::cerr << "accuracy: unknown row, or no recordings; rows are:";
+    for (const Row& row : rows()) std::cerr << ' ' << row.name;
+    std::cerr << '\n';
+    return 2;
+  }
+  JsonWriter* json = nullptr;
+  std::optional<JsonWriter> writer;
+  if (options.json) {
+    writer.emplace(std::cout);
+    json = &*writer;
+    json->begin_array();
+  } else {
+    std::cout << fmt::format("{} simulated recordings a row, seed {}; virtual Orin Nano\n",
+                             options.recordings, options.seed);
+    print_header(std::cout);
+  }
+  bool failed = false;
+  for (const Row* row : chosen) {
+    const std::vector<Score> scores = run_row(*row, options);
+    const Summary summary = summarise(scores);
+    if (options.verbose) print_recordings(scores);
+    for (const Score& score : scores) {
+      if (score.failure.empty()) continue;
+      std::cerr << row->name << ": " << score.failure << '\n';
+      failed = true;
+    }
+    if (json != nullptr) {
+      write_json(*row, summary, *json);
+    } else {
+      print_row(*row, summary, std::cout);
+    }
+  }
+  if (json != nullptr) {
+    json->end_array();
+    std::cout << '\n';
+  }
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace layerwatt::accuracy
+
+int main(int argc, char** argv) {
+  layerwatt::accuracy::Options options;
+  CLI::App app("How far `solve` and the published `window` are from the truth.", "accuracy");
+  app.add_option("--rows", options.rows, "Names of rows, comma-separated (all)")->delimiter(',');
+  app.add_option("--recordings", options.recordings, "Simulated recordings a row")
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "Of all that is random")->capture_default_str();
+  app.add_option("--threads", options.threads, "Recordings at a time")->capture_default_str();
+  app.add_flag("--json", options.json, "Print JSON");
+  app.add_flag("--verbose", options.verbose, "Print each recording on stderr");
+  app.footer("Example: accuracy --rows weighing-512,whole-1 --recordings 10 --seed 7");
+  CLI11_PARSE(app, argc, argv);
+  return layerwatt::accuracy::run(options);
+}

@@ -1,0 +1,94 @@
+#include "accuracy/rows.h"
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "layerwatt/core/random.h"
+#include "layerwatt/sensors/virtual_board.h"
+
+#include "experiment/simulated_network.h"
+
+namespace layerwatt::accuracy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 2> kNetworks = {"alexnet-like", "mobilenet-like"};
+
+constexpr std::array kRows = {
+    Row{.name = "weighing-512",
+        .title = "512 averages, weighing, 80 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 80s,
+        .limit = 0.03},
+    Row{.name = "weighing-1",
+        .title = "1 average, 140 µs, weighing, 40 s",
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 40s,
+        .limit = 0.01},
+    Row{.name = "whole-1",
+        .title = "1 average, 140 µs, whole, 60 s",
+        .conversion_time = 140us,
+        .duration = 60s,
+        .limit = 0.04},
+    Row{.name = "whole-1-slow",
+        .title = "1 average, 1.1 ms, whole, 90 s",
+        .conversion_time = 1100us,
+        .duration = 90s,
+        .limit = 0.03},
+    Row{.name = "whole-512",
+        .title = "512 averages, whole, 60 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .duration = 60s},
+    Row{.name = "locked",
+        .title = "1 average, 140 µs, whole, locked, 60 s",
+        .conversion_time = 140us,
+        .duration = 60s,
+        .locked = true},
+    Row{.name = "callback",
+        .title = "1 average, 140 µs, whole, callbacks, 60 s",
+        .conversion_time = 140us,
+        .duration = 60s,
+        .stamps = StampStyle::kCallback,
+        .limit = 0.06},
+};
+
+}  // namespace
+
+std::span<const Row> rows() { return kRows; }
+
+Result<Simulation> simulate_row(const Row& row, std::int64_t number, std::uint64_t seed) {
+  Random random(seed, row.name);
+  std::uint64_t recording_seed = 0;
+  for (std::int64_t i = 0; i <= number; ++i) recording_seed = random.bits();
+  Random draw(recording_seed, "recording");
+  auto network =
+      built_in_simulated_network(kNetworks[static_cast<std::size_t>(number) % kNetworks.size()]);
+  if (!network) return std::move(network).error();
+  auto board = find_virtual_board("orin-nano");
+  if (!board) return std::move(board).error();
+  board = with_sensor_settings(*std::move(board), row.samples, row.conversion_time);
+  if (!board) return std::move(board).error();
+  SimulationSpec spec;
+  spec.schedule = row.schedule;
+  spec.duration = row.duration;
+  spec.stamps = row.stamps;
+  spec.lock_to_sensor = row.locked;
+  spec.repeat_difference = row.repeat_difference;
+  spec.shuffle_powers = true;
+  spec.seed = recording_seed;
+  spec.oscillator_error = draw.uniform(-0.06, 0.06);
+  spec.board_low_pass = from_seconds(draw.uniform(0.0, 300e-6));
+  spec.reader.stall_share = 0.01;
+  const double read_time = draw.uniform(0.65e-3, 1.35e-3);
+  spec.reader.shortest_read = from_seconds(read_time - 0.05e-3);
+  spec.reader.longest_read = from_seconds(read_time + 0.05e-3);
+  return simulate(*network, *board, spec);
+}
+
+}  // namespace layerwatt::accuracy

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "layerwatt/core/timeline.h"
+#include "layerwatt/core/units.h"
+
+#include "experiment/simulate.h"
+
+namespace layerwatt::accuracy {
+
+/// One kind of recording: a line of the table.
+struct Row {
+  /// "weighing-512": as asked for with --rows.
+  std::string_view name;
+  std::string_view title;
+  int samples = 1;
+  Duration conversion_time{0};
+  Schedule schedule = Schedule::kWhole;
+  Duration duration{0};
+  StampStyle stamps = StampStyle::kMeasured;
+  bool locked = false;
+  /// Repeats draw other power than first executions, within this part of it.
+  double repeat_difference = 0.0;
+  /// The error that the solver may have; absent where it must refuse layer by layer.
+  std::optional<double> limit = std::nullopt;
+};
+
+std::span<const Row> rows();
+
+/// Recording `number` of the row: the networks take turns; seed, powers, specimen and reader are
+/// drawn from `seed` and the number (oscillator ±6 %, board low-pass 0 to 300 µs, reads of 0.6 to
+/// 1.4 ms, 1 % stalls, drift).
+Result<Simulation> simulate_row(const Row& row, std::int64_t number, std::uint64_t seed);
+
+}  // namespace layerwatt::accuracy

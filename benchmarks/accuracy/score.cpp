@@ -1,0 +1,137 @@
+#include "accuracy/score.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "layerwatt/attribution/solve.h"
+
+namespace layerwatt::accuracy {
+namespace {
+
+/// Standard deviations in half of a 95 % interval.
+constexpr double kNormal95 = 1.959963984540054;
+
+struct LayerSums {
+  double run_time = 0.0;
+  double count = 0.0;
+};
+
+std::vector<double> mean_run_times(const Timeline& timeline) {
+  std::vector<LayerSums> sums(timeline.layers.size());
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    LayerSums& sum = sums[static_cast<std::size_t>(e.segment)];
+    sum.run_time += to_seconds(e.run_time());
+    sum.count += 1.0;
+  }
+  std::vector<double> means;
+  for (const LayerSums& sum : sums) means.push_back(sum.count > 0.0 ? sum.run_time / sum.count : 0);
+  return means;
+}
+
+/// The published way: a layer's power is the mean of the samples between its begin and its end,
+/// less idle power, then the mean over its executions that had any.
+std::vector<double> window_powers(const Simulation& simulation) {
+  const PowerTrace& total = simulation.run.total;
+  const double idle = simulation.run.truth.idle.value();
+  std::vector<LayerSums> sums(simulation.timeline.layers.size());
+  std::size_t sample = 0;
+  for (const Execution& e : simulation.timeline.executions) {
+    while (sample < total.size() && total.when(sample) < e.start) ++sample;
+    double sum = 0.0;
+    double count = 0.0;
+    for (; sample < total.size() && total.when(sample) <= e.end; ++sample) {
+      sum += total.power[sample].value() - idle;
+      count += 1.0;
+    }
+    if (count == 0.0) continue;
+    sums[static_cast<std::size_t>(e.segment)].run_time += sum / count;
+    sums[static_cast<std::size_t>(e.segment)].count += 1.0;
+  }
+  std::vector<double> means;
+  for (const LayerSums& sum : sums) means.push_back(sum.count > 0.0 ? sum.run_time / sum.count : 0);
+  return means;
+}
+
+double weighted_error(const std::vector<double>& estimated, const std::vector<double>& truth) {
+  double error = 0.0;
+  double sum = 0.0;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    error += std::abs(estimated[i] - truth[i]);
+    sum += truth[i];
+  }
+  return error / sum;
+}
+
+void score_intervals(const LayerProfile& profile, const Simulation& simulation, Score& score) {
+  const auto& powers = simulation.run.truth.powers.first;
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    if (!row.power || !row.power->low || !row.power->high) continue;
+    ++score.intervals;
+    if (*row.power->low <= powers[i] && powers[i] <= *row.power->high) ++score.covered;
+    const auto& bound = profile.identifiability;
+    if (row.status != LayerStatus::kResolved || !bound ||
+        bound->cramer_rao_half_width.size() != profile.rows.size() ||
+        bound->cramer_rao_half_width[i] <= 0.0) {
+      continue;
+    }
+    const double sd = bound->cramer_rao_half_width[i] / kNormal95;
+    const double ratio = (row.power->value - powers[i]).value() / sd;
+    score.squared_ratio += ratio * ratio;
+    ++score.ratios;
+  }
+}
+
+void score_profile(const LayerProfile& profile, const Simulation& simulation,
+                   const std::vector<double>& truth, Score& score) {
+  std::vector<double> estimated(truth.size(), 0.0);
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    if (row.energy) estimated[i] = row.energy->value.value();
+    score.resolved += row.status == LayerStatus::kResolved ? 1 : 0;
+    score.merged += row.status == LayerStatus::kMerged ? 1 : 0;
+    score.unresolved += row.status == LayerStatus::kUnresolved ? 1 : 0;
+  }
+  if (score.resolved > 0) score.solve_error = weighted_error(estimated, truth);
+  if (profile.pass_energy && simulation.true_timeline.schedule == Schedule::kWhole) {
+    const auto load = load_of_timeline(simulation.true_timeline, simulation.run.truth.powers);
+    if (load) {
+      const double energy = energy_of_load(*load, simulation.begin, simulation.end).value() /
+                            pass_count(simulation.true_timeline);
+      score.total_error = std::abs(profile.pass_energy->value.value() / energy - 1.0);
+    }
+  }
+  score_intervals(profile, simulation, score);
+  score.notes = profile.notes;
+}
+
+}  // namespace
+
+std::vector<double> true_energies(const Simulation& simulation) {
+  std::vector<double> energies = mean_run_times(simulation.true_timeline);
+  for (std::size_t i = 0; i < energies.size(); ++i) {
+    energies[i] *= simulation.run.truth.powers.first[i].value();
+  }
+  return energies;
+}
+
+Score score(const Simulation& simulation) {
+  Score result;
+  const std::vector<double> truth = true_energies(simulation);
+  std::vector<double> window = window_powers(simulation);
+  const std::vector<double> run_times = mean_run_times(simulation.timeline);
+  for (std::size_t i = 0; i < window.size(); ++i) window[i] *= run_times[i];
+  result.window_error = weighted_error(window, truth);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto profile = solve(simulation.run.total, simulation.timeline);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (!profile) {
+    result.failure = profile.error().to_string();
+    return result;
+  }
+  score_profile(*profile, simulation, truth, result);
+  return result;
+}
+
+}  // namespace layerwatt::accuracy
