@@ -107,7 +107,9 @@ std::string reason_of_failure(const std::string& candidate, std::string_view dl_
   if (!is_path && dl_message.find("cannot open shared object file") != std::string_view::npos) {
     return "not on the loader's path";
   }
-  return std::string(dl_message);
+  // The loader's messages begin with the path, which ours do already.
+  if (dl_message.starts_with(candidate + ": ")) dl_message.remove_prefix(candidate.size() + 2);
+  return fmt::format("cannot be loaded ({})", dl_message);
 }
 
 }  // namespace

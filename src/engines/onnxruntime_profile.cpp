@@ -63,7 +63,23 @@ class PassCollector {
     }
   }
 
-  OrtProfile take() && { return std::move(profile_); }
+  /// Leaves out layers that no pass has (those of subgraphs).
+  OrtProfile take() && {
+    std::vector<std::int32_t> new_index(profile_.layers.size(), -1);
+    std::vector<ProfiledLayer> used;
+    for (auto& pass : profile_.passes) {
+      for (OrtNodeTime& node : pass) {
+        const auto old = static_cast<std::size_t>(node.layer);
+        if (new_index[old] < 0) {
+          new_index[old] = static_cast<std::int32_t>(used.size());
+          used.push_back(std::move(profile_.layers[old]));
+        }
+        node.layer = new_index[old];
+      }
+    }
+    profile_.layers = std::move(used);
+    return std::move(profile_);
+  }
 
  private:
   struct Node {
