@@ -189,4 +189,10 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
+JsonWriter& JsonWriter::number_text(std::string_view number) {
+  separate();
+  state_->out << number;
+  return *this;
+}
+
 }  // namespace layerwatt

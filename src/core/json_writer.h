@@ -37,6 +37,8 @@ class JsonWriter {
   /// NaN and infinity, which JSON cannot hold, become null.
   JsonWriter& value(double number);
   JsonWriter& null();
+  /// A number that the caller has laid out, digit by digit. Precondition: it is one in JSON.
+  JsonWriter& number_text(std::string_view number);
 
   template <class T>
   JsonWriter& value(const std::optional<T>& maybe) {
