@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "layerwatt/core/power_trace.h"
@@ -27,10 +28,14 @@ enum class ReadStatus : std::int16_t {
 /// One reading as it goes to power.npy: whole micro-units, kNotMeasured where the rail has no such
 /// value.
 struct RawReading {
+  /// Just before and just after the read. Of a rail with voltage and current: of the current's,
+  /// which follows the voltage's, because that is the one that follows the load.
   Instant before;
   Instant after;
   std::int64_t power_uw;
+  /// Since some moment; wraps of the hardware's counter are undone, so it never falls.
   std::int64_t energy_uj;
+  /// Repeats the last voltage read where OpenOptions::voltage_max_age allows that.
   std::int32_t voltage_uv;
   std::int32_t current_ua;
   ReadStatus status;
@@ -54,10 +59,15 @@ class Sensor {
   virtual void read(std::span<RawReading> out) noexcept = 0;
 };
 
+class FileCalls;
+
 /// Which parts of the file system a sensor looks at; "/" on a machine, a folder in tests and with
 /// --sysfs-root. Paths below it are the machine's own ("sys/class/hwmon").
 struct SystemRoot {
   std::filesystem::path path = "/";
+  /// How attributes are opened and read; nullptr for the system's own calls. Tests put in one that
+  /// answers EIO, ENODATA or EACCES. It outlives every sensor opened with it.
+  const FileCalls* calls = nullptr;
 };
 
 /// A rail that exists but cannot be used now, and what would make it usable.
@@ -72,10 +82,25 @@ struct UnusableRail {
 
 /// What a look at the system found for one row of the sensor table.
 struct ProbedSensor {
+  /// SensorKind::name of the row.
+  std::string kind;
   /// Identifies the sensor within its kind for open ("hwmon3", "intel-rapl:0").
   std::string id;
   std::vector<Rail> rails;
   std::vector<UnusableRail> unusable;
+};
+
+/// How a sensor is opened.
+struct OpenOptions {
+  OpenOptions(std::vector<std::string> names = {}) : rails(std::move(names)) {}  // NOLINT: implicit
+
+  /// Rails by name; empty for all that are usable.
+  std::vector<std::string> rails;
+  /// Rails with voltage and current are two reads. The voltage changes little, so it is read again
+  /// only when its last reading is older than this; 0 reads it every time. Absent: a twentieth of
+  /// the filter's time constant (so that a step of the voltage is missed by at most 5 % of it), 0
+  /// for a rail without a filter.
+  std::optional<Duration> voltage_max_age;
 };
 
 /// One row of the sensor table.
@@ -86,13 +111,17 @@ struct SensorKind {
   std::string_view summary;
   /// Lists what is there; an empty list where there is nothing. An error only for a broken system.
   Result<std::vector<ProbedSensor>> (*probe)(const SystemRoot& root);
-  /// Opens the rails of `sensor` whose names are in `rails` (all usable ones if empty).
+  /// Opens rails of `sensor` as `options` say. A name that it does not have is kNotFound.
   Result<std::unique_ptr<Sensor>> (*open)(const SystemRoot& root, const ProbedSensor& sensor,
-                                          std::span<const std::string> rails);
+                                          const OpenOptions& options);
 };
 
 /// Every kind of sensor found by probing, in the order in which they are listed. `replay` and
 /// `virtual`, which are asked for by name and not found, have their own headers.
 std::span<const SensorKind> sensor_table();
+
+/// Opens `sensor` with the row of the table that found it.
+Result<std::unique_ptr<Sensor>> open_sensor(const SystemRoot& root, const ProbedSensor& sensor,
+                                            const OpenOptions& options = {});
 
 }  // namespace layerwatt
