@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct RunTimeStats {
   Duration mean{0};
   Duration p95{0};
 };
+
+/// Median and 95th percentile as NumPy gives them (linear between ranks). All 0 for no durations.
+RunTimeStats run_time_stats(std::span<const Duration> durations);
 
 struct LayerProfileRow {
   Layer layer;
