@@ -35,7 +35,8 @@ struct RunPlan {
   /// Whole passes without a profiler. With a `duration`: at least so many.
   std::int64_t runs = 1;
   /// `whole`: go on with passes until this much time has passed, for each of the two phases.
-  /// `isolated`: that long for each segment. `weighing`: that long for all blocks.
+  /// `isolated` and `weighing`: that long for all segments or blocks together. Absent: `isolated`
+  /// runs each segment `runs` times, `weighing` one balanced set of blocks (WeighingDesign).
   std::optional<Duration> duration;
   /// Whole passes under the profiler, for the split by layer. `whole`: as many as `runs` where
   /// absent. Other schedules: 10 where absent, for the run times in place. 0 for none.
@@ -45,17 +46,20 @@ struct RunPlan {
   Duration random_pause{0};
   /// Of all that is random: pauses, order, repeats.
   std::uint64_t seed = 1;
-  /// `weighing`: length of a block, chosen by the caller from the sensor's time constant.
+  /// `weighing`: length of a block and repeats, from plan_weighing().
   Duration block_length = std::chrono::seconds(2);
+  std::int32_t high_repeats = 5;
 };
 
-/// Follows a run. Called from the running thread between passes (never inside one), so that what it
-/// does takes time from gaps alone; it should be quick.
+/// Follows a run. Called from the running thread, the first four between passes, never inside one,
+/// so that what they do takes time from gaps alone; they should be quick, phase_began() excepted.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
 
-  /// `total` passes (or milliseconds, where the plan has a duration) are to come.
+  /// `total` passes or segments (or milliseconds, where the plan has a duration) are to come. What
+  /// runs before kWhole under `whole`, or before kSegments under other schedules, is in no
+  /// timeline: begin to record power here, and wait here for the board to calm down.
   virtual void phase_began(RunPhase /*phase*/, std::int64_t /*total*/) {}
   /// `done` of `total`.
   virtual void advanced(std::int64_t /*done*/) {}
@@ -64,6 +68,13 @@ class RunObserver {
   virtual void executed(std::span<const Execution> /*executions*/) {}
   /// True ends the current phase as if it were done: the caller's precision is reached.
   virtual bool enough() { return false; }
+
+  /// From `at` on a segment runs (kWholePass: a whole pass). Called inside the pass and inside the
+  /// time that is measured: some nanoseconds, no system call.
+  virtual void running(Instant /*at*/, std::int32_t /*segment*/, std::int32_t /*repeat*/) noexcept {
+  }
+  /// From `at` on nothing of the network runs, until the next running(). At the end of each pass.
+  virtual void resting(Instant /*at*/) noexcept {}
 };
 
 /// What came of a run. A timeline that is partial holds whole passes alone.
@@ -76,13 +87,16 @@ struct RunOutcome {
   std::vector<Duration> latencies;
   /// Per layer: run times in place, from profiled passes; empty without them.
   std::vector<RunTimeStats> in_place;
-  /// Per layer: run times alone; empty for `whole`.
+  /// Per layer: run times alone, of first executions under `weighing`; empty for `whole`.
   std::vector<RunTimeStats> isolated;
   /// Median whole pass under the profiler; absent without profiled passes. Against the median of
   /// `latencies` it tells what the profiler costs.
   std::optional<Duration> profiled_pass_time;
   /// Passes that the profiler lost a part of, and so are left out of the timeline.
   std::int64_t lost_passes = 0;
+  /// Largest difference between the network's outputs by segments and by a whole run, relative to
+  /// the largest output; 0 means equal bit for bit. Absent for `whole`.
+  std::optional<double> segment_difference;
   /// Stopped by a person before its end; what was recorded is kept.
   bool partial = false;
   /// What a reader must know (source of the split, outputs of segments compared, the sum of

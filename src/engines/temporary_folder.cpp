@@ -1,4 +1,4 @@
-#include "engines/profile_folder.h"
+#include "engines/temporary_folder.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace layerwatt {
 
-Result<std::unique_ptr<ProfileFolder>> ProfileFolder::make() {
+Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make() {
   std::error_code error;
   const std::filesystem::path base = std::filesystem::temp_directory_path(error);
   if (error) {
@@ -16,14 +16,14 @@ Result<std::unique_ptr<ProfileFolder>> ProfileFolder::make() {
                  fmt::format("no folder for temporary files ({}); set TMPDIR to one that exists",
                              error.message()));
   }
-  std::string name = (base / "layerwatt-profile-XXXXXX").string();
+  std::string name = (base / "layerwatt-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
     return error_from_errno(errno, fmt::format("create a folder under {}", base.string()));
   }
-  return std::unique_ptr<ProfileFolder>(new ProfileFolder(name));
+  return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(name));
 }
 
-ProfileFolder::~ProfileFolder() {
+TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

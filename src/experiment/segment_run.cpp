@@ -1,0 +1,134 @@
+#include "experiment/segment_run.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "layerwatt/experiment/schedule.h"
+
+namespace layerwatt {
+namespace {
+
+/// Runs segments and writes down when.
+class SegmentRunner {
+ public:
+  SegmentRunner(RunContext& context, SegmentSessions& segments)
+      : context_(context),
+        segments_(segments),
+        executions_(context.outcome.timeline.executions),
+        run_times_(context.network.layers.size()) {}
+
+  Result<void> run_isolated();
+  Result<void> run_weighing();
+  void finish() {
+    for (const auto& durations : run_times_) {
+      context_.outcome.isolated.push_back(run_time_stats(durations));
+    }
+  }
+
+ private:
+  Result<void> execute(SegmentSession& segment, std::int32_t repeat, std::int32_t block) {
+    Execution execution{.segment = segment.layer,
+                        .pass = context_.next_pass,
+                        .repeat = repeat,
+                        .block = block,
+                        .start = MonotonicClock::now(),
+                        .end = {}};
+    context_.observer.running(execution.start, segment.layer, repeat);
+    auto result = segment.session->run();
+    execution.end = MonotonicClock::now();
+    executions_.push_back(execution);
+    now_ = execution.end;
+    return result;
+  }
+
+  void end_pass() {
+    context_.observer.resting(now_);
+    ++context_.next_pass;
+  }
+
+  /// Hands what was recorded since the last call to the observer, and counts it. A vector that
+  /// grows in the middle of a pass would be a gap of its own, so room for as much again is made
+  /// here.
+  void end_block(bool first_executions_only) {
+    const auto fresh = std::span(executions_).subspan(handed_over_);
+    for (const Execution& e : fresh) {
+      if (first_executions_only && e.repeat > 0) continue;
+      run_times_[static_cast<std::size_t>(e.segment)].push_back(e.run_time());
+    }
+    context_.observer.executed(fresh);
+    const std::size_t block = fresh.size();
+    handed_over_ = executions_.size();
+    if (executions_.capacity() < handed_over_ + 2 * block) {
+      executions_.reserve(2 * handed_over_ + 2 * block);
+    }
+  }
+
+  bool cancelled() const { return context_.cancellation.requested(); }
+
+  RunContext& context_;
+  SegmentSessions& segments_;
+  std::vector<Execution>& executions_;
+  std::vector<std::vector<Duration>> run_times_;
+  std::size_t handed_over_ = 0;
+  Instant now_;
+};
+
+Result<void> SegmentRunner::run_isolated() {
+  const std::size_t count = segments_.segments.size();
+  const auto& duration = context_.plan.duration;
+  PhaseProgress progress(context_, RunPhase::kSegments, static_cast<std::int64_t>(count),
+                         std::nullopt);
+  executions_.reserve(executions_.size() + 65536);
+  std::int32_t block = 0;
+  for (const std::int32_t index : isolated_order(count, context_.plan.seed)) {
+    SegmentSession& segment = segments_.segments[static_cast<std::size_t>(index)];
+    const Instant begin = MonotonicClock::now();
+    const Instant end = begin + duration.value_or(Duration(0)) / static_cast<Duration::rep>(count);
+    std::int32_t repeat = 0;
+    do {
+      if (auto r = execute(segment, repeat++, block); !r) return r;
+    } while ((duration ? now_ < end : repeat < context_.plan.runs) && !cancelled());
+    end_pass();
+    end_block(false);
+    ++block;
+    if (!progress.advance(now_)) break;
+  }
+  return {};
+}
+
+Result<void> SegmentRunner::run_weighing() {
+  const std::size_t count = segments_.segments.size();
+  WeighingDesign design(count, context_.plan.high_repeats, context_.plan.seed);
+  const auto& duration = context_.plan.duration;
+  const std::int64_t blocks = duration ? 1 : static_cast<std::int64_t>(design.set_size());
+  PhaseProgress progress(context_, RunPhase::kSegments, blocks, duration);
+  const Instant end = progress.begin() + duration.value_or(Duration(0));
+  executions_.reserve(executions_.size() + 65536);
+  for (std::int32_t block = 0;; ++block) {
+    const auto repeats = design.next_block();
+    const Instant block_end = MonotonicClock::now() + context_.plan.block_length;
+    do {
+      for (std::size_t i = 0; i < count; ++i) {
+        for (std::int32_t r = 0; r < repeats[i]; ++r) {
+          if (auto result = execute(segments_.segments[i], r, block); !result) return result;
+        }
+      }
+      end_pass();
+    } while (now_ < block_end && !(duration && now_ >= end) && !cancelled());
+    end_block(true);
+    if (!progress.advance(now_)) break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> run_segments(RunContext& context, SegmentSessions& segments) {
+  SegmentRunner runner(context, segments);
+  auto result =
+      context.plan.schedule == Schedule::kIsolated ? runner.run_isolated() : runner.run_weighing();
+  runner.finish();
+  return result;
+}
+
+}  // namespace layerwatt
