@@ -6,8 +6,13 @@ namespace layerwatt::cli {
 
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
+Action declare_virtual_board(CLI::App& app);
+
 std::span<const Command> command_table() {
-  static const std::vector<Command> kCommands{};
+  static const std::vector<Command> kCommands{
+      {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
+       declare_virtual_board},
+  };
   return kCommands;
 }
 

@@ -90,6 +90,12 @@ double VirtualChip::cycle_ns() const {
 
 Instant VirtualChip::cycle_start() const { return start_ + Duration(nearest(cycle_start_)); }
 
+Instant VirtualChip::next_shunt_end(std::size_t index) const {
+  const int phase = 2 * static_cast<int>(index);
+  const int ahead = phase >= phase_ ? phase - phase_ : phase - phase_ + phases_;
+  return start_ + Duration(nearest(std::ceil(phase_end_ + ahead * phase_length_)));
+}
+
 void VirtualChip::run_until(Instant t, std::span<const LoadStep> steps) {
   const double until = static_cast<double>((t - start_).count());
   auto step = steps.begin();

@@ -82,6 +82,8 @@ class VirtualChip {
   double cycle_ns() const;
   /// Moment at which the present cycle began.
   Instant cycle_start() const;
+  /// When the next shunt conversion of rail `index` ends, by the present clock.
+  Instant next_shunt_end(std::size_t index) const;
   const VirtualChipSetup& setup() const { return setup_; }
 
  private:
