@@ -6,10 +6,12 @@ namespace layerwatt::cli {
 
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
+Action declare_map(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{
+      {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},
   };

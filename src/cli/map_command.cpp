@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/experiment/map_dataset.h"
+#include "layerwatt/report/layer_table.h"
+#include "layerwatt/report/progress.h"
+
+#include "cli/command.h"
+
+namespace layerwatt::cli {
+
+Action declare_map(CLI::App& app);
+
+namespace {
+
+struct Options {
+  std::string raw_data_dir = "raw_data";
+  std::string result_dir = "preprocessed_data";
+  std::string method = "window";
+  std::string sort = "order";
+  std::optional<double> idle_watts;
+  bool json = false;
+};
+
+/// All profiles as one JSON list.
+void print_json(std::ostream& out, const std::vector<LayerProfile>& profiles) {
+  out << "[\n";
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    if (i > 0) out << ",\n";
+    write_profile_json(out, profiles[i]);
+  }
+  out << "]\n";
+}
+
+Result<double> idle_microwatts(const RawDataset& dataset, const Options& options) {
+  if (options.idle_watts) return *options.idle_watts * 1e6;
+  return idle_microwatts_of(dataset);
+}
+
+Result<void> map(const Options& options, Terminal& terminal) {
+  const MapMethod method =
+      options.method == to_string(MapMethod::kNearest) ? MapMethod::kNearest : MapMethod::kWindow;
+  const LayerSort sort = parse_layer_sort(options.sort).value_or(LayerSort::kOrder);
+  auto dataset = find_raw_dataset(options.raw_data_dir);
+  if (!dataset) return std::move(dataset).error();
+  auto idle = idle_microwatts(*dataset, options);
+  if (!idle) return std::move(idle).error();
+
+  const TableStyle style{terminal.width, terminal.color};
+  const auto total = static_cast<std::int64_t>(dataset->models.size());
+  Progress progress(terminal.err, "Mapping power to layers", total,
+                    {terminal.err_is_tty, terminal.width});
+  std::vector<LayerProfile> profiles;
+  std::int64_t failed = 0;
+  std::int64_t done = 0;
+  for (const RawModel& model : dataset->models) {
+    progress.set_detail(model.name);
+    progress.update(done++);
+    auto profile = map_model(model, method, *idle, options.result_dir);
+    progress.wipe();
+    if (!profile) {
+      // One bad recording must not cost the others.
+      terminal.err << "layerwatt map: " << model.name
+                   << " left out: " << profile.error().to_string() << '\n';
+      ++failed;
+      continue;
+    }
+    if (!options.json) {
+      print_layer_table(terminal.out, *profile, sort, style);
+      terminal.out << "Written to "
+                   << (std::filesystem::path(options.result_dir) / model.name).string() << ".\n\n";
+    }
+    if (options.json) profiles.push_back(*std::move(profile));
+  }
+  if (options.json) print_json(terminal.out, profiles);
+  if (failed > 0) {
+    return Error(ErrorCode::kParse, fmt::format("{} of {} models could not be mapped", failed,
+                                                dataset->models.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Action declare_map(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--raw-data-dir", options->raw_data_dir,
+                 "Raw dataset, or the folder of one of its models")
+      ->capture_default_str();
+  app.add_option("--result-dir", options->result_dir, "Where the preprocessed dataset goes")
+      ->capture_default_str();
+  app.add_option("--method", options->method,
+                 "window: mean of the samples within a layer; nearest: the sample nearest to its "
+                 "end")
+      ->check(CLI::IsMember({"nearest", "window"}))
+      ->capture_default_str();
+  app.add_option("--idle-power", options->idle_watts,
+                 "Idle power in watts, instead of that in idling_power.json")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
+      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->capture_default_str();
+  app.add_flag("--json", options->json, "Print the layer profiles as JSON instead of tables");
+  app.footer(
+      "Writes <result-dir>/<model>/power_runtime_mapping_layerwise.csv for every model, and a copy "
+      "of its engine information.\n"
+      "Example: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data");
+  return [options](Terminal& terminal) { return map(*options, terminal); };
+}
+
+}  // namespace layerwatt::cli
