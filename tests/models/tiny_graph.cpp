@@ -85,17 +85,17 @@ TinyGraph& TinyGraph::attribute(const std::string& name, std::int64_t value) {
   return *this;
 }
 
-TinyGraph& TinyGraph::attribute(const std::string& name, std::vector<std::int64_t> values) {
+TinyGraph& TinyGraph::ints(const std::string& name, std::vector<std::int64_t> values) {
   auto& attribute = add_attribute(name);
   attribute.set_type(onnx::AttributeProto::INTS);
   for (const std::int64_t value : values) attribute.add_ints(value);
   return *this;
 }
 
-TinyGraph& TinyGraph::attribute(const std::string& name, const std::string& text) {
+TinyGraph& TinyGraph::text(const std::string& name, const std::string& value) {
   auto& attribute = add_attribute(name);
   attribute.set_type(onnx::AttributeProto::STRING);
-  attribute.set_s(text);
+  attribute.set_s(value);
   return *this;
 }
 

@@ -27,8 +27,8 @@ class TinyGraph {
                   std::initializer_list<std::string> outputs, std::string_view domain = "",
                   std::string name = "");
   TinyGraph& attribute(const std::string& name, std::int64_t value);
-  TinyGraph& attribute(const std::string& name, std::vector<std::int64_t> values);
-  TinyGraph& attribute(const std::string& name, const std::string& text);
+  TinyGraph& ints(const std::string& name, std::vector<std::int64_t> values);
+  TinyGraph& text(const std::string& name, const std::string& value);
   TinyGraph& opset(const std::string& domain, std::int64_t version);
 
   onnx::ModelProto& proto() { return model_; }
