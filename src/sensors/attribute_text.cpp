@@ -27,16 +27,6 @@ std::optional<std::int64_t> parse_attribute_number(std::string_view text) {
   return parse_int64(text.substr(0, end));
 }
 
-std::optional<VoltageAndCurrent> parse_voltage_and_current(std::string_view text) {
-  text = trimmed_attribute(text);
-  const std::size_t blank = text.find_first_of(kBlank);
-  if (blank == std::string_view::npos) return std::nullopt;
-  const auto millivolts = parse_int64(text.substr(0, blank));
-  const auto milliamperes = parse_int64(trimmed_attribute(text.substr(blank)));
-  if (!millivolts || !milliamperes) return std::nullopt;
-  return VoltageAndCurrent{*millivolts, *milliamperes};
-}
-
 std::optional<std::string_view> parse_rail_name(std::string_view text) {
   text = trimmed_attribute(text);
   if (text.empty() || text == "(null)") return std::nullopt;

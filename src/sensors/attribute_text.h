@@ -13,13 +13,6 @@ std::string_view trimmed_attribute(std::string_view text);
 /// fraction, or letters without a blank, is no number of the drivers read here.
 std::optional<std::int64_t> parse_attribute_number(std::string_view text);
 
-/// The two integers of the ina3221x driver's `ui_input_N`: "5080 712" (millivolts, milliamperes).
-struct VoltageAndCurrent {
-  std::int64_t millivolts;
-  std::int64_t milliamperes;
-};
-std::optional<VoltageAndCurrent> parse_voltage_and_current(std::string_view text);
-
 /// The name in an attribute, or nullopt where the driver had none: empty, or "(null)" as the
 /// kernel prints a null pointer.
 std::optional<std::string_view> parse_rail_name(std::string_view text);

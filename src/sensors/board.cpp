@@ -61,6 +61,8 @@ Result<Rail> find_rail(const Board& board, std::string_view name) {
       if (rail.name == name) return rail;
       names.push_back(rail.name);
     }
+  }
+  for (const ProbedSensor& sensor : board.sensors) {
     for (const UnusableRail& rail : sensor.unusable) {
       if (rail.name != name) continue;
       return Error(ErrorCode::kNotFound,

@@ -72,6 +72,37 @@ void add_input_total(Board& board) {
                                       inputs.front())});
 }
 
+/// What an x86 machine tells of itself: its processors, and its battery while that is in use.
+void add_computer_totals(Board& board) {
+  std::vector<std::string> packages;
+  std::vector<std::string> platform;
+  std::vector<std::string> batteries;
+  for (const Rail* rail : usable_rails(board)) {
+    if (rail->sensor == "rapl" && rail->name == "psys") platform.push_back(rail->name);
+    // A sub-zone ("package-0/core") is inside its package.
+    const bool top = rail->name.find('/') == std::string::npos;
+    if (rail->sensor == "rapl" && top && rail->name.starts_with("package-")) {
+      packages.push_back(rail->name);
+    }
+    if (rail->sensor == "battery") batteries.push_back(rail->name);
+  }
+  if (!platform.empty()) {
+    board.totals.push_back({"total", platform,
+                            "psys covers the platform and contains the "
+                            "processor packages, which are not added"});
+  } else if (!packages.empty()) {
+    board.totals.push_back({"total", packages,
+                            "the processor packages: the machine has no counter for all of it; "
+                            "graphics cards, disks and supplies are outside, and core, uncore and "
+                            "dram zones are inside their package"});
+  }
+  if (!batteries.empty()) {
+    board.totals.push_back({"whole machine", batteries,
+                            "the machine runs on its battery, which feeds all of it; the gauge is "
+                            "slow, so this is for runs of minutes"});
+  }
+}
+
 std::string reason_for_none(const Board& board) {
   const auto rails = usable_rails(board);
   if (!rails.empty()) {
@@ -97,6 +128,7 @@ void choose_totals(const KnownBoard* known, Board& board) {
     add_table_totals(*known, board);
   }
   if (board.totals.empty() && board.no_total_reason.empty()) add_input_total(board);
+  if (known == nullptr && board.totals.empty()) add_computer_totals(board);
   if (!board.totals.empty()) {
     board.no_total_reason.clear();
   } else if (board.no_total_reason.empty()) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sensors/attribute_sensor.h"
+#include "sensors/attribute_kind.h"
 #include "sensors/board_identity.h"
 #include "sensors/board_table.h"
 #include "sensors/ina3221_sum.h"
@@ -21,12 +21,6 @@ constexpr std::string_view kName = "ina3221-hwmon";
 /// meant, so that the driver shows currents a thousand times too large.
 constexpr std::int64_t kMistakenShunt = 5;
 constexpr std::int64_t kMistakenFactor = 1000;
-
-/// One chip and what was found on it.
-struct Chip {
-  ProbedSensor probed;
-  std::vector<AttributeRail> rails;
-};
 
 struct Channel {
   int number;
@@ -88,12 +82,12 @@ class ChipReader {
     model_ = ina3221_model(settings_);
   }
 
-  Chip read() {
+  FoundSensor read() {
     chip_.probed.kind = kName;
     chip_.probed.id = folder_.name();
+    chip_.place = location_;
     for (const Channel& channel : channels_) add_channel(channel);
     add_sum();
-    for (const AttributeRail& rail : chip_.rails) chip_.probed.rails.push_back(rail.rail);
     return std::move(chip_);
   }
 
@@ -188,11 +182,11 @@ class ChipReader {
   std::vector<Channel> channels_;
   Ina3221Settings settings_;
   SensorModel model_;
-  Chip chip_;
+  FoundSensor chip_;
 };
 
-std::vector<Chip> read_chips(const SystemRoot& root) {
-  std::vector<Chip> chips;
+std::vector<FoundSensor> look(const SystemRoot& root) {
+  std::vector<FoundSensor> chips;
   const BoardIdentity identity = read_board_identity(root);
   for (const AttributeFolder& folder : AttributeFolder(root, "sys/class/hwmon").folders("hwmon")) {
     if (folder.text("name") == "ina3221") chips.push_back(ChipReader(folder, identity).read());
@@ -200,19 +194,11 @@ std::vector<Chip> read_chips(const SystemRoot& root) {
   return chips;
 }
 
-Result<std::vector<ProbedSensor>> probe(const SystemRoot& root) {
-  std::vector<ProbedSensor> probed;
-  for (Chip& chip : read_chips(root)) probed.push_back(std::move(chip.probed));
-  return probed;
-}
+Result<std::vector<ProbedSensor>> probe(const SystemRoot& root) { return probe_found(look(root)); }
 
 Result<std::unique_ptr<Sensor>> open(const SystemRoot& root, const ProbedSensor& sensor,
                                      const OpenOptions& options) {
-  for (Chip& chip : read_chips(root)) {
-    if (chip.probed.id != sensor.id) continue;
-    return open_attribute_rails(std::move(chip.rails), sensor, options);
-  }
-  return Error(ErrorCode::kGone, fmt::format("there is no INA3221 at {} any more", sensor.id));
+  return open_found(look(root), sensor, options);
 }
 
 }  // namespace
