@@ -1,0 +1,113 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <sstream>
+#include <vector>
+
+#include "cli/command.h"
+#include "core/json.h"
+#include "dataset/temporary_folder.h"
+
+namespace layerwatt::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kExamples = LAYERWATT_TEST_DATA "/edgeprofiler/example_raw_data";
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+class MapCommand : public testing::Test {
+ protected:
+  Outcome map(std::vector<std::string> options) {
+    std::vector<const char*> arguments{"layerwatt", "map", "--result-dir"};
+    const std::string result = (folder_ / "out").string();
+    arguments.push_back(result.c_str());
+    for (const std::string& option : options) arguments.push_back(option.c_str());
+    std::ostringstream out;
+    std::ostringstream err;
+    Terminal terminal{out, err};
+    const int code = run(static_cast<int>(arguments.size()), arguments.data(), terminal);
+    return {code, out.str(), err.str()};
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(MapCommand, WritesATableForEveryModelAndPrintsIt) {
+  const Outcome outcome = map({"--raw-data-dir", kExamples, "--method", "window"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("multiple_layers: method window"),
+                                 HasSubstr("[MATRIX_MULTIPLY]-[fc0]"), HasSubstr("simple: ")));
+  for (const char* model : {"simple", "multiple_readings", "multiple_layers"}) {
+    EXPECT_TRUE(
+        std::filesystem::exists(folder_ / "out" / model / "power_runtime_mapping_layerwise.csv"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / model / "trt_engine_info.json"));
+  }
+}
+
+TEST_F(MapCommand, PrintsJsonOfAllModels) {
+  const Outcome outcome = map({"--raw-data-dir", kExamples, "--json", "--method", "nearest"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto json = parse_json(outcome.out);
+  ASSERT_TRUE(json) << json.error().to_string();
+  ASSERT_EQ(json->Size(), 3U);
+  EXPECT_STREQ((*json)[0]["method"].GetString(), "nearest");
+}
+
+TEST_F(MapCommand, TakesTheFolderOfOneModel) {
+  const Outcome outcome = map({"--raw-data-dir", kExamples + "/simple"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, Not(HasSubstr("multiple_layers")));
+}
+
+TEST_F(MapCommand, OneBadModelDoesNotCostTheOthers) {
+  std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
+  folder_.write("raw/simple/simple_power_log.log", "not a log\n");
+  const Outcome outcome = map({"--raw-data-dir", (folder_ / "raw").string()});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("simple left out"), HasSubstr("line 1"),
+                                 HasSubstr("1 of 3 models could not be mapped")));
+  EXPECT_THAT(outcome.out, HasSubstr("multiple_layers"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/simple"));
+}
+
+TEST_F(MapCommand, AReadOnlyResultFolderIsAnError) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  std::filesystem::create_directory(folder_ / "out");
+  std::filesystem::permissions(
+      folder_ / "out", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const Outcome outcome = map({"--raw-data-dir", kExamples});
+  std::filesystem::permissions(folder_ / "out", std::filesystem::perms::owner_all);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("Permission denied"));
+}
+
+TEST_F(MapCommand, IdlePowerCanBeGiven) {
+  std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
+  std::filesystem::remove(folder_ / "raw/idling_power.json");
+  const std::string raw = (folder_ / "raw").string();
+  const Outcome missing = map({"--raw-data-dir", raw});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("--idle-power"));
+  const Outcome given = map({"--raw-data-dir", raw, "--idle-power", "5"});
+  EXPECT_EQ(given.code, 0) << given.err;
+  EXPECT_THAT(given.out, HasSubstr("Idle power 5.00 W"));
+}
+
+TEST_F(MapCommand, WrongWordsAreWrongUsage) {
+  EXPECT_EQ(map({"--method", "guess"}).code, 2);
+  EXPECT_EQ(map({"--sort", "size"}).code, 2);
+  EXPECT_EQ(map({"--idle-power", "-1"}).code, 2);
+  EXPECT_EQ(map({"--raw-data-dir", "/nonexistent"}).code, 1);
+}
+
+}  // namespace
+}  // namespace layerwatt::cli

@@ -1,0 +1,19 @@
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string_view>
+
+#include "layerwatt/dataset/engine_info.h"
+
+// What is read can be written and read again.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto info = layerwatt::parse_engine_info(text);
+  if (!info) return 0;
+  if (info->without_details > 0) return 0;  // written with their (empty) details
+  std::ostringstream out;
+  layerwatt::write_engine_info(out, info->layers, info->bindings);
+  const auto again = layerwatt::parse_engine_info(out.str());
+  if (!again || again->layers.size() != info->layers.size()) __builtin_trap();
+  return 0;
+}
