@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "layerwatt/attribution/solve.h"
+#include "layerwatt/attribution/window.h"
 
 namespace layerwatt::accuracy {
 namespace {
@@ -29,28 +30,40 @@ std::vector<double> mean_run_times(const Timeline& timeline) {
   return means;
 }
 
-/// The published way: a layer's power is the mean of the samples between its begin and its end,
-/// less idle power, then the mean over its executions that had any.
-std::vector<double> window_powers(const Simulation& simulation) {
+/// The published way, on what the published files hold: first executions alone.
+Result<LayerProfile> map_by_window(const Simulation& simulation) {
   const PowerTrace& total = simulation.run.total;
-  const double idle = simulation.run.truth.idle.value();
-  std::vector<LayerSums> sums(simulation.timeline.layers.size());
-  std::size_t sample = 0;
-  for (const Execution& e : simulation.timeline.executions) {
-    while (sample < total.size() && total.when(sample) < e.start) ++sample;
-    double sum = 0.0;
-    double count = 0.0;
-    for (; sample < total.size() && total.when(sample) <= e.end; ++sample) {
-      sum += total.power[sample].value() - idle;
-      count += 1.0;
-    }
-    if (count == 0.0) continue;
-    sums[static_cast<std::size_t>(e.segment)].run_time += sum / count;
-    sums[static_cast<std::size_t>(e.segment)].count += 1.0;
+  std::vector<Instant> when;
+  std::vector<double> microwatts;
+  for (std::size_t i = 0; i < total.size(); ++i) {
+    when.push_back(total.when(i));
+    microwatts.push_back(in_microwatts(total.power[i]));
   }
-  std::vector<double> means;
-  for (const LayerSums& sum : sums) means.push_back(sum.count > 0.0 ? sum.run_time / sum.count : 0);
-  return means;
+  const std::size_t layers = simulation.timeline.layers.size();
+  std::vector<std::vector<double>> milliseconds(layers);
+  std::vector<std::vector<Instant>> ends(layers);
+  for (const Execution& e : simulation.timeline.executions) {
+    if (e.repeat > 0) continue;
+    milliseconds[static_cast<std::size_t>(e.segment)].push_back(to_milliseconds(e.run_time()));
+    ends[static_cast<std::size_t>(e.segment)].push_back(e.end);
+  }
+  std::vector<ExecutionColumns> columns;
+  for (std::size_t l = 0; l < layers; ++l) columns.push_back({milliseconds[l], ends[l]});
+  MappedProfile profile("window", simulation.timeline.layers,
+                        in_microwatts(simulation.run.truth.idle));
+  auto mapped = map_window({when, microwatts}, columns,
+                           [&](const MappedExecution& execution) { profile.add(execution); });
+  if (!mapped) return std::move(mapped).error();
+  return std::move(profile).finish();
+}
+
+/// Energies of the rows; a missing one is 0.
+std::vector<double> energies_of(const LayerProfile& profile) {
+  std::vector<double> energies;
+  for (const LayerProfileRow& row : profile.rows) {
+    energies.push_back(row.energy ? row.energy->value.value() : 0.0);
+  }
+  return energies;
 }
 
 double weighted_error(const std::vector<double>& estimated, const std::vector<double>& truth) {
@@ -85,15 +98,12 @@ void score_intervals(const LayerProfile& profile, const Simulation& simulation, 
 
 void score_profile(const LayerProfile& profile, const Simulation& simulation,
                    const std::vector<double>& truth, Score& score) {
-  std::vector<double> estimated(truth.size(), 0.0);
-  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
-    const LayerProfileRow& row = profile.rows[i];
-    if (row.energy) estimated[i] = row.energy->value.value();
+  for (const LayerProfileRow& row : profile.rows) {
     score.resolved += row.status == LayerStatus::kResolved ? 1 : 0;
     score.merged += row.status == LayerStatus::kMerged ? 1 : 0;
     score.unresolved += row.status == LayerStatus::kUnresolved ? 1 : 0;
   }
-  if (score.resolved > 0) score.solve_error = weighted_error(estimated, truth);
+  if (score.resolved > 0) score.solve_error = weighted_error(energies_of(profile), truth);
   if (profile.pass_energy && simulation.true_timeline.schedule == Schedule::kWhole) {
     const auto load = load_of_timeline(simulation.true_timeline, simulation.run.truth.powers);
     if (load) {
@@ -119,10 +129,9 @@ std::vector<double> true_energies(const Simulation& simulation) {
 Score score(const Simulation& simulation) {
   Score result;
   const std::vector<double> truth = true_energies(simulation);
-  std::vector<double> window = window_powers(simulation);
-  const std::vector<double> run_times = mean_run_times(simulation.timeline);
-  for (std::size_t i = 0; i < window.size(); ++i) window[i] *= run_times[i];
-  result.window_error = weighted_error(window, truth);
+  if (const auto window = map_by_window(simulation)) {
+    result.window_error = weighted_error(energies_of(*window), truth);
+  }
   const auto begin = std::chrono::steady_clock::now();
   const auto profile = solve(simulation.run.total, simulation.timeline);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -15,6 +15,7 @@ namespace layerwatt {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNames = {"alexnet-like", "mobilenet-like", "lenet-like"};
+constexpr double kShortestRunTimeUs = 1e-3;
 constexpr double kLongestRunTimeUs = 60e6;
 
 struct TypicalLayer {
@@ -106,9 +107,9 @@ Result<void> add_line(SimulatedNetwork& network, std::string_view line, bool has
     return Error(ErrorCode::kParse, fmt::format("expected {} fields, as in the header", expected));
   }
   const std::optional<double> us = parse_double(fields->back());
-  if (!us || *us <= 0.0 || *us > kLongestRunTimeUs) {
+  if (!us || *us < kShortestRunTimeUs || *us > kLongestRunTimeUs) {
     return Error(ErrorCode::kParse,
-                 fmt::format("'{}' is not a run time in microseconds (more than 0, at most a "
+                 fmt::format("'{}' is not a run time in microseconds (at least 0.001, at most a "
                              "minute)",
                              fields->back()));
   }

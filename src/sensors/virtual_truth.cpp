@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <utility>
 
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/sensors/virtual_recording.h"
 
 #include "core/json.h"
@@ -109,8 +111,8 @@ void write_virtual_truth(const VirtualTruth& truth, std::ostream& out) {
   out << '\n';
 }
 
-Result<VirtualTruth> read_virtual_truth(const std::filesystem::path& path) {
-  auto document = read_json(path);
+Result<VirtualTruth> parse_virtual_truth(std::string_view text) {
+  auto document = parse_json(text);
   if (!document) return std::move(document).error();
   Members root(*document);
   VirtualTruth truth;
@@ -155,10 +157,16 @@ Result<VirtualTruth> read_virtual_truth(const std::filesystem::path& path) {
   }
   if (!problem.empty()) {
     return Error(ErrorCode::kParse,
-                 fmt::format("not a virtual truth as layerwatt writes it: {}", problem))
-        .at(path);
+                 fmt::format("not a virtual truth as layerwatt writes it: {}", problem));
   }
   return truth;
+}
+
+Result<VirtualTruth> read_virtual_truth(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  return parse_virtual_truth(*text).transform_error(
+      [&](Error error) { return std::move(error).at(path); });
 }
 
 }  // namespace layerwatt

@@ -74,6 +74,8 @@ struct VirtualTruth {
 inline constexpr std::string_view kVirtualTruthFile = "virtual_truth.json";
 
 void write_virtual_truth(const VirtualTruth& truth, std::ostream& out);
+/// The error names the first member that is missing or of another kind.
+Result<VirtualTruth> parse_virtual_truth(std::string_view text);
 Result<VirtualTruth> read_virtual_truth(const std::filesystem::path& path);
 
 /// All that a virtual run consists of.
