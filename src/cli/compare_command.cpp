@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/report/comparison_view.h"
+
+#include "cli/command.h"
+
+namespace layerwatt::cli {
+
+Action declare_compare(CLI::App& app);
+
+namespace {
+
+struct Options {
+  std::vector<std::string> runs;
+  std::string fail_if_worse;
+  std::string html;
+  bool json = false;
+};
+
+struct NamedProfile {
+  std::string name;
+  LayerProfile profile;
+};
+
+/// A layer_profile.json, or a folder that holds one.
+Result<NamedProfile> load(const std::string& run) {
+  std::filesystem::path path = run;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) path /= "layer_profile.json";
+  auto profile = read_profile_json(path);
+  if (!profile) {
+    if (profile.error().code() != ErrorCode::kNotFound) return std::move(profile).error();
+    return Error(
+        ErrorCode::kNotFound,
+        fmt::format("'{}' holds no layer_profile.json; make it with 'layerwatt map'", run));
+  }
+  std::filesystem::path shown = run;
+  if (shown.filename() == "layer_profile.json") shown = shown.parent_path();
+  if (shown.filename().empty()) shown = shown.parent_path();
+  return NamedProfile{shown.filename().string(), *std::move(profile)};
+}
+
+/// Two runs of one model have folders of one name: their parents tell them apart.
+void tell_apart(std::vector<NamedProfile>& profiles, const std::vector<std::string>& runs) {
+  for (std::size_t i = 1; i < profiles.size(); ++i) {
+    if (profiles[i].name != profiles[0].name) continue;
+    for (std::size_t k = 0; k < profiles.size(); ++k) profiles[k].name = runs[k];
+    return;
+  }
+}
+
+Result<std::optional<double>> parse_limit(const std::string& text) {
+  if (text.empty()) return std::optional<double>();
+  std::string_view number = text;
+  if (number.back() == '%') number.remove_suffix(1);
+  const auto percent = parse_double(number);
+  if (!percent || *percent < 0) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--fail-if-worse expects a percentage such as 5%, not '{}'", text));
+  }
+  return std::optional<double>(*percent / 100.0);
+}
+
+Result<void> compare(const Options& options, Terminal& terminal) {
+  auto limit = parse_limit(options.fail_if_worse);
+  if (!limit) return std::move(limit).error();
+  std::vector<NamedProfile> profiles;
+  for (const std::string& run : options.runs) {
+    auto loaded = load(run);
+    if (!loaded) return std::move(loaded).error();
+    profiles.push_back(*std::move(loaded));
+  }
+  tell_apart(profiles, options.runs);
+  std::vector<ComparisonView> views;
+  std::string worse;
+  if (options.json && profiles.size() > 2) terminal.out << "[\n";
+  for (std::size_t i = 1; i < profiles.size(); ++i) {
+    const ComparisonView& view = views.emplace_back(
+        ComparisonView{profiles[0].name, profiles[i].name, profiles[0].profile, profiles[i].profile,
+                       compare_profiles(profiles[0].profile, profiles[i].profile)});
+    if (options.json) {
+      if (i > 1) terminal.out << ",\n";
+      write_comparison_json(terminal.out, view);
+    } else {
+      if (i > 1) terminal.out << '\n';
+      print_comparison(terminal.out, view, {terminal.width, terminal.color});
+    }
+    if (*limit) {
+      const auto is = is_worse(view.comparison, **limit);
+      if (!is) return Error(is.error());
+      if (*is) worse = view.after_name;
+    }
+  }
+  if (options.json && profiles.size() > 2) terminal.out << "]\n";
+  if (!options.html.empty()) {
+    std::ostringstream page;
+    write_comparison_page(page, views);
+    if (auto written = write_file_atomically(options.html, page.str()); !written) return written;
+  }
+  if (!worse.empty()) {
+    return Error(ErrorCode::kUnknowable, fmt::format("{} is worse than {} by more than {}", worse,
+                                                     profiles[0].name, options.fail_if_worse));
+  }
+  return {};
+}
+
+}  // namespace
+
+Action declare_compare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option(
+         "run", options->runs,
+         "Folders with a layer_profile.json, or such files; the first is what the others are "
+         "compared with")
+      ->required()
+      ->expected(2, 20);
+  app.add_option(
+      "--fail-if-worse", options->fail_if_worse,
+      "Exit with 1 if a pass costs more energy (or time, without energies) by more than this, "
+      "for instance 5%; a difference whose interval holds zero is not worse");
+  app.add_option("--html", options->html, "Also write a page to this file");
+  app.add_flag("--json", options->json, "Print JSON instead of tables");
+  app.footer("Example: layerwatt compare before/alexnet after/alexnet --fail-if-worse 5%");
+  return [options](Terminal& terminal) { return compare(*options, terminal); };
+}
+
+}  // namespace layerwatt::cli
