@@ -32,7 +32,7 @@ struct SolveOptions {
   /// A layer whose variance inflation exceeds this is merged with a neighbour.
   double max_variance_inflation = 30.0;
   /// Time between executions that is longer than this is idle, shorter is a gap within the run.
-  /// Absent: chosen from the timeline (an order of magnitude over its usual gap).
+  /// Absent: 50 ms.
   std::optional<Duration> idle_gap;
   /// Tell immediate repeats (warm caches) from first executions where the data can.
   bool separate_repeats = true;

@@ -1,0 +1,114 @@
+#include "attribution/design_matrix.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace layerwatt {
+namespace {
+
+/// Below this the common factor of the filtered levels is folded back into them.
+constexpr double kLeastScale = 1e-80;
+
+}  // namespace
+
+Occupancy::Occupancy(const LoadPieces& load, double board_low_pass)
+    : pieces_(&load.pieces),
+      tau_(board_low_pass),
+      now_(load.begin()),
+      level_(static_cast<std::size_t>(load.columns()), 0.0),
+      at_begin_(static_cast<std::size_t>(load.columns()), 0.0) {}
+
+void Occupancy::advance(double t) {
+  if (t <= now_) return;
+  const auto decay = [&](double dt) {
+    if (tau_ <= 0.0) return;
+    scale_ *= std::exp(-dt / tau_);
+    if (scale_ >= kLeastScale) return;
+    for (double& level : level_) level *= scale_;
+    scale_ = 1.0;
+  };
+  for (; next_ < pieces_->size() && (*pieces_)[next_].begin < t; ++next_) {
+    const LoadPiece& piece = (*pieces_)[next_];
+    if (piece.begin > now_) {
+      decay(piece.begin - now_);
+      now_ = piece.begin;
+    }
+    const double until = std::min(piece.end, t);
+    if (until > now_ && tau_ > 0.0) {
+      decay(until - now_);
+      level_[static_cast<std::size_t>(piece.column)] +=
+          -std::expm1(-(until - now_) / tau_) / scale_;
+    }
+    now_ = std::max(now_, until);
+    if (piece.end > t) break;
+  }
+  decay(t - now_);
+  now_ = t;
+}
+
+void Occupancy::add_window(double begin, double end, double scale, std::span<double> shares,
+                           std::span<double> slope) {
+  advance(begin);
+  const double weight = scale / (end - begin);
+  for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin < end; ++i) {
+    const LoadPiece& piece = (*pieces_)[i];
+    const double overlap = std::min(piece.end, end) - std::max(piece.begin, begin);
+    if (overlap > 0.0) shares[static_cast<std::size_t>(piece.column)] += weight * overlap;
+  }
+  if (tau_ > 0.0) {
+    const double factor_begin = scale_;
+    std::copy(level_.begin(), level_.end(), at_begin_.begin());
+    advance(end);
+    // The levels may have been rescaled between: their factor at `begin` is of the copy.
+    for (std::size_t c = 0; c < level_.size(); ++c) {
+      const double change = weight * (level_[c] * scale_ - at_begin_[c] * factor_begin);
+      shares[c] -= tau_ * change;
+      if (!slope.empty()) slope[c] += change;
+    }
+    return;
+  }
+  if (slope.empty()) return;
+  const auto add_edge = [&](double t, double sign) {
+    for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin <= t; ++i) {
+      const LoadPiece& piece = (*pieces_)[i];
+      if (t < piece.end) {
+        slope[static_cast<std::size_t>(piece.column)] += sign * weight;
+        return;
+      }
+    }
+  };
+  add_edge(begin, -1.0);
+  add_edge(end, 1.0);
+}
+
+void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
+                       std::span<const double> ends, std::span<const std::int64_t> seen,
+                       const RowVisitor& visit) {
+  const auto columns = static_cast<std::size_t>(load.columns());
+  std::vector<double> shares(columns, 0.0);
+  std::vector<double> slope(columns, 0.0);
+  Occupancy occupancy(load, kernel.board_low_pass);
+  const double memory = kernel.memory;
+  const bool filtered = memory > 0.0;
+  const int windows = kernel.block_count;
+  double initial = 1.0;
+  std::size_t row = 0;
+  for (std::size_t j = 0; j < ends.size() && row < seen.size(); ++j) {
+    const bool is_seen = seen[row] == static_cast<std::int64_t>(j);
+    if (!filtered && !is_seen) continue;
+    for (std::size_t c = 0; c < columns; ++c) {
+      shares[c] *= memory;
+      slope[c] *= memory;
+    }
+    initial *= memory;
+    for (int w = windows - 1; w >= 0; --w) {
+      const double end = ends[j] - w * kernel.block_step;
+      occupancy.add_window(end - kernel.window, end, (1.0 - memory) / windows, shares, slope);
+    }
+    for (; row < seen.size() && seen[row] == static_cast<std::int64_t>(j); ++row) {
+      visit({row, shares, slope, initial});
+    }
+  }
+}
+
+}  // namespace layerwatt

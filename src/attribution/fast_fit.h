@@ -1,0 +1,24 @@
+#pragma once
+
+#include "layerwatt/core/result.h"
+
+#include "attribution/fine_fit.h"
+
+namespace layerwatt {
+
+struct FastFitInput {
+  const PowerTrace* trace = nullptr;
+  const LoadPieces* load = nullptr;
+  /// Declared or first guess; the window follows the period's scale.
+  double period = 0.0;
+  double window = 0.0;
+  /// Relative range of the period that is searched.
+  double tolerance = 0.08;
+};
+
+/// Fits the timing of a sensor whose readings are single conversions (no averaging): finds the
+/// conversion clock, by register changes or by the load itself, then refines clock, board low-pass
+/// and all powers together (Gauss and Newton). kUnknowable where no clock fits better than others.
+Result<FineFit> fit_fast_sensor(const FastFitInput& input);
+
+}  // namespace layerwatt

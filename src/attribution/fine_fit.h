@@ -1,0 +1,81 @@
+#pragma once
+
+#include <Eigen/Dense>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "layerwatt/attribution/conversion_clock.h"
+#include "layerwatt/core/power_trace.h"
+
+#include "attribution/design_matrix.h"
+#include "attribution/load_pieces.h"
+
+namespace layerwatt {
+
+/// Where the columns of the model stand: the load's columns first, then idle, then what is
+/// estimated along but not reported (drift, state of the filter, timing).
+struct ColumnLayout {
+  int load = 0;
+  int drift = 0;
+  int initial = 0;
+  int timing = 0;
+  int low_pass = 0;
+
+  int idle() const { return load; }
+  int first_drift() const { return load + 1; }
+  int first_initial() const { return first_drift() + drift; }
+  int first_timing() const { return first_initial() + initial; }
+  int first_low_pass() const { return first_timing() + timing; }
+  int unknowns() const { return first_low_pass() + low_pass; }
+  /// Unknowns and the reading.
+  int columns() const { return unknowns() + 1; }
+};
+
+/// The recording as normal equations at the sensor's best-fitting timing, before any decision on
+/// layers: rows are whitened to noise of variance one, timing enters by linearisation, so that
+/// whatever is solved from it carries the doubt about timing.
+struct FineFit {
+  ColumnLayout layout;
+  /// Products by block of time (bootstrap, sandwich); their sum is the whole.
+  std::vector<Eigen::MatrixXd> blocks;
+  /// What is known of unknowns beforehand (timing is smooth), added to the whole once.
+  Eigen::MatrixXd prior;
+  std::int64_t rows = 0;
+  /// Least time over which a block was gathered, seconds.
+  double block_seconds = 0.0;
+  SensorKernel kernel;
+  double period = 0.0;
+  /// Of the averaging filter; 0 without one.
+  double time_constant = 0.0;
+  /// Relative standard error of period or time constant.
+  double period_error = 0.0;
+  std::optional<ConversionClock> clock;
+  double latch_fraction = 0.5;
+  /// From a conversion's end to when reads show it.
+  double visible_after = 0.0;
+  /// Standard deviation of a reading's own noise, watts.
+  double noise = 0.0;
+  /// Sensor slower than the passes: only slow changes of the load were used.
+  bool is_slow = false;
+  /// Power per column and idle at the solution with repeats pooled, for slopes and predictions.
+  std::vector<double> watts;
+  double idle = 0.0;
+  /// Change of the reading's mean square when the timing is off: see identifiability.
+  std::vector<std::string> notes;
+
+  Eigen::MatrixXd total() const;
+};
+
+/// Maps the fine unknowns to fewer: repeats together with first executions, columns that were never
+/// on left out.
+Eigen::MatrixXd pooling_matrix(const ColumnLayout& layout, const LoadPieces& load,
+                               bool with_reading);
+
+/// Products that pull each layer's repeats towards its first executions, as if one had been told
+/// that they differ by 0 ± `deviation` watts.
+Eigen::MatrixXd repeat_tie(const ColumnLayout& layout, const LoadPieces& load, double deviation,
+                           bool with_reading);
+
+}  // namespace layerwatt

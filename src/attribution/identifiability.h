@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "layerwatt/core/timeline.h"
+
+#include "attribution/fine_fit.h"
+#include "attribution/grouping.h"
+#include "attribution/load_pieces.h"
+
+namespace layerwatt {
+
+struct SeparationLimits {
+  /// Half of an interval's width, in standard deviations.
+  double deviations = 1.96;
+  double relative_half_width = 0.15;
+  double variance_inflation = 30.0;
+};
+
+/// Neighbouring layers of which only the mean power can be told (or one layer alone).
+struct LayerGroup {
+  /// Indices of the layers, in order.
+  std::vector<int> layers;
+  /// Mean power of their first executions, weighted by run time, and its variance.
+  double watts = 0.0;
+  double variance = 0.0;
+  double variance_inflation = 1.0;
+};
+
+/// What became of the wish to tell every layer apart.
+struct Separation {
+  GroupedSolution solution;
+  std::vector<LayerGroup> groups;
+  /// Group of each layer, −1 for those that never ran.
+  std::vector<int> group_of;
+  /// Factor on variances (intervals.h).
+  double variance_scale = 1.0;
+  /// Of each layer on its own, before anything was merged or shrunk; 0 for those that never ran.
+  std::vector<double> variance_inflation;
+  std::vector<double> half_width;
+  double condition_number = 0.0;
+  /// Greatest ratio of a half-width to its limit among layers whose variance inflation is in order;
+  /// its square is how many times longer the run would have to be.
+  double excess = 0.0;
+  /// Layers whose variance inflation alone was too large.
+  int collinear = 0;
+  /// Layers drawn towards their type.
+  std::vector<bool> shrunk;
+};
+
+/// Merges layers with neighbours until each group's half-width and variance inflation are within
+/// the limits or one group is left; shrinks towards the layers of its type where that alone makes a
+/// layer estimable. Merging changes what is reported, not the fit: the group's power is a weighted
+/// mean of the layers' powers with their covariance, so it assumes nothing of the powers within,
+/// and other layers are not disturbed.
+///
+/// Half-widths are compared with the layer's power, but at least a fifth of the layers' mean, so
+/// that a layer that draws nothing can be told too. Variance inflation counts where the half-width
+/// is more than a third of its limit: a large one alone says that the estimate hangs on exact
+/// timing, which the half-width carries already.
+Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& timeline,
+                    const Grouping& grouping, const SeparationLimits& limits);
+
+}  // namespace layerwatt

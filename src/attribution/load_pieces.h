@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "layerwatt/core/timeline.h"
+#include "layerwatt/core/units.h"
+
+namespace layerwatt {
+
+/// A stretch in which one column of the model was on. Seconds from LoadPieces::origin.
+struct LoadPiece {
+  double begin = 0.0;
+  double end = 0.0;
+  int column = 0;
+};
+
+/// A timeline as what the linear model needs: disjoint pieces in order, each of one column; between
+/// them the board is idle. Columns: the layers' first executions, their immediate repeats, the gaps
+/// within the run, and passes of which only the whole was recorded.
+struct LoadPieces {
+  Instant origin;
+  std::vector<LoadPiece> pieces;
+  int layers = 0;
+  /// Seconds that each column was on.
+  std::vector<double> on_time;
+  /// Longest time between executions that still counted as a gap, seconds.
+  double idle_gap = 0.0;
+  /// Executions that overlapped the next and were cut at its begin.
+  std::int64_t cut = 0;
+
+  int repeat_column(int layer) const { return layers + layer; }
+  int gap_column() const { return 2 * layers; }
+  int pass_column() const { return 2 * layers + 1; }
+  int columns() const { return 2 * layers + 2; }
+  double begin() const { return pieces.empty() ? 0.0 : pieces.front().begin; }
+  double end() const { return pieces.empty() ? 0.0 : pieces.back().end; }
+};
+
+/// `idle_gap`: pauses that are longer are idle. Absent: 50 ms.
+LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<Duration> idle_gap);
+
+}  // namespace layerwatt

@@ -1,0 +1,264 @@
+#include "attribution/slow_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "attribution/linear_system.h"
+#include "attribution/register_changes.h"
+
+namespace layerwatt {
+namespace {
+
+constexpr int kIterations = 5;
+/// Readings are gathered over this part of the time constant: finer says nothing that does not hang
+/// on the unknown moments of single conversions.
+constexpr double kBinPart = 1.0 / 16.0;
+constexpr double kMostBins = 20000.0;
+constexpr double kBoardLowPass = 150e-6;
+constexpr double kRepeatSpread = 0.05;
+constexpr double kLatchFraction = 0.4;
+/// Blocks for the sandwich hold at least so many time constants.
+constexpr double kBlockTimeConstants = 5.0;
+constexpr std::size_t kMostBlocks = 40;
+
+class SlowFit {
+ public:
+  explicit SlowFit(const SlowFitInput& input)
+      : trace_(*input.trace),
+        load_(*input.load),
+        input_(input),
+        latch_(latch_times(trace_, load_.origin, kLatchFraction)),
+        stalled_(stalled_reads(trace_)),
+        drift_(0.0, latch_.back()),
+        time_constant_(input.time_constant) {}
+
+  Result<FineFit> run();
+
+ private:
+  void gather();
+  void choose_noise();
+  void assemble(bool last);
+  double likelihood(const NoiseModel& noise, double& scale) const;
+
+  const PowerTrace& trace_;
+  const LoadPieces& load_;
+  SlowFitInput input_;
+  std::vector<double> latch_;
+  std::vector<bool> stalled_;
+  DriftBasis drift_;
+  double time_constant_;
+  FineFit fit_;
+  /// One row per bin, columns as in the layout.
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_;
+  std::vector<double> row_time_;
+  std::vector<double> row_weight_;
+  NoiseModel noise_;
+};
+
+/// Means of readings and of their kernels over bins of time.
+void SlowFit::gather() {
+  ColumnLayout& layout = fit_.layout;
+  layout = {};
+  layout.load = load_.columns();
+  layout.drift = static_cast<int>(drift_.size());
+  layout.initial = 1;
+  layout.timing = 2;
+  const auto columns = static_cast<std::size_t>(layout.columns());
+  const double step = std::min(input_.period, time_constant_ / 8.0);
+  const double bin = std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
+  SensorKernel kernel;
+  kernel.window = step;
+  kernel.memory = std::exp(-step / time_constant_);
+  kernel.board_low_pass = kBoardLowPass;
+  fit_.kernel = kernel;
+  std::vector<double> ends;
+  std::vector<std::int64_t> seen;
+  // A reading is between nothing and one period old, and a conversion's middle half a window older.
+  const double age = 0.5 * input_.window - 0.5 * step + 0.5 * input_.period;
+  for (double t = latch_.front() - age; t <= latch_.back() + step; t += step) {
+    seen.push_back(static_cast<std::int64_t>(ends.size()));
+    ends.push_back(t);
+  }
+  std::vector<double> sum(columns, 0.0);
+  double count = 0.0;
+  double time = 0.0;
+  const auto most = static_cast<Eigen::Index>(latch_.back() / bin) + 2;
+  rows_.resize(most, static_cast<Eigen::Index>(columns));
+  row_time_.clear();
+  row_weight_.clear();
+  const auto finish_bin = [&] {
+    if (count <= 0.0) return;
+    const auto r = static_cast<Eigen::Index>(row_time_.size());
+    for (std::size_t c = 0; c < columns; ++c)
+      rows_(r, static_cast<Eigen::Index>(c)) = sum[c] / count;
+    row_time_.push_back(time / count);
+    row_weight_.push_back(count);
+    std::fill(sum.begin(), sum.end(), 0.0);
+    count = time = 0.0;
+  };
+  std::size_t read = 0;
+  double bin_number = -1.0;
+  double level_before = 0.0;
+  double by_time_constant = 0.0;
+  std::vector<double> drift(drift_.size());
+  visit_design_rows(load_, kernel, ends, seen, [&](const DesignRow& row) {
+    double level = 0.0;
+    double slope = 0.0;
+    for (std::size_t c = 0; c < row.shares.size() && !fit_.watts.empty(); ++c) {
+      level += row.shares[c] * fit_.watts[c];
+      slope += row.slope[c] * fit_.watts[c];
+    }
+    // The reading's change with the logarithm of the time constant obeys the same recursion.
+    by_time_constant = kernel.memory * by_time_constant - (level - level_before);
+    level_before = level;
+    const double until = ends[row.index] + age + step;
+    for (; read < latch_.size() && latch_[read] < until; ++read) {
+      if (stalled_[read]) continue;
+      const double number = std::floor(latch_[read] / bin);
+      if (number != bin_number) finish_bin();
+      bin_number = number;
+      for (std::size_t c = 0; c < row.shares.size(); ++c) sum[c] += row.shares[c];
+      sum[static_cast<std::size_t>(layout.idle())] += 1.0;
+      drift_.fill(latch_[read], drift);
+      for (std::size_t d = 0; d < drift.size(); ++d) {
+        sum[static_cast<std::size_t>(layout.first_drift()) + d] += drift[d];
+      }
+      sum[static_cast<std::size_t>(layout.first_initial())] += row.initial;
+      sum[static_cast<std::size_t>(layout.first_timing())] += slope;
+      sum[static_cast<std::size_t>(layout.first_timing()) + 1] += by_time_constant;
+      sum[columns - 1] += trace_.power[read].value();
+      count += 1.0;
+      time += latch_[read];
+    }
+  });
+  finish_bin();
+  rows_.conservativeResize(static_cast<Eigen::Index>(row_time_.size()), Eigen::NoChange);
+}
+
+/// Minus twice the logarithm of the likelihood, the scale of the noise at its best; `scale` is that
+/// variance relative to `noise`.
+double SlowFit::likelihood(const NoiseModel& noise, double& scale) const {
+  const auto columns = static_cast<std::size_t>(fit_.layout.columns());
+  NormalEquations equations(columns);
+  Whitener whitener(noise, columns);
+  for (std::size_t r = 0; r < row_time_.size(); ++r) {
+    const auto out = equations.next_row();
+    std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
+    whitener.whiten(row_time_[r], row_weight_[r], out);
+    equations.commit();
+  }
+  const Eigen::MatrixXd pooled = pooling_matrix(fit_.layout, load_, true);
+  const auto solved = solve_normal_equations(pooled.transpose() * equations.matrix() * pooled);
+  const double n =
+      std::max(1.0, static_cast<double>(row_time_.size()) - static_cast<double>(pooled.cols()));
+  scale = std::max(solved.residual / n, 1e-12);
+  return n * std::log(scale) + whitener.log_variance();
+}
+
+/// The noise's parts by the greatest likelihood, on grids of their ratios.
+void SlowFit::choose_noise() {
+  const std::array<double, 9> kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0};
+  const std::array<double, 4> kDriftRatios = {0.0, 0.01, 0.1, 1.0};
+  NoiseModel best;
+  double best_value = 1e300;
+  const auto try_noise = [&](double filtered, double drift) {
+    NoiseModel noise;
+    noise.white = 1.0;
+    noise.filtered = filtered;
+    noise.filter_time = time_constant_;
+    noise.drift = drift;
+    double scale = 1.0;
+    const double value = likelihood(noise, scale);
+    if (value >= best_value) return;
+    best_value = value;
+    noise.white *= scale;
+    noise.filtered *= scale;
+    noise.drift *= scale;
+    best = noise;
+  };
+  for (const double filtered : kFilteredRatios) try_noise(filtered, 0.0);
+  const double filtered = best.filtered / best.white;
+  for (const double drift : kDriftRatios) try_noise(filtered, drift);
+  noise_ = best;
+}
+
+void SlowFit::assemble(bool last) {
+  const auto columns = static_cast<std::size_t>(fit_.layout.columns());
+  const ColumnLayout& layout = fit_.layout;
+  fit_.blocks.clear();
+  const double block_length = std::max(kBlockTimeConstants * time_constant_,
+                                       latch_.back() / static_cast<double>(kMostBlocks));
+  fit_.block_seconds = block_length;
+  std::vector<NormalEquations> blocks;
+  Whitener whitener(noise_, columns);
+  double block_end = -1.0;
+  for (std::size_t r = 0; r < row_time_.size(); ++r) {
+    if (row_time_[r] > block_end) {
+      blocks.emplace_back(columns);
+      block_end = row_time_[r] + block_length;
+    }
+    const auto out = blocks.back().next_row();
+    std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
+    whitener.whiten(row_time_[r], row_weight_[r], out);
+    blocks.back().commit();
+  }
+  fit_.rows = static_cast<std::int64_t>(row_time_.size());
+  for (NormalEquations& block : blocks) fit_.blocks.push_back(block.matrix());
+  fit_.prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
+  const auto known = [&](int column, double expected, double deviation) {
+    const double weight = 1.0 / (deviation * deviation);
+    fit_.prior(column, column) += weight;
+    fit_.prior(column, layout.unknowns()) += weight * expected;
+    fit_.prior(layout.unknowns(), column) += weight * expected;
+    fit_.prior(layout.unknowns(), layout.unknowns()) += weight * expected * expected;
+  };
+  // Lag: half a period either way. Time constant: as far off as the guess may be.
+  known(layout.first_timing(), 0.0, 0.5 * input_.period);
+  known(layout.first_timing() + 1, std::log(input_.time_constant / time_constant_),
+        input_.time_constant_error);
+
+  double energy = 0.0;
+  double time = 0.0;
+  for (std::size_t c = 0; c < fit_.watts.size(); ++c) {
+    energy += std::abs(fit_.watts[c]) * load_.on_time[c];
+    time += load_.on_time[c];
+  }
+  const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
+  const LeastSquares solved =
+      solve_normal_equations(fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true));
+  fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
+  fit_.idle = solved.value[layout.idle()];
+  const double change = std::clamp(solved.value[layout.first_timing() + 1], -0.2, 0.2);
+  const double variance = solved.covariance(layout.first_timing() + 1, layout.first_timing() + 1);
+  fit_.period_error = std::sqrt(std::max(0.0, variance));
+  if (!last) time_constant_ *= std::exp(change);
+}
+
+Result<FineFit> SlowFit::run() {
+  noise_.white = 1.0;
+  noise_.filtered = 1.0;
+  noise_.filter_time = time_constant_;
+  for (int i = 0; i < kIterations; ++i) {
+    gather();
+    if (i == 1 || i + 1 == kIterations) choose_noise();
+    noise_.filter_time = time_constant_;
+    assemble(i == 0 || i + 1 == kIterations);
+  }
+  fit_.period = input_.period * time_constant_ / input_.time_constant;
+  fit_.noise = std::sqrt(noise_.white);
+  fit_.time_constant = time_constant_;
+  fit_.is_slow = true;
+  return std::move(fit_);
+}
+
+}  // namespace
+
+Result<FineFit> fit_slow_sensor(const SlowFitInput& input) {
+  if (input.trace->size() < 50 || input.load->pieces.empty()) {
+    return Error(ErrorCode::kUnknowable, "too few readings to fit the averaging filter");
+  }
+  return SlowFit(input).run();
+}
+
+}  // namespace layerwatt

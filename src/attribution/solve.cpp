@@ -1,0 +1,245 @@
+#include "layerwatt/attribution/solve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "attribution/fast_fit.h"
+#include "attribution/identifiability.h"
+#include "attribution/intervals.h"
+#include "attribution/profile_rows.h"
+#include "attribution/slow_fit.h"
+
+namespace layerwatt {
+namespace {
+
+/// Relative standard deviation of a declared time constant: the oscillator is usually within 6 %.
+constexpr double kDeclaredError = 0.1;
+constexpr double kDefaultPeriod = 0.84e-3;
+constexpr double kLeastIdleSeconds = 0.2;
+
+Result<void> check(const PowerTrace& trace, const Timeline& timeline, const SolveOptions& options) {
+  if (!(options.confidence > 0.0 && options.confidence < 1.0)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("a confidence of {} is not between 0 and 1", options.confidence));
+  }
+  if (!(options.max_relative_half_width > 0.0) || !(options.max_variance_inflation >= 1.0) ||
+      options.bootstrap_replicates < 0) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "the limits of the solver must be positive, that of variance inflation at least 1, "
+        "and bootstrap replicates not negative");
+  }
+  if (auto ok = validate(trace); !ok) return ok;
+  if (auto ok = validate(timeline); !ok) return ok;
+  if (trace.rail.kind == RailKind::kEnergyCounter) {
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("rail {} is an energy counter; the solver needs a rail of power",
+                             trace.rail.name));
+  }
+  if (trace.size() == 0) {
+    return Error(ErrorCode::kUnknowable, fmt::format("rail {} has no samples", trace.rail.name));
+  }
+  if (timeline.executions.empty() || timeline.layers.empty()) {
+    return Error(ErrorCode::kUnknowable, "the timeline has no executions of layers");
+  }
+  if (timeline.executions.back().start < trace.before.front() ||
+      timeline.executions.front().start > trace.after.back()) {
+    return Error(ErrorCode::kUnknowable,
+                 fmt::format("the samples of rail {} and the timeline do not overlap: are both of "
+                             "one recording and one clock?",
+                             trace.rail.name));
+  }
+  return {};
+}
+
+Result<FineFit> fit_recording(const PowerTrace& trace, const LoadPieces& load,
+                              const SensorModel& model) {
+  const double period = model.period ? to_seconds(*model.period) : kDefaultPeriod;
+  const double window =
+      model.conversion_window ? to_seconds(*model.conversion_window) : period / 6.0;
+  const int count = model.average_count.value_or(1);
+  if (model.averaging == Averaging::kExponential && count > 1) {
+    SlowFitInput input;
+    input.trace = &trace;
+    input.load = &load;
+    input.period = period;
+    input.window = window;
+    input.time_constant = -period / std::log1p(-1.0 / count);
+    input.time_constant_error = kDeclaredError;
+    return fit_slow_sensor(input);
+  }
+  FastFitInput input;
+  input.trace = &trace;
+  input.load = &load;
+  input.period = period;
+  input.window = window;
+  return fit_fast_sensor(input);
+}
+
+/// Chooses how repeats relate to first executions by the likelihood: equal, unless the data say
+/// clearly that they are not.
+Grouping choose_repeats(const FineFit& fit, const LoadPieces& load, Grouping grouping) {
+  constexpr double kClearly = 6.0;
+  double repeated = 0.0;
+  double energy = 0.0;
+  double time = 0.0;
+  for (int l = 0; l < load.layers; ++l) {
+    repeated += load.on_time[static_cast<std::size_t>(load.repeat_column(l))];
+  }
+  if (repeated <= 0.0) return grouping;
+  for (int c = 0; c < load.gap_column(); ++c) {
+    energy += std::abs(fit.watts[static_cast<std::size_t>(c)]) *
+              load.on_time[static_cast<std::size_t>(c)];
+    time += load.on_time[static_cast<std::size_t>(c)];
+  }
+  const double mean = time > 0.0 ? energy / time : 0.0;
+  if (mean <= 0.0) return grouping;
+  const Eigen::MatrixXd total = fit.total();
+  double best = solve_grouped(fit.layout, total, load, grouping).deviance - kClearly;
+  Grouping chosen = grouping;
+  for (const double relative : {0.01, 0.02, 0.04, 0.08, 0.16}) {
+    Grouping tried = grouping;
+    tried.repeat_spread = relative * mean;
+    const double deviance = solve_grouped(fit.layout, total, load, tried).deviance;
+    if (deviance >= best) continue;
+    best = deviance;
+    chosen = tried;
+  }
+  return chosen;
+}
+
+/// Idle power needs a stretch of idle, or to be told; else the power between executions stands for
+/// it.
+void settle_idle(const PowerTrace& trace, const LoadPieces& load, const SolveOptions& options,
+                 FineFit& fit, Grouping& grouping, std::vector<std::string>& notes) {
+  const double begin = to_seconds(trace.when(0) - load.origin);
+  const double end = to_seconds(trace.when(trace.size() - 1) - load.origin);
+  double busy = 0.0;
+  for (const LoadPiece& piece : load.pieces) {
+    busy += std::max(0.0, std::min(piece.end, end) - std::max(piece.begin, begin));
+  }
+  const double idle = end - begin - busy;
+  if (idle > std::max(kLeastIdleSeconds, 1.5 * fit.time_constant)) return;
+  if (options.idle_power) {
+    const double watts = options.idle_power->value();
+    const double deviation = std::max(1e-3 * std::abs(watts), 1e-4);
+    const double weight = 1.0 / (deviation * deviation);
+    const int i = fit.layout.idle();
+    const int y = fit.layout.unknowns();
+    fit.prior(i, i) += weight;
+    fit.prior(i, y) += weight * watts;
+    fit.prior(y, i) += weight * watts;
+    fit.prior(y, y) += weight * watts * watts;
+    notes.push_back("The recording has no idle stretch: idle power was taken as measured apart.");
+    return;
+  }
+  if (grouping.has_gap && load.on_time[static_cast<std::size_t>(load.gap_column())] > 0.0) {
+    grouping.has_gap = false;
+    notes.push_back(
+        "The recording has no idle stretch and no idle power was given: powers are above that "
+        "between executions, which stands for idle. Record some seconds of idle before and after.");
+    return;
+  }
+  grouping.has_idle = false;
+  notes.push_back(
+      "The recording has neither an idle stretch nor gaps, and no idle power was given: powers "
+      "include idle power. Record some seconds of idle before and after.");
+}
+
+SensorModel model_used(SensorModel model, const FineFit& fit) {
+  if (fit.is_slow) {
+    if (model.average_count && *model.average_count > 1) {
+      model.period = from_seconds(-fit.time_constant *
+                                  std::log1p(-1.0 / static_cast<double>(*model.average_count)));
+    }
+  } else {
+    model.period = from_seconds(fit.period);
+    model.conversion_window = from_seconds(fit.kernel.window);
+    model.board_low_pass = from_seconds(fit.kernel.board_low_pass);
+    if (!model.average_count) model.average_count = 1;
+  }
+  model.provenance = Provenance::kMeasured;
+  return model;
+}
+
+Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
+                       const SolveOptions& options) {
+  Identifiability report;
+  report.condition_number = separation.condition_number;
+  report.variance_inflation = separation.variance_inflation;
+  report.cramer_rao_half_width = separation.half_width;
+  report.lag_sensitivity.assign(separation.group_of.size(), 0.0);
+  const auto sensitivity = lag_sensitivity(fit, separation.solution);
+  std::size_t own = 0;
+  for (std::size_t l = 0; l < separation.group_of.size(); ++l) {
+    if (separation.group_of[l] >= 0) report.lag_sensitivity[l] = sensitivity[own++];
+  }
+  if (separation.groups.size() == own) return report;
+  if (separation.collinear > 0 && timeline.schedule == Schedule::kWhole) {
+    report.advice.emplace_back(
+        fit.is_slow ? "Use --schedule weighing: the sensor averages over many passes, so layers "
+                      "must run a varying number of times to be told apart."
+                    : "Use --schedule weighing, or put random pauses between passes: passes and "
+                      "conversions run in step, so each layer is always seen the same way.");
+  }
+  if (fit.is_slow) {
+    report.advice.emplace_back(
+        "Set samples to 1 (needs root: --sensor-samples 1): then each reading is one conversion.");
+  }
+  if (separation.excess > 1.0) {
+    const double longer = std::ceil(separation.excess * separation.excess);
+    if (longer <= 50.0) {
+      report.advice.push_back(
+          fmt::format("Run {:.0f} times longer to tell every layer to ±{:.0f} %.", longer,
+                      100.0 * options.max_relative_half_width));
+    }
+  }
+  return report;
+}
+
+}  // namespace
+
+Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
+                           const SolveOptions& options) {
+  if (auto ok = check(total, timeline, options); !ok) return std::move(ok).error();
+  const LoadPieces load = load_pieces(timeline, total.before.front(), options.idle_gap);
+  if (load.pieces.empty()) {
+    return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
+  }
+  const SensorModel declared = options.sensor.value_or(total.rail.model);
+  auto fit = fit_recording(total, load, declared);
+  if (!fit) return std::move(fit).error();
+
+  LayerProfile profile;
+  profile.method = "solve";
+  profile.rail = total.rail.name;
+  profile.is_virtual = total.rail.is_virtual;
+  profile.schedule = timeline.schedule;
+  profile.stamps = timeline.stamps;
+  profile.passes = pass_count(timeline);
+  profile.samples = static_cast<std::int64_t>(total.size());
+  profile.confidence = options.confidence;
+  profile.notes = fit->notes;
+
+  Grouping grouping = separate_layers(load);
+  settle_idle(total, load, options, *fit, grouping, profile.notes);
+  if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
+  SeparationLimits limits;
+  limits.deviations = normal_half_width(options.confidence);
+  limits.relative_half_width = options.max_relative_half_width;
+  limits.variance_inflation = options.max_variance_inflation;
+  const Separation separation = separate(*fit, load, timeline, grouping, limits);
+  fill_profile(load, timeline, separation, limits.deviations, profile);
+  profile.sum_check = sum_check(*fit, load, separation.solution, total);
+  profile.identifiability = report(*fit, separation, timeline, options);
+  profile.sensor = model_used(declared, *fit);
+  const auto window =
+      window_powers(total, timeline, profile.idle_power ? profile.idle_power->value.value() : 0.0);
+  for (std::size_t l = 0; l < window.size(); ++l) profile.rows[l].window_power = window[l];
+  return profile;
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,118 @@
+#include "attribution/made_recording.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "layerwatt/core/random.h"
+#include "layerwatt/sensors/virtual_layer_power.h"
+
+namespace layerwatt::testing {
+namespace {
+
+template <class T>
+T need(Result<T> result) {
+  if (!result) {
+    std::cerr << result.error().to_string() << '\n';
+    std::abort();
+  }
+  return *std::move(result);
+}
+
+Timeline make_timeline(const MadeRecordingPlan& plan, Instant start) {
+  Random random(plan.seed, "timeline");
+  Timeline timeline;
+  timeline.schedule = plan.schedule;
+  timeline.stamps = StampSource::kMeasured;
+  std::vector<double> length;
+  for (int i = 0; i < plan.layers; ++i) {
+    Layer layer;
+    layer.name = "layer" + std::to_string(i);
+    layer.type = i % 3 == 0 ? "Conv" : i % 3 == 1 ? "Pool" : "Gemm";
+    timeline.layers.push_back(layer);
+    length.push_back(plan.shortest_layer *
+                     std::pow(plan.longest_layer / plan.shortest_layer, random.uniform()));
+  }
+  double t = plan.lead_in;
+  const double end = plan.lead_in + plan.seconds;
+  std::vector<int> times(timeline.layers.size(), 1);
+  double block_end = t;
+  int block = -1;
+  for (int pass = 0; t < end; ++pass) {
+    if (t >= block_end) {
+      ++block;
+      block_end = t + plan.block_seconds;
+      for (int& n : times) {
+        n = plan.schedule == Schedule::kWeighing && random.uniform() < 0.5 ? plan.repeats : 1;
+      }
+    }
+    for (std::size_t l = 0; l < timeline.layers.size(); ++l) {
+      for (int r = 0; r < times[l]; ++r) {
+        const double d = length[l] * (1.0 + 0.02 * random.gaussian());
+        Execution e;
+        e.segment = static_cast<std::int32_t>(l);
+        e.pass = pass;
+        e.repeat = r;
+        e.block = block;
+        e.start = start + from_seconds(t);
+        e.end = start + from_seconds(t + d);
+        timeline.executions.push_back(e);
+        t += d + plan.layer_gap;
+      }
+    }
+    t += plan.longest_pause * random.uniform();
+  }
+  return timeline;
+}
+
+}  // namespace
+
+MadeRecording make_recording(const MadeRecordingPlan& plan) {
+  const Instant start = instant_from_ns(1'000'000'000'000);
+  MadeRecording made;
+  made.timeline = make_timeline(plan, start);
+  VirtualBoard board = need(find_virtual_board(plan.board));
+  board = need(with_sensor_settings(board, plan.samples, plan.conversion_time));
+  VirtualSpecimen specimen = draw_specimen(board, plan.seed);
+  Random random(plan.seed, "made");
+  specimen.board_low_pass = from_seconds(300e-6 * random.uniform());
+  if (!plan.drift) specimen.drift = {};
+  LayerPowers powers = virtual_layer_powers(made.timeline.layers, board, plan.seed);
+  if (!plan.repeats_differ) powers.repeated = powers.first;
+  const auto load = need(load_of_timeline(made.timeline, powers));
+  VirtualReader reader;
+  reader.period = from_seconds(plan.read_period);
+  reader.shortest_read = from_seconds(plan.shortest_read);
+  reader.longest_read = from_seconds(plan.longest_read);
+  reader.stall_share = plan.stall_share;
+  reader.rails = {plan.rail};
+  const Instant end = made.timeline.executions.back().end + from_seconds(plan.lead_out);
+  const auto recording = need(record_load(board, specimen, reader, load, start, end, plan.seed));
+  made.trace = trace_of_readings(recording.rails[0], recording.readings[0]);
+  made.truth.powers = powers;
+  made.truth.specimen = specimen;
+  made.truth.cycle = from_seconds(recording.true_cycle_ns[0] * 1e-9);
+  made.truth.idle = idle_power(board);
+  for (const Watts p : powers.first) made.watts.push_back(p.value());
+  made.mean_seconds.assign(made.watts.size(), 0.0);
+  std::vector<double> count(made.watts.size(), 0.0);
+  for (const Execution& e : made.timeline.executions) {
+    const auto i = static_cast<std::size_t>(e.segment);
+    made.mean_seconds[i] += to_seconds(e.run_time());
+    count[i] += 1.0;
+  }
+  for (std::size_t i = 0; i < count.size(); ++i) made.mean_seconds[i] /= count[i];
+  return made;
+}
+
+double energy_error(const MadeRecording& made, const std::vector<double>& watts) {
+  double wrong = 0.0;
+  double all = 0.0;
+  for (std::size_t i = 0; i < watts.size(); ++i) {
+    wrong += std::abs(watts[i] - made.watts[i]) * made.mean_seconds[i];
+    all += made.watts[i] * made.mean_seconds[i];
+  }
+  return wrong / all;
+}
+
+}  // namespace layerwatt::testing
