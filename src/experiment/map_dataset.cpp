@@ -13,6 +13,7 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/power_log.h"
 #include "layerwatt/dataset/power_runtime_csv.h"
+#include "layerwatt/sensors/virtual_recording.h"
 
 namespace layerwatt {
 namespace {
@@ -110,10 +111,13 @@ Result<LayerProfile> map_and_write(const Columns& columns, std::vector<Layer> la
 }
 
 Result<void> add_facts_of_run(const RawModel& model, LayerProfile& profile) {
+  // Simulated datasets of published files alone have no run.json, but their truth beside them.
+  std::error_code ignored;
+  profile.is_virtual = std::filesystem::exists(model.folder / kVirtualTruthFile, ignored);
   if (model.run_file.empty()) return {};
   auto run = read_run_file(model.run_file);
   if (!run) return std::move(run).error();
-  profile.is_virtual = run->is_virtual;
+  profile.is_virtual = profile.is_virtual || run->is_virtual;
   profile.is_partial = run->is_partial || !run->is_finished;
   profile.schedule = run->schedule;
   profile.stamps = run->stamps;
