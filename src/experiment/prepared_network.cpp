@@ -19,6 +19,7 @@
 #include "layerwatt/models/onnx_model.h"
 
 #include "engines/temporary_folder.h"
+#include "experiment/layer_origins.h"
 
 namespace layerwatt {
 namespace {
@@ -173,8 +174,10 @@ void take_formats(const ProfiledLayer& profiled, Layer& layer) {
   }
 }
 
-/// The layers in the order in which they ran.
-std::vector<Layer> executed_layers(const OnnxModel& model, const LayerTimes& times) {
+/// The layers in the order in which they ran. `origins`: of the model's nodes, in their order.
+std::vector<Layer> executed_layers(const OnnxModel& model,
+                                   const std::vector<std::vector<std::string>>& origins,
+                                   const LayerTimes& times) {
   const std::vector<ModelNode> all_nodes = model.nodes();
   Nodes nodes;
   for (const ModelNode& node : all_nodes) nodes.emplace(node.name, &node);
@@ -197,6 +200,10 @@ std::vector<Layer> executed_layers(const OnnxModel& model, const LayerTimes& tim
       layer.outputs = profiled.outputs;
     }
     take_formats(profiled, layer);
+    const auto node = nodes.find(profiled.name);
+    if (node != nodes.end()) {
+      layer.origins = origins[static_cast<std::size_t>(node->second - all_nodes.data())];
+    }
   }
   return layers;
 }
@@ -231,12 +238,14 @@ Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& re
   for (const GraphRewriting rewriting : {GraphRewriting::kFull, GraphRewriting::kPortable}) {
     auto rewritten = rewrite(engine, *original, network, rewriting);
     if (!rewritten) return std::move(rewritten).error();
+    const auto origins = layer_origins(model->nodes(), rewritten->nodes());
+    rewritten->rename_nodes(layer_names(rewritten->nodes(), origins));
     auto graph = rewritten->serialise();
     if (!graph) return std::move(graph).error();
     network.graph = *std::move(graph);
     executed = execute_once(engine, network, request.seed);
     if (executed) {
-      network.layers = executed_layers(*rewritten, executed->times);
+      network.layers = executed_layers(*rewritten, origins, executed->times);
       if (rewriting == GraphRewriting::kPortable) {
         network.notes.push_back(
             "The engine cannot read back its own layouts for this processor; the network runs "

@@ -154,6 +154,13 @@ std::vector<ModelNode> OnnxModel::nodes() const {
   return result;
 }
 
+void OnnxModel::rename_nodes(std::span<const std::string> names) {
+  onnx::GraphProto& graph = *proto_->model.mutable_graph();
+  for (int i = 0; i < graph.node_size(); ++i) {
+    graph.mutable_node(i)->set_name(names[static_cast<std::size_t>(i)]);
+  }
+}
+
 std::optional<std::int64_t> OnnxModel::opset(std::string_view domain) const {
   return models::imported_opset(proto_->model, domain);
 }

@@ -72,6 +72,9 @@ class OnnxModel {
   std::vector<ModelTensor> inputs() const;
   std::vector<ModelTensor> outputs() const;
   std::vector<ModelNode> nodes() const;
+  /// Gives each node the name at its place in nodes(). Precondition: as many names as nodes, no two
+  /// alike.
+  void rename_nodes(std::span<const std::string> names);
 
   /// Version of an operator set that the model imports; nullopt where it does not.
   std::optional<std::int64_t> opset(std::string_view domain = "") const;
