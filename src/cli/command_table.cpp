@@ -8,6 +8,7 @@ namespace layerwatt::cli {
 
 Action declare_compare(CLI::App& app);
 Action declare_map(CLI::App& app);
+Action declare_report(CLI::App& app);
 Action declare_simulate(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
@@ -16,6 +17,7 @@ std::span<const Command> command_table() {
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},
+      {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/map_dataset.h"
+#include "layerwatt/experiment/solve_recording.h"
 #include "layerwatt/report/layer_table.h"
 #include "layerwatt/report/progress.h"
 
@@ -19,7 +21,7 @@ namespace {
 struct Options {
   std::string raw_data_dir = "raw_data";
   std::string result_dir = "preprocessed_data";
-  std::string method = "window";
+  std::string method = "solve";
   std::string sort = "order";
   std::optional<double> idle_watts;
   bool json = false;
@@ -40,14 +42,32 @@ Result<double> idle_microwatts(const RawDataset& dataset, const Options& options
   return idle_microwatts_of(dataset);
 }
 
-Result<void> map(const Options& options, Terminal& terminal) {
+/// Maps one model; the published methods need the idle power, the solver does without.
+using MapOne = std::function<Result<LayerProfile>(const RawModel& model)>;
+
+Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) {
+  if (options.method == "solve") {
+    SolveOptions solve;
+    if (options.idle_watts) solve.idle_power = watts(*options.idle_watts);
+    return MapOne([solve, &options, &dataset](const RawModel& model) {
+      return map_model_by_solving(dataset, model, solve, options.result_dir);
+    });
+  }
+  auto idle = idle_microwatts(dataset, options);
+  if (!idle) return std::move(idle).error();
   const MapMethod method =
       options.method == to_string(MapMethod::kNearest) ? MapMethod::kNearest : MapMethod::kWindow;
+  return MapOne([method, idle = *idle, &options](const RawModel& model) {
+    return map_model(model, method, idle, options.result_dir);
+  });
+}
+
+Result<void> map(const Options& options, Terminal& terminal) {
   const LayerSort sort = parse_layer_sort(options.sort).value_or(LayerSort::kOrder);
   auto dataset = find_raw_dataset(options.raw_data_dir);
   if (!dataset) return std::move(dataset).error();
-  auto idle = idle_microwatts(*dataset, options);
-  if (!idle) return std::move(idle).error();
+  auto map_one = chosen_method(options, *dataset);
+  if (!map_one) return std::move(map_one).error();
 
   const TableStyle style{terminal.width, terminal.color};
   const auto total = static_cast<std::int64_t>(dataset->models.size());
@@ -59,7 +79,7 @@ Result<void> map(const Options& options, Terminal& terminal) {
   for (const RawModel& model : dataset->models) {
     progress.set_detail(model.name);
     progress.update(done++);
-    auto profile = map_model(model, method, *idle, options.result_dir);
+    auto profile = (*map_one)(model);
     progress.wipe();
     if (!profile) {
       // One bad recording must not cost the others.
@@ -92,10 +112,11 @@ Action declare_map(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--result-dir", options->result_dir, "Where the preprocessed dataset goes")
       ->capture_default_str();
-  app.add_option("--method", options->method,
-                 "window: mean of the samples within a layer; nearest: the sample nearest to its "
-                 "end")
-      ->check(CLI::IsMember({"nearest", "window"}))
+  app.add_option(
+         "--method", options->method,
+         "solve: what each layer drew, with intervals; window: mean of the samples within a "
+         "layer; nearest: the sample nearest to its end (both as published)")
+      ->check(CLI::IsMember({"nearest", "solve", "window"}))
       ->capture_default_str();
   app.add_option("--idle-power", options->idle_watts,
                  "Idle power in watts, instead of that in idling_power.json")
@@ -106,7 +127,7 @@ Action declare_map(CLI::App& app) {
   app.add_flag("--json", options->json, "Print the layer profiles as JSON instead of tables");
   app.footer(
       "Writes <result-dir>/<model>/power_runtime_mapping_layerwise.csv for every model, and a copy "
-      "of its engine information.\n"
+      "of its engine information; solve also layer_profile.json and layer_profile.csv.\n"
       "Example: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data");
   return [options](Terminal& terminal) { return map(*options, terminal); };
 }

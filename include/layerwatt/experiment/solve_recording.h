@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "layerwatt/attribution/solve.h"
+#include "layerwatt/core/layer_profile.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/dataset/raw_dataset.h"
+
+namespace layerwatt {
+
+/// The idle power that goes with a model's recording: that of its own run.json, else of the
+/// dataset's idling_power.json, else none (the solver then takes the recording's own idle
+/// stretches).
+Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording);
+
+/// Solves for the power of each layer of a recording, with what it declares of its sensor, and puts
+/// beside it what `window` would have said. kUnknowable where no rail or sum of rails stands for
+/// the board.
+Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
+                                     const SolveOptions& options);
+
+/// Mean power, above `idle`, of the samples inside each layer's executions (the published
+/// `window`); absent without a sample.
+std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
+                                                Watts idle);
+
+/// A profile of run times alone, for recordings without power.
+LayerProfile timing_profile(const std::string& model, const Timeline& timeline);
+
+/// `map --method solve` for one model: solves, and writes `power_runtime_mapping_layerwise.csv`
+/// (the solved power of each execution), `layer_profile.json`, `layer_profile.csv` and a copy of
+/// `trt_engine_info.json` into `result_dir/<model>`.
+Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawModel& model,
+                                          const SolveOptions& options,
+                                          const std::filesystem::path& result_dir);
+
+}  // namespace layerwatt
