@@ -43,10 +43,6 @@ void write_estimate(JsonWriter& json, std::string_view key,
   json.end_object();
 }
 
-std::optional<double> seconds_of(const std::optional<Duration>& d) {
-  return d ? std::optional<double>(to_seconds(*d)) : std::nullopt;
-}
-
 void write_run_time(JsonWriter& json, std::string_view key, const RunTimeStats& stats) {
   json.key(key);
   json.begin_object();
@@ -94,13 +90,19 @@ double unresolved_share(const LayerProfile& profile) {
 
 void write_headline(JsonWriter& json, const LayerProfile& profile) {
   const auto& energy = profile.pass_energy;
+  // Schedules that run layers apart have no whole pass to time.
+  Duration sum{0};
+  for (const LayerProfileRow& row : profile.rows) sum += row.run_time.mean;
+  const Duration pass_time = profile.pass_time.value_or(sum);
   std::optional<double> mean_power;
-  if (energy && profile.pass_time && profile.pass_time->count() > 0 && profile.idle_power) {
-    mean_power = (energy->value / *profile.pass_time + profile.idle_power->value).value();
+  if (energy && pass_time.count() > 0 && profile.idle_power) {
+    mean_power = (energy->value / pass_time + profile.idle_power->value).value();
   }
   json.key("headline").begin_object();
   write_estimate(json, "pass_energy", energy);
-  json.member("pass_time", seconds_of(profile.pass_time));
+  json.member("pass_time",
+              pass_time.count() > 0 ? std::optional(to_seconds(pass_time)) : std::nullopt);
+  json.member("pass_time_is_sum", !profile.pass_time.has_value());
   json.member("mean_power", mean_power);
   json.member("inferences_per_joule", energy && energy->value.value() > 0
                                           ? std::optional<double>(1.0 / energy->value.value())

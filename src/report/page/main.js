@@ -23,7 +23,7 @@ function showHead() {
   $('subtitle').textContent = report.subtitle;
   if (report.virtual) {
     $('marks').append(element('span', 'virtual', 'mark virtual'));
-    $('banners').append(element('p', 'The power on this page is virtual: a simulated board, not a measurement. Run times are real unless said otherwise.', 'banner virtual'));
+    $('banners').append(element('p', 'The power on this page is virtual: a simulated board, not a measurement.', 'banner virtual'));
   }
   if (report.partial) {
     $('marks').append(element('span', 'partial', 'mark partial'));
@@ -41,7 +41,7 @@ function tile(name, figure, detail) {
 function showHeadline() {
   const h = report.headline;
   tile('energy per inference', si(h.pass_energy?.value, 'J'), interval(h.pass_energy, 'J') || 'above idle');
-  tile('run time', si(h.pass_time, 's'), h.pass_time ? `${count(Math.round(1 / h.pass_time))} per second` : '');
+  tile('run time', si(h.pass_time, 's'), h.pass_time_is_sum ? 'sum of the layers run apart' : h.pass_time ? `${count(Math.round(1 / h.pass_time))} per second` : '');
   tile('mean power', si(h.mean_power, 'W'), 'while running, idle included');
   tile('inferences per joule', h.inferences_per_joule ? Number(h.inferences_per_joule).toPrecision(3) : '–', 'above idle');
   tile('idle power', si(h.idle_power?.value, 'W'), interval(h.idle_power, 'W'));
