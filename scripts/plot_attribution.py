@@ -11,8 +11,10 @@ or plots what is there:
 """
 
 import argparse
+import csv
 import json
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -82,19 +84,35 @@ def energy_error(profile, truth):
     return error / total
 
 
+def read_window(folder, truth):
+    """`window` writes a row an execution: per layer, the mean power above idle and run time."""
+    column = "layer_power_excluding_idle_power_micro_watt"
+    powers, times = {}, {}
+    with open(folder / "power_runtime_mapping_layerwise.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            times.setdefault(row["layer_name"], []).append(float(row["layer_run_time"]))
+            if row[column]:
+                powers.setdefault(row["layer_name"], []).append(1e-6 * float(row[column]))
+    layers = []
+    for layer in truth["layers"]:
+        seconds = 1e-3 * statistics.fmean(times[layer["name"]])
+        row = {"run_time": {"mean_second": seconds}}
+        if layer["name"] in powers:
+            watts = statistics.fmean(powers[layer["name"]])
+            row.update(power_watt={"value": watts}, energy_joule={"value": watts * seconds})
+        layers.append(row)
+    return {"layers": layers}
+
+
 def window_points(profile, truth):
-    points = []
-    for layer, row in zip(truth["layers"], profile["layers"]):
-        power = row.get("power_watt")
-        if power is not None:
-            points.append((layer["power_w"], power["value"]))
-    return points
+    return [(layer["power_w"], row["power_watt"]["value"])
+            for layer, row in zip(truth["layers"], profile["layers"]) if "power_watt" in row]
 
 
 def draw(axes, title, raw, mapped):
     with open(raw / "virtual_truth.json", encoding="utf-8") as file:
         truth = json.load(file)
-    window = read_profile(mapped / "window" / raw.name)
+    window = read_window(mapped / "window" / raw.name, truth)
     solve = read_profile(mapped / "solve" / raw.name)
     top = 1.12 * max(layer["power_w"] for layer in truth["layers"])
     axes.plot([0, top], [0, top], color=GREY, linewidth=0.8, zorder=1)
