@@ -10,10 +10,12 @@ Action declare_compare(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_simulate(CLI::App& app);
+Action declare_sensors(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{
+      {"sensors", "Lists the board, its power rails, their total and settings", declare_sensors},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},
