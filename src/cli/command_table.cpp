@@ -8,6 +8,7 @@ namespace layerwatt::cli {
 
 Action declare_compare(CLI::App& app);
 Action declare_map(CLI::App& app);
+Action declare_models(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_simulate(CLI::App& app);
 Action declare_sensors(CLI::App& app);
@@ -21,6 +22,7 @@ std::span<const Command> command_table() {
        declare_simulate},
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
+      {"models", "Lists the built-in architectures, writes one as ONNX", declare_models},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},
   };

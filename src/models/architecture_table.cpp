@@ -14,6 +14,10 @@ using namespace models;  // NOLINT: the builders
 
 constexpr std::string_view kVgg = "Simonyan and Zisserman 2014, arXiv:1409.1556";
 constexpr std::string_view kResNet = "He et al. 2015, arXiv:1512.03385";
+constexpr std::string_view kConvNext = "Liu et al. 2022, arXiv:2201.03545";
+constexpr std::string_view kEfficientNet = "Tan and Le 2019, arXiv:1905.11946";
+constexpr std::string_view kMobileNetV3 = "Howard et al. 2019, arXiv:1905.02244";
+constexpr std::string_view kSqueezeNet = "Iandola et al. 2016, arXiv:1602.07360";
 constexpr std::string_view kResNext = "Xie et al. 2016, arXiv:1611.05431";
 
 // Parameters and multiply-adds as torchvision documents them for its weights; LeNet's are counted
@@ -37,6 +41,29 @@ constexpr std::array kArchitectures = {
     Architecture{"resnext101_64x4d", kResNext, 3, 224, 224, 83'455'272, 15.46, build_resnet},
     Architecture{"mobilenet_v2", "Sandler et al. 2018, arXiv:1801.04381", 3, 224, 224, 3'504'872,
                  0.301, build_mobilenet_v2},
+    Architecture{"mobilenet_v3_small", kMobileNetV3, 3, 224, 224, 2'542'856, 0.057,
+                 build_mobilenet_v3},
+    Architecture{"mobilenet_v3_large", kMobileNetV3, 3, 224, 224, 5'483'032, 0.217,
+                 build_mobilenet_v3},
+    Architecture{"convnext_tiny", kConvNext, 3, 224, 224, 28'589'128, 4.456, build_convnext},
+    Architecture{"convnext_small", kConvNext, 3, 224, 224, 50'223'688, 8.684, build_convnext},
+    Architecture{"convnext_base", kConvNext, 3, 224, 224, 88'591'464, 15.355, build_convnext},
+    Architecture{"squeezenet1_0", kSqueezeNet, 3, 224, 224, 1'248'424, 0.819, build_squeezenet},
+    Architecture{"squeezenet1_1", kSqueezeNet, 3, 224, 224, 1'235'496, 0.349, build_squeezenet},
+    Architecture{"densenet121", "Huang et al. 2016, arXiv:1608.06993", 3, 224, 224, 7'978'856,
+                 2.834, build_densenet},
+    Architecture{"googlenet", "Szegedy et al. 2014, arXiv:1409.4842", 3, 224, 224, 6'624'904, 1.498,
+                 build_googlenet},
+    Architecture{"shufflenet_v2_x1_0", "Ma et al. 2018, arXiv:1807.11164", 3, 224, 224, 2'278'604,
+                 0.145, build_shufflenet_v2},
+    Architecture{"efficientnet_b0", kEfficientNet, 3, 224, 224, 5'288'548, 0.386,
+                 build_efficientnet},
+    Architecture{"efficientnet_b1", kEfficientNet, 3, 240, 240, 7'794'184, 0.687,
+                 build_efficientnet},
+    Architecture{"efficientnet_b2", kEfficientNet, 3, 288, 288, 9'109'994, 1.088,
+                 build_efficientnet},
+    Architecture{"mnasnet1_0", "Tan et al. 2018, arXiv:1807.11626", 3, 224, 224, 4'383'312, 0.314,
+                 build_mnasnet},
 };
 
 }  // namespace

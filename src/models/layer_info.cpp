@@ -104,8 +104,10 @@ class Describer {
 
   std::optional<double> moved_bytes(const onnx::NodeProto& node) const {
     std::vector<std::string> names = models::consumed_tensors(node);
-    for (const std::string& output : node.output()) {
-      if (!output.empty()) names.push_back(output);
+    for (int i = 0; i < node.output_size(); ++i) {
+      // Further outputs that nobody describes (the mask of an old Dropout) are not written either.
+      const std::string& output = node.output(i);
+      if (!output.empty() && (i == 0 || bytes_of(output))) names.push_back(output);
     }
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());

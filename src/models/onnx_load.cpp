@@ -1,7 +1,6 @@
 #include <fmt/format.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 
@@ -10,6 +9,7 @@
 #include "models/external_data.h"
 #include "models/onnx_proto.h"
 #include "models/tensor_data.h"
+#include "models/tensor_types.h"
 #include "models/topological_order.h"
 
 namespace layerwatt {
@@ -45,6 +45,22 @@ void name_nodes(onnx::GraphProto& graph) {
     taken.insert(name);
     seen.insert(name);
     node.set_name(name);
+  }
+}
+
+/// Old exporters leave out the shapes of outputs, which libonnx's checker and readers want.
+void complete_outputs(onnx::ModelProto& model) {
+  const auto open = [](const onnx::ValueInfoProto& output) {
+    return !output.type().has_tensor_type() || !output.type().tensor_type().has_shape();
+  };
+  auto& outputs = *model.mutable_graph()->mutable_output();
+  if (std::none_of(outputs.begin(), outputs.end(), open)) return;
+  const models::TensorTypes types = models::infer_tensor_types(model);
+  for (onnx::ValueInfoProto& output : outputs) {
+    const auto found = types.find(output.name());
+    if (!open(output) || found == types.end() || !found->second.dimensions) continue;
+    if (found->second.element == onnx::TensorProto::UNDEFINED) continue;
+    models::set_tensor_type(output, found->second);
   }
 }
 
@@ -100,6 +116,7 @@ Result<OnnxModel> OnnxModel::parse(std::span<const std::byte> bytes, std::string
   if (auto step = named(check_tensors(graph)); !step) return std::move(step).error();
   if (auto step = named(models::sort_nodes(graph)); !step) return std::move(step).error();
   name_nodes(graph);
+  complete_outputs(proto->model);
   return OnnxModel(std::move(proto));
 }
 

@@ -5,6 +5,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <limits>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "layerwatt/core/file_text.h"
@@ -28,12 +29,19 @@ ModelTensor describe(const onnx::ValueInfoProto& value) {
           type.dimensions.value_or(std::vector<std::int64_t>{})};
 }
 
-/// Running mean and variance of batch normalisation.
+/// Running mean and variance of batch normalisation, also where a cast stands in between.
 std::unordered_set<std::string> statistics(const onnx::GraphProto& graph) {
+  std::unordered_map<std::string, std::string> cast_from;
   std::unordered_set<std::string> names;
   for (const onnx::NodeProto& node : graph.node()) {
+    if (node.op_type() == "Cast" && node.input_size() == 1 && node.output_size() == 1) {
+      cast_from.emplace(node.output(0), node.input(0));
+    }
     if (node.op_type() != "BatchNormalization") continue;
-    for (int i = 3; i < node.input_size(); ++i) names.insert(node.input(i));
+    for (int i = 3; i < node.input_size(); ++i) {
+      const auto cast = cast_from.find(node.input(i));
+      names.insert(cast == cast_from.end() ? node.input(i) : cast->second);
+    }
   }
   return names;
 }

@@ -19,8 +19,8 @@ struct MaterialisedWeights {
 /// inference, and weights of one value draw less power than real ones. Turns every ConstantOfShape
 /// of floats with a constant shape into a normal random initialiser: the weights of convolutions
 /// and matrix products scaled by their fan-in (He), scales and variances of normalisation around 1,
-/// biases and means small. Empty where there is none. Integer constants become initialisers with
-/// their value. kUnsupported: a shape beyond 2 GiB of weights.
+/// biases and means small. Empty where there is none. Other
+/// constants stay as they are. kUnsupported: a shape beyond 2 GiB of weights.
 Result<MaterialisedWeights> materialise_constants(OnnxModel& model, std::uint64_t seed = 1);
 
 }  // namespace layerwatt

@@ -27,10 +27,12 @@ struct ConversionReport {
   std::vector<std::string> float32_nodes;
 };
 
-/// Turns float32 weights, activations, inputs and outputs into `type`; integer tensors, shapes and
-/// other types stay. Weights are rounded to the nearest. An operator without a definition for
-/// `type` stays in float32 between Cast nodes. kUnsupported names an operator for which that cannot
-/// be done: one with subgraphs, or of a set that is not known here. The model is then as it was.
+/// Turns float32 weights, inputs and outputs into `type`; integer tensors, shapes and other types
+/// stay. Weights are rounded to the nearest. An operator without a definition for `type` stays in
+/// float32, with Cast nodes where it meets others. For bfloat16 that is every operator: weights,
+/// inputs and outputs are rounded and stored in it, and computed with in float32. kUnsupported
+/// names an operator for which that cannot be done: one with subgraphs, or of a set that is not
+/// known here. The model is then as it was.
 Result<ConversionReport> convert_model(OnnxModel& model, FloatType type);
 
 }  // namespace layerwatt

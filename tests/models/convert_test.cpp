@@ -1,0 +1,131 @@
+#include "layerwatt/models/convert.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "layerwatt/models/architecture.h"
+
+#include "models/half_precision.h"
+#include "models/tensor_data.h"
+#include "models/tiny_graph.h"
+
+namespace layerwatt {
+namespace {
+
+using models::TinyGraph;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(HalfPrecision, RoundsToTheNearestFloat16) {
+  EXPECT_EQ(models::to_float16(1.0F), 0x3C00);
+  EXPECT_EQ(models::to_float16(-2.0F), 0xC000);
+  EXPECT_EQ(models::to_float16(0.1F), 0x2E66);
+  EXPECT_EQ(models::to_float16(65504.0F), 0x7BFF);
+  EXPECT_EQ(models::to_float16(65519.9F), 0x7BFF);
+  EXPECT_EQ(models::to_float16(65520.0F), 0x7C00);
+  EXPECT_EQ(models::to_float16(0x1p-24F), 0x0001);
+  EXPECT_EQ(models::to_float16(0x1p-25F), 0x0000);
+  EXPECT_EQ(models::to_float16(0x1.8p-24F), 0x0002);
+  EXPECT_EQ(models::to_float16(0x1p-14F), 0x0400);
+  EXPECT_EQ(models::to_float16(0x1.FFEp-15F), 0x0400);
+  EXPECT_EQ(models::to_float16(1.0F + 0x1p-11F), 0x3C00);
+  EXPECT_EQ(models::to_float16(1.0F + 0x3p-11F), 0x3C02);
+}
+
+TEST(HalfPrecision, RoundsToTheNearestBFloat16) {
+  EXPECT_EQ(models::to_bfloat16(1.0F), 0x3F80);
+  EXPECT_EQ(models::to_bfloat16(1.0F + 0x1p-8F), 0x3F80);
+  EXPECT_EQ(models::to_bfloat16(1.0F + 0x3p-8F), 0x3F82);
+  EXPECT_EQ(models::to_bfloat16(-3.0F), 0xC040);
+}
+
+TinyGraph dense() {
+  TinyGraph graph;
+  graph.input("x", {2, 3}).weight("w", {3, 4}, 100000.0F).integers("to", {4, 2});
+  graph.node("MatMul", {"x", "w"}, {"m"}).node("Reshape", {"m", "to"}, {"y"});
+  return graph.output("y");
+}
+
+TEST(ConvertModel, TurnsWeightsInputsAndOutputsIntoFloat16AndLeavesShapes) {
+  OnnxModel model = dense().parse();
+  const auto report = convert_model(model, FloatType::kFloat16);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(report->converted_weights, 12);
+  EXPECT_EQ(report->clipped_weights, 12);
+  EXPECT_TRUE(report->float32_nodes.empty());
+  EXPECT_EQ(model.inputs()[0].type, "float16");
+  EXPECT_EQ(model.outputs()[0].type, "float16");
+  const onnx::GraphProto& graph = model.proto().model.graph();
+  EXPECT_EQ(graph.initializer(0).data_type(), onnx::TensorProto::FLOAT16);
+  EXPECT_EQ(graph.initializer(0).raw_data().substr(0, 2), "\xFF\x7B");
+  EXPECT_EQ(graph.initializer(1).data_type(), onnx::TensorProto::INT64);
+  EXPECT_THAT(model.infer_shapes().at("y"), ElementsAre(4, 2));
+  const auto valid = model.validate();
+  EXPECT_TRUE(valid) << valid.error().to_string();
+}
+
+TEST(ConvertModel, KeepsAnOperatorInFloat32ThatHasNoFloat16) {
+  TinyGraph graph;
+  // Defined for float32 alone.
+  graph.input("x", {2, 3}).node("Relu", {"x"}, {"a"}, "", "relu");
+  graph.node("DynamicQuantizeLinear", {"a"}, {"q", "s", "z"}, "", "quantise");
+  graph.node("Mul", {"a", "s"}, {"y"}, "", "scale").output("y");
+  OnnxModel model = graph.parse();
+  const auto report = convert_model(model, FloatType::kFloat16);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_THAT(report->float32_nodes, ElementsAre("quantise"));
+  std::vector<std::string> types;
+  for (const ModelNode& node : model.nodes()) types.push_back(node.type);
+  EXPECT_THAT(types, ElementsAre("Relu", "Cast", "DynamicQuantizeLinear", "Cast", "Mul"));
+  const auto valid = model.validate();
+  EXPECT_TRUE(valid) << valid.error().to_string();
+}
+
+TEST(ConvertModel, ComputesInFloat32WhereBFloat16IsStored) {
+  OnnxModel model = *build_architecture("lenet");
+  const auto report = convert_model(model, FloatType::kBFloat16);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(report->clipped_weights, 0);
+  EXPECT_EQ(model.inputs()[0].type, "bfloat16");
+  EXPECT_EQ(model.outputs()[0].type, "bfloat16");
+  EXPECT_EQ(model.parameter_count(), 99'982);
+  EXPECT_GE(*model.opset(), 13);
+  const auto valid = model.validate();
+  EXPECT_TRUE(valid) << valid.error().to_string();
+}
+
+TEST(ConvertModel, KeepsEveryArchitectureWhole) {
+  for (const Architecture& architecture : architecture_table()) {
+    for (const FloatType type : {FloatType::kFloat16, FloatType::kBFloat16}) {
+      ArchitectureOptions options;
+      options.weights = Weights::kShapesOnly;
+      OnnxModel model = *build_architecture(architecture.name, options);
+      const auto report = convert_model(model, type);
+      ASSERT_TRUE(report) << report.error().to_string();
+      EXPECT_EQ(model.parameter_count(), architecture.parameters) << architecture.name;
+      EXPECT_EQ(model.outputs()[0].type, to_string(type));
+      // Every tensor still has a type and a shape, up to the output.
+      const TensorShapes shapes = model.infer_shapes();
+      EXPECT_EQ(shapes.at("output"), model.outputs()[0].dimensions) << architecture.name;
+    }
+  }
+}
+
+TEST(ConvertModel, NamesTheOperatorThatItCannotConvert) {
+  TinyGraph graph;
+  graph.opset("com.example", 1).input("x", {1}).node("Odd", {"x"}, {"y"}, "com.example", "odd");
+  OnnxModel model = graph.output("y").parse();
+  const auto report = convert_model(model, FloatType::kFloat16);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(report.error().message(), HasSubstr("'odd'"));
+  EXPECT_EQ(model.inputs()[0].type, "float");
+}
+
+TEST(ParseFloatType, RefusesOtherWords) {
+  EXPECT_TRUE(parse_float_type("bfloat16"));
+  EXPECT_EQ(parse_float_type("int8").error().code(), ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace layerwatt
