@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -49,6 +50,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return fail("open the file");
   std::string text;
+  // A hint that spares growing; files of /proc and /sys say 0, and the size may change.
+  struct stat info {};
+  if (::fstat(file.get(), &info) == 0 && info.st_size > 0) {
+    text.reserve(std::min(static_cast<std::size_t>(info.st_size), limit));
+  }
   std::array<char, 1 << 16> chunk;
   for (;;) {
     const ssize_t got = ::read(file.get(), chunk.data(), chunk.size());

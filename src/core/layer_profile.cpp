@@ -21,22 +21,24 @@ std::string_view to_string(LayerStatus status) {
 RunTimeStats run_time_stats(std::span<const Duration> durations) {
   RunTimeStats stats;
   if (durations.empty()) return stats;
-  std::vector<Duration> sorted(durations.begin(), durations.end());
-  std::sort(sorted.begin(), sorted.end());
+  std::vector<Duration> values(durations.begin(), durations.end());
   const auto quantile = [&](double q) {
-    const double rank = q * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(rank);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    const auto step = static_cast<double>((sorted[above] - sorted[below]).count());
-    return sorted[below] + Duration(std::llround((rank - static_cast<double>(below)) * step));
+    const double rank = q * static_cast<double>(values.size() - 1);
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(values.begin(), at, values.end());
+    // The next in order is the least of those behind.
+    const Duration below = *at;
+    const Duration above = at + 1 == values.end() ? below : *std::min_element(at + 1, values.end());
+    const auto step = static_cast<double>((above - below).count());
+    return below + Duration(std::llround((rank - std::floor(rank)) * step));
   };
-  stats.count = static_cast<std::int64_t>(sorted.size());
+  stats.count = static_cast<std::int64_t>(values.size());
   stats.median = quantile(0.5);
   stats.p95 = quantile(0.95);
   // Parts of a nanosecond add up over many passes, and a sum of long runs must not overflow.
   double mean = 0.0;
-  for (const Duration d : sorted) mean += static_cast<double>(d.count());
-  stats.mean = Duration(std::llround(mean / static_cast<double>(sorted.size())));
+  for (const Duration d : values) mean += static_cast<double>(d.count());
+  stats.mean = Duration(std::llround(mean / static_cast<double>(values.size())));
   return stats;
 }
 

@@ -50,9 +50,12 @@ std::optional<std::int64_t> parse_leading_int64(std::string_view text) {
   return value;
 }
 
-std::string format_shortest(double value) {
+void append_shortest(std::string& out, double value) {
   if (!std::isfinite(value)) std::abort();
-  if (value == 0.0) return std::signbit(value) ? "-0.0" : "0.0";
+  if (value == 0.0) {
+    out += std::signbit(value) ? "-0.0" : "0.0";
+    return;
+  }
   std::array<char, 64> buffer{};
   // repr() writes exponents from 1e16 up and below 1e-4.
   const double magnitude = std::fabs(value);
@@ -61,8 +64,14 @@ std::string format_shortest(double value) {
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
                     scientific ? std::chars_format::scientific : std::chars_format::fixed);
   if (error != std::errc()) std::abort();
-  std::string text(buffer.data(), end);
-  if (!scientific && text.find('.') == std::string::npos) text += ".0";
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+  out += text;
+  if (!scientific && text.find('.') == std::string_view::npos) out += ".0";
+}
+
+std::string format_shortest(double value) {
+  std::string text;
+  append_shortest(text, value);
   return text;
 }
 

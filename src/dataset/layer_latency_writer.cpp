@@ -33,7 +33,7 @@ void LayerLatencyWriter::begin_layer(std::string_view name) {
 
 void LayerLatencyWriter::add(double milliseconds, LocalTime end) {
   line_.assign(any_execution_ ? ",\n        [" : "\n        [");
-  line_ += format_shortest(milliseconds);
+  append_shortest(line_, milliseconds);
   line_ += ", \"";
   const std::size_t stamp = line_.size();
   line_.resize(stamp + kLocalStampLength);

@@ -44,13 +44,14 @@ void PowerRuntimeWriter::add(std::int64_t cycle, std::size_t layer,
                              std::optional<double> including_idle_microwatts,
                              std::optional<double> excluding_idle_microwatts,
                              double run_time_milliseconds) {
-  line_.assign(fmt::format_int(cycle).c_str());
+  const fmt::format_int digits(cycle);
+  line_.assign(digits.data(), digits.size());
   line_ += labels_[layer];
-  if (including_idle_microwatts) line_ += format_shortest(*including_idle_microwatts);
+  if (including_idle_microwatts) append_shortest(line_, *including_idle_microwatts);
   line_ += ',';
-  if (excluding_idle_microwatts) line_ += format_shortest(*excluding_idle_microwatts);
+  if (excluding_idle_microwatts) append_shortest(line_, *excluding_idle_microwatts);
   line_ += ',';
-  line_ += format_shortest(run_time_milliseconds);
+  append_shortest(line_, run_time_milliseconds);
   line_ += '\n';
   file_.write(line_);
 }

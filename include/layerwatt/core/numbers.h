@@ -26,6 +26,8 @@ std::optional<std::int64_t> parse_leading_int64(std::string_view text);
 /// ("5000.0", "1e-05", "1.5e+16"), so that files equal those of the published tools. NaN and
 /// infinity, which no format of ours holds, abort.
 std::string format_shortest(double value);
+/// The same, appended to `out`.
+void append_shortest(std::string& out, double value);
 /// `digits` digits after the point; "-0.00" becomes "0.00". NaN gives "-".
 std::string format_fixed(double value, int digits);
 /// `significant` significant digits without an exponent where reasonable ("0.0123", "12.3",
