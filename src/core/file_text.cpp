@@ -53,7 +53,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   // A hint that spares growing; files of /proc and /sys say 0, and the size may change.
   struct stat info {};
   if (::fstat(file.get(), &info) == 0 && info.st_size > 0) {
-    text.reserve(std::min(static_cast<std::size_t>(info.st_size), limit));
+    // With room for a terminator or padding, which would else copy it all.
+    constexpr std::size_t kRoom = 64;
+    text.reserve(std::min(static_cast<std::size_t>(info.st_size), limit) + kRoom);
   }
   std::array<char, 1 << 16> chunk;
   for (;;) {

@@ -4,6 +4,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/local_time.h"
@@ -13,6 +14,42 @@
 
 namespace layerwatt {
 namespace {
+
+/// Parses stamps that mostly share their minute with the one before: then only the seconds are new.
+class StampParser {
+ public:
+  std::optional<LocalTime> parse(std::string_view stamp) {
+    constexpr std::size_t kToMinute = 15;  // "YYYYMMDD-HH:MM:"
+    const bool same_minute = stamp.size() == kLocalStampLength && !minute_.empty() &&
+                             stamp.substr(0, kToMinute) == minute_ && stamp[17] == '.';
+    if (!same_minute) {
+      const auto time = parse_local_stamp(stamp);
+      if (time && stamp.size() == kLocalStampLength) {
+        minute_ = stamp.substr(0, kToMinute);
+        const auto begin = parse_local_stamp(minute_ + "00");
+        if (begin) begin_ = *begin;
+      }
+      return time;
+    }
+    const auto seconds = digits(stamp.substr(15, 2));
+    const auto microseconds = digits(stamp.substr(18));
+    if (!seconds || !microseconds || *seconds > 60) return std::nullopt;
+    return begin_ + std::chrono::seconds(*seconds) + std::chrono::microseconds(*microseconds);
+  }
+
+ private:
+  static std::optional<int> digits(std::string_view text) {
+    int value = 0;
+    for (const char c : text) {
+      if (c < '0' || c > '9') return std::nullopt;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  }
+
+  std::string minute_;
+  LocalTime begin_;
+};
 
 /// Follows {name: [entry, …]} with entry = [milliseconds, "stamp"] or milliseconds. A false return
 /// stops the parser; `reason` says why.
@@ -80,7 +117,7 @@ class LatencyHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, La
       return refuse("a text where a run time is expected");
     }
     const std::string_view stamp(text, length);
-    const auto time = parse_local_stamp(stamp);
+    const auto time = stamps_.parse(stamp);
     if (!time) {
       return refuse(fmt::format("'{}' is not a time; expected YYYYMMDD-HH:MM:SS.ffffff",
                                 stamp.substr(0, 40)));
@@ -110,6 +147,7 @@ class LatencyHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, La
   }
 
   State state_ = State::kBegin;
+  StampParser stamps_;
   Form form_ = Form::kUnknown;
   int position_ = 0;
   std::vector<LayerLatency> layers_;
@@ -161,6 +199,10 @@ Result<LayerLatencies> parse_in_place(std::string& text, LineOf line_of) {
                  fmt::format("line {}: {}{}{}", line_of(stream.Tell()),
                              refused ? "" : "not valid JSON: ", reason,
                              stream.Tell() >= size ? " The file ends early: was it cut off?" : ""));
+  }
+  if (stream.Tell() < size) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("line {}: a zero byte; is the file damaged?", line_of(stream.Tell())));
   }
   return in_whole_passes(handler.take_layers());
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <future>
 #include <map>
 #include <system_error>
 
@@ -152,6 +153,8 @@ Result<double> idle_microwatts_of(const RawDataset& dataset) {
 Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double idle_microwatts,
                                const std::filesystem::path& result_dir) {
   if (auto complete = model.require_mappable(); !complete) return std::move(complete).error();
+  // Beside the latencies, which take longer.
+  auto log_later = std::async(std::launch::async, [&] { return read_power_log(model.power_log); });
   auto latencies = read_layer_latencies(model.layer_latency);
   if (!latencies) return std::move(latencies).error();
   if (!latencies->has_stamps()) {
@@ -164,7 +167,7 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   if (!info) return std::move(info).error();
   auto layers = match_layers(*latencies, *std::move(info));
   if (!layers) return std::move(layers).error().at(model.layer_latency);
-  auto log = read_power_log(model.power_log);
+  auto log = log_later.get();
   if (!log) return std::move(log).error();
 
   const std::filesystem::path folder = result_dir / model.name;

@@ -98,6 +98,8 @@ TEST(LayerLatencies, ErrorsNameTheLine) {
   EXPECT_THAT(error_of("{\"a\": [[1.0, \"yesterday\"]]}"), HasSubstr("'yesterday' is not a time"));
   EXPECT_THAT(error_of("{\"a\": [null]}"), HasSubstr("expected a run time"));
   EXPECT_THAT(error_of("{\"a\": {\"b\": 1}}"), HasSubstr("found an object"));
+  EXPECT_THAT(error_of(std::string_view("{\"a\": [1]}\n\0{}", 14)),
+              HasSubstr("line 2: a zero byte"));
   EXPECT_THAT(error_of("[1, 2]"), HasSubstr("found a list"));
   EXPECT_THAT(error_of("{\"a\": [[[[[[1.0]]]]]]}"), HasSubstr("found a list"));
   EXPECT_THAT(error_of("{\"a\": [[1.0, \"20241121-00:00:02\"],\n[1.0, \"20241121-00:00:01\"]]}"),
