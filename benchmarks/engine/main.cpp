@@ -156,9 +156,9 @@ void alone_and_in_place(const Options& options, const std::string& model) {
     const Cancellation never;
     const RunOutcome alone = value_or_exit(run_network(*engine, network, plan, never, observer));
     plan.schedule = Schedule::kWeighing;
-    plan.block_length = Duration(1);
-    const RunOutcome weighing =
-        value_or_exit(run_network(*engine, network, plan, never, observer));
+    plan.block_length = Duration(1);  // one pass a block
+    plan.duration = std::chrono::seconds(2);
+    const RunOutcome weighing = value_or_exit(run_network(*engine, network, plan, never, observer));
     whole.push_back(milliseconds(alone.latencies));
     in_place.push_back(sum(alone.in_place));
     isolated.push_back(sum(alone.isolated));
@@ -177,14 +177,17 @@ void alone_and_in_place(const Options& options, const std::string& model) {
 
 int main(int argc, char** argv) {
   using namespace layerwatt;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // it may be stopped in the middle
   const Options options = parse(argc, argv);
   fmt::print("Medians of {} rounds of {} passes each; load: processor time over elapsed time.\n\n",
              options.rounds, options.passes);
-  fmt::print("| network | layers | spinning | pass [ms] | under the profiler [ms] | more | a layer "
-             "[µs] | load |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  fmt::print(
+      "| network | layers | spinning | pass [ms] | under the profiler [ms] | more | a layer "
+      "[µs] | load |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (const std::string& model : options.models) profiler_and_spinning(options, model);
-  fmt::print("\n| network | whole [ms] | sum in place | sum isolated | sum weighing, first "
-             "executions | outputs differ by |\n| --- | --- | --- | --- | --- | --- |\n");
+  fmt::print(
+      "\n| network | whole [ms] | sum in place | sum isolated | sum weighing, first "
+      "executions | outputs differ by |\n| --- | --- | --- | --- | --- | --- |\n");
   for (const std::string& model : options.models) alone_and_in_place(options, model);
   return 0;
 }
