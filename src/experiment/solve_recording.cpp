@@ -130,7 +130,8 @@ std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const T
   return powers;
 }
 
-LayerProfile timing_profile(const std::string& model, const Timeline& timeline) {
+LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
+                            const std::string& reason) {
   LayerProfile profile;
   profile.model = model;
   profile.method = "run times only";
@@ -151,7 +152,7 @@ LayerProfile timing_profile(const std::string& model, const Timeline& timeline) 
     LayerProfileRow row;
     row.layer = timeline.layers[i];
     row.run_time = run_time_stats(run_times[i]);
-    row.reason = "no power was recorded";
+    row.reason = reason;
     profile.rows.push_back(std::move(row));
   }
   return profile;
@@ -160,16 +161,29 @@ LayerProfile timing_profile(const std::string& model, const Timeline& timeline) 
 Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
                                      const SolveOptions& options) {
   if (!recording.total) {
-    return Error(
-        ErrorCode::kUnknowable,
-        "no rail or sum of rails is known to stand for the board; record again with --rail");
+    LayerProfile profile = timing_profile(
+        model, recording.timeline, "no rail or sum of rails is known to stand for the board");
+    profile.notes.emplace_back(
+        "No rail or sum of rails is known to stand for the board: run times only. Record again "
+        "with --rail.");
+    return profile;
   }
+  const PowerTrace& total = *recording.total;
   SolveOptions with_sensor = options;
-  if (!with_sensor.sensor && recording.run) with_sensor.sensor = recording.total->rail.model;
-  auto profile = solve(*recording.total, recording.timeline, with_sensor);
-  if (!profile) return profile;
+  if (!with_sensor.sensor && recording.run) with_sensor.sensor = total.rail.model;
+  auto profile = solve(total, recording.timeline, with_sensor);
+  if (!profile) {
+    if (profile.error().code() != ErrorCode::kUnknowable) return profile;
+    // That nothing can be known of a sound recording is a result, of which the run times stay.
+    const std::string reason = profile.error().message();
+    profile = timing_profile(model, recording.timeline, reason);
+    profile->method = "solve";
+    profile->samples = static_cast<std::int64_t>(total.size());
+    if (options.idle_power) profile->idle_power = Estimate<Watts>{*options.idle_power, {}, {}};
+    profile->notes.push_back("No layer's power can be known: " + reason + ".");
+  }
   profile->model = model;
-  profile->rail = recording.total->rail.name;
+  profile->rail = total.rail.name;
   if (recording.run) {
     profile->is_virtual = recording.run->is_virtual;
     profile->is_partial = recording.run->is_partial || !recording.run->is_finished;
@@ -177,7 +191,7 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
   profile->notes.insert(profile->notes.end(), recording.notes.begin(), recording.notes.end());
   const Watts idle =
       profile->idle_power ? profile->idle_power->value : options.idle_power.value_or(watts(0));
-  const auto window = window_powers(*recording.total, recording.timeline, idle);
+  const auto window = window_powers(total, recording.timeline, idle);
   for (std::size_t i = 0; i < profile->rows.size(); ++i) profile->rows[i].window_power = window[i];
   return profile;
 }

@@ -131,21 +131,11 @@ Result<RawModel> only_model(const RawDataset& dataset) {
 Result<LayerProfile> profile_of(const RawDataset& dataset, const RawModel& model,
                                 const Recording& recording, const std::optional<fs::path>& file) {
   if (file) return read_profile_json(*file);
-  if (!recording.total) {
-    LayerProfile profile = timing_profile(model.name, recording.timeline);
-    profile.notes.emplace_back(
-        "No rail or sum of rails is known to stand for the board: run times only.");
-    return profile;
-  }
   auto idle = idle_power_for(dataset, recording);
   if (!idle) return std::move(idle).error();
   SolveOptions options;
   options.idle_power = *idle;
-  auto solved = solve_recording(model.name, recording, options);
-  if (solved || solved.error().code() != ErrorCode::kUnknowable) return solved;
-  LayerProfile profile = timing_profile(model.name, recording.timeline);
-  profile.notes.push_back(fmt::format("Run times only: {}.", solved.error().message()));
-  return profile;
+  return solve_recording(model.name, recording, options);
 }
 
 }  // namespace
@@ -176,7 +166,7 @@ Result<RunReport> load_run_report(const fs::path& run,
   if (model->power_log.empty() && model->power_npy.empty()) {
     auto timeline = timing_only(*model);
     if (!timeline) return std::move(timeline).error();
-    loaded.report.profile = timing_profile(model->name, *timeline);
+    loaded.report.profile = timing_profile(model->name, *timeline, "no power was recorded");
     loaded.report.title = model->name;
     loaded.report.subtitle = subtitle_of(loaded.report.profile, std::nullopt);
     loaded.report.timeline = *std::move(timeline);

@@ -68,6 +68,14 @@ TEST_F(MapCommand, TakesTheFolderOfOneModel) {
   EXPECT_THAT(outcome.out, Not(HasSubstr("multiple_layers")));
 }
 
+TEST_F(MapCommand, ARecordingOfWhichNothingCanBeKnownKeepsItsRunTimesAndSaysWhy) {
+  const Outcome outcome = map({"--raw-data-dir", kExamples + "/multiple_layers"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("multiple_layers: method solve"),
+                                 HasSubstr("No layer's power can be known: too few readings")));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/multiple_layers/layer_profile.json"));
+}
+
 TEST_F(MapCommand, OneBadModelDoesNotCostTheOthers) {
   std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
   folder_.write("raw/simple/simple_power_log.log", "not a log\n");
@@ -94,7 +102,7 @@ TEST_F(MapCommand, IdlePowerCanBeGiven) {
   std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
   std::filesystem::remove(folder_ / "raw/idling_power.json");
   const std::string raw = (folder_ / "raw").string();
-  const Outcome missing = map({"--raw-data-dir", raw});
+  const Outcome missing = map({"--raw-data-dir", raw, "--method", "window"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("--idle-power"));
   const Outcome given = map({"--raw-data-dir", raw, "--idle-power", "5"});

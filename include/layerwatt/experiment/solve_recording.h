@@ -17,8 +17,9 @@ namespace layerwatt {
 Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording);
 
 /// Solves for the power of each layer of a recording, with what it declares of its sensor, and puts
-/// beside it what `window` would have said. kUnknowable where no rail or sum of rails stands for
-/// the board.
+/// beside it what `window` would have said. Where nothing can be known of any layer, or no rail or
+/// sum of rails stands for the board, the rows hold run times and the reason. Errors: those of
+/// solve().
 Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
                                      const SolveOptions& options);
 
@@ -27,8 +28,9 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
 std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
                                                 Watts idle);
 
-/// A profile of run times alone, for recordings without power.
-LayerProfile timing_profile(const std::string& model, const Timeline& timeline);
+/// A profile of run times alone; `reason` says of each layer why its power is not known.
+LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
+                            const std::string& reason);
 
 /// `map --method solve` for one model: solves, and writes `power_runtime_mapping_layerwise.csv`
 /// (the solved power of each execution), `layer_profile.json`, `layer_profile.csv` and a copy of
