@@ -10,6 +10,9 @@ namespace {
 /// read by a tenth of it.
 constexpr double kMisplacedChange = 0.03;
 constexpr int kMostEnds = 6;
+/// Below this probability of a change the logarithm for repeats is proportional to their ends, up
+/// to kMostEnds + 1 of them: (1 − 0.39)^7 is above kMisplacedChange.
+constexpr double kSeldom = 0.39;
 
 struct CountLikelihood {
   std::array<double, kMostEnds + 2> changed;
@@ -37,49 +40,80 @@ PhaseSearch::PhaseSearch(std::span<const RegisterEvent> events, double reference
     changes += e.changed ? 1.0 : 0.0;
     time += e.to - e.from;
     length_ = std::max(length_, std::abs(e.to - reference));
+    if (e.changed) changes_.push_back(e);
+    if (!stretches_.empty() && stretches_.back().to == e.from) {
+      stretches_.back().to = e.to;
+    } else {
+      stretches_.push_back({e.from, e.to, false});
+    }
   }
   change_rate_ = time > 0.0 ? changes / time : 0.0;
 }
 
+/// Adds what one event says: `score(n)` for n ends of conversions in it. Returns the part that all
+/// phases have in common; the rest goes to `scores_` as differences from one bin to the next.
+template <class Score>
+double PhaseSearch::add_event(const RegisterEvent& event, double per_period, const Score& score) {
+  const std::size_t count = scores_.size() - 1;
+  const double bins = static_cast<double>(count);
+  const double width = (event.to - event.from) * per_period;
+  const double whole = std::floor(width);
+  const double common = score(whole);
+  const double more = score(whole + 1.0) - common;
+  const double begin = (event.from - reference_) * per_period;
+  // Phases in (begin, begin + rest] hold one end more.
+  const double from = (begin - std::floor(begin)) * bins;
+  const double to = from + (width - whole) * bins;
+  const auto first = static_cast<std::size_t>(from) + 1;
+  const auto last = static_cast<std::size_t>(to) + 1;  // one behind the last
+  if (last <= first) return common;
+  if (first < count) scores_[first] += more;
+  if (last < count) {
+    scores_[last] -= more;
+    return common;
+  }
+  const std::size_t wrapped = last - count;
+  if (first >= count) {
+    scores_[first - count] += more;
+  } else if (wrapped > 0) {
+    scores_[0] += more;
+  }
+  if (wrapped < count) scores_[wrapped] -= more;
+  return common;
+}
+
 void PhaseSearch::fill(double period, int bins) {
-  const CountLikelihood table = likelihood(std::clamp(change_rate_ * period, 1e-3, 0.95));
-  const auto count = static_cast<std::size_t>(bins);
-  scores_.assign(count + 1, 0.0);
+  const double change_probability = std::clamp(change_rate_ * period, 1e-3, 0.95);
+  const CountLikelihood table = likelihood(change_probability);
+  const auto of = [](const auto& row, double ends) {
+    return row[static_cast<std::size_t>(std::min(ends, kMostEnds + 1.0))];
+  };
+  scores_.assign(static_cast<std::size_t>(bins) + 1, 0.0);
   double base = 0.0;
   const double per_period = 1.0 / period;
-  for (const RegisterEvent& e : events_) {
-    const double width = (e.to - e.from) * per_period;
-    const double whole = std::min(std::floor(width), static_cast<double>(kMostEnds));
-    const auto n = static_cast<std::size_t>(whole);
-    const auto& row = e.changed ? table.changed : table.repeated;
-    base += row[n];
-    const double more = row[n + 1] - row[n];
-    const double begin = (e.from - reference_) * per_period;
-    // Phases in (begin, begin + rest] hold one end more.
-    const double from = (begin - std::floor(begin)) * bins;
-    const double to = from + std::min(width - whole, 1.0) * bins;
-    const auto first = static_cast<std::size_t>(from) + 1;
-    const auto last = static_cast<std::size_t>(to) + 1;  // one behind the last
-    if (last <= first) continue;
-    if (first < count) scores_[first] += more;
-    if (last < count) {
-      scores_[last] -= more;
-    } else {
-      const std::size_t wrapped = last - count;
-      if (first >= count) {
-        scores_[first - count] += more;
-      } else if (wrapped > 0) {
-        scores_[0] += more;
-      }
-      if (wrapped < count) scores_[wrapped] -= more;
+  if (change_probability < kSeldom) {
+    // Each end without a change costs the same, so repeats need not be looked at one by one.
+    const double quiet = std::log(1.0 - change_probability);
+    for (const RegisterEvent& stretch : stretches_) {
+      base += add_event(stretch, per_period, [&](double ends) { return ends * quiet; });
+    }
+    for (const RegisterEvent& change : changes_) {
+      base += add_event(change, per_period,
+                        [&](double ends) { return of(table.changed, ends) - ends * quiet; });
+    }
+  } else {
+    for (const RegisterEvent& e : events_) {
+      base += add_event(e, per_period, [&](double ends) {
+        return of(e.changed ? table.changed : table.repeated, ends);
+      });
     }
   }
   double sum = base;
-  for (std::size_t i = 0; i < count; ++i) {
-    sum += scores_[i];
-    scores_[i] = sum;
+  scores_.pop_back();
+  for (double& score : scores_) {
+    sum += score;
+    score = sum;
   }
-  scores_.resize(count);
 }
 
 PulseTrain PhaseSearch::best_phase(double period, int bins) {

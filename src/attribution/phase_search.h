@@ -47,12 +47,17 @@ class PhaseSearch {
 
  private:
   void fill(double period, int bins);
+  template <class Score>
+  double add_event(const RegisterEvent& event, double per_period, const Score& score);
 
   std::span<const RegisterEvent> events_;
+  std::vector<RegisterEvent> changes_;
+  /// What the events cover without interruption.
+  std::vector<RegisterEvent> stretches_;
   double reference_;
   double change_rate_ = 0.0;
   double length_ = 0.0;
-  /// Score per phase bin of the last fill().
+  /// Score per phase bin of the last fill(); while it fills, the differences between bins.
   std::vector<double> scores_;
 };
 
