@@ -9,9 +9,10 @@ namespace layerwatt::cli {
 Action declare_compare(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_models(CLI::App& app);
+Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
-Action declare_simulate(CLI::App& app);
 Action declare_sensors(CLI::App& app);
+Action declare_simulate(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
 std::span<const Command> command_table() {
@@ -22,6 +23,7 @@ std::span<const Command> command_table() {
        declare_simulate},
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
+      {"record", "Records power sensors into a file, as a process of its own", declare_record},
       {"models", "Lists the built-in architectures, writes one as ONNX", declare_models},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/time.h"
+#include "layerwatt/sensors/sensor.h"
+
+namespace layerwatt {
+
+/// What to record, and how.
+struct RecorderOptions {
+  /// The power.npy to write. What the recorder tells of itself goes beside it, under the same name
+  /// with the ending ".recorder.json".
+  std::filesystem::path output;
+  SystemRoot root;
+  /// Rails by name; empty: the rails of the board's total.
+  std::vector<std::string> rails;
+  /// A row of the sensor table, where rails of others should not be used; empty: any.
+  std::string sensor;
+  /// From tick to tick. 0: as fast as the bus allows, back to back. Absent: 1 ms, or a little more
+  /// than a tick's reads take where the bus is slower.
+  std::optional<Duration> period;
+  /// Absent: until stopped.
+  std::optional<Duration> duration;
+  /// The CPU to stay on.
+  std::optional<int> pin;
+  /// Priority 1 to 99 of SCHED_FIFO; where the system refuses, a warning and the usual scheduler.
+  std::optional<int> realtime_priority;
+};
+
+/// How long things took, told by their percentiles.
+struct TimeSpread {
+  Duration median{0};
+  Duration p99{0};
+  Duration max{0};
+  friend bool operator==(const TimeSpread&, const TimeSpread&) = default;
+};
+
+/// What became of one rail.
+struct RecordedRail {
+  std::string name;
+  std::int64_t readings = 0;
+  /// Reads that found the device busy, a channel switched off, or no number.
+  std::int64_t try_again = 0;
+  std::int64_t disabled = 0;
+  std::int64_t garbage = 0;
+  /// The rail vanished during the recording.
+  bool gone = false;
+  friend bool operator==(const RecordedRail&, const RecordedRail&) = default;
+};
+
+/// What a recorder tells of itself.
+struct RecorderSummary {
+  /// False in a file that was written at the beginning and never again: the recorder was killed.
+  bool complete = false;
+  /// "stopped", "reached its end", "every sensor vanished", …
+  std::string end;
+  /// Ended by itself where it should have gone on (sensors gone, disk full); the reason.
+  std::string failure;
+  Duration period{0};
+  /// Ticks read; those of them that began late (by over a tenth of the period); those never read.
+  std::int64_t ticks = 0;
+  std::int64_t late_ticks = 0;
+  std::int64_t lost_ticks = 0;
+  TimeSpread lateness;
+  /// Of one rail, and of writing what was buffered.
+  TimeSpread read_time;
+  TimeSpread write_time;
+  /// Processor time over elapsed time: 0.01 is 1 % of one core.
+  double cpu_share = 0.0;
+  /// "SCHED_FIFO 50" or "SCHED_OTHER".
+  std::string scheduler;
+  std::optional<int> pinned_cpu;
+  ClockAnchor begin;
+  ClockAnchor finish;
+  std::vector<RecordedRail> rails;
+  std::vector<std::string> warnings;
+};
+
+void write_recorder_summary(const RecorderSummary& summary, std::ostream& out);
+/// kParse where the text is not what write_recorder_summary() writes.
+Result<RecorderSummary> parse_recorder_summary(std::string_view text);
+/// "power.npy" → "power.recorder.json".
+std::filesystem::path recorder_summary_path(const std::filesystem::path& output);
+
+/// Hears of a recorder's progress.
+struct RecorderEvents {
+  /// The sensors are open and ticks begin.
+  std::function<void(const RecorderSummary&)> ready;
+  /// Asked four times a second; false ends the recording.
+  std::function<bool()> still_wanted;
+};
+
+/// Records in this thread until `stop`, the end of the duration, or a failure. A recording that
+/// ended by itself is still a summary, with `failure` set: what was recorded stays. Errors are for
+/// recordings that never began.
+Result<RecorderSummary> record(const RecorderOptions& options, const Cancellation& stop,
+                               const RecorderEvents& events = {});
+
+}  // namespace layerwatt
