@@ -7,7 +7,9 @@ namespace layerwatt::cli {
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
 Action declare_compare(CLI::App& app);
+Action declare_idle(CLI::App& app);
 Action declare_map(CLI::App& app);
+Action declare_measure(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
@@ -18,6 +20,8 @@ Action declare_virtual_board(CLI::App& app);
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{
       {"sensors", "Lists the board, its power rails, their total and settings", declare_sensors},
+      {"idle", "Measures what the machine draws when nothing runs", declare_idle},
+      {"measure", "Runs a network while its power is recorded", declare_measure},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},

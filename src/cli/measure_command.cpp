@@ -1,0 +1,236 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/experiment/measure.h"
+#include "layerwatt/report/layer_table.h"
+#include "layerwatt/report/progress.h"
+
+#include "cli/command.h"
+#include "cli/duration_option.h"
+#include "cli/sensor_options.h"
+#include "cli/shape_option.h"
+
+namespace layerwatt::cli {
+
+Action declare_measure(CLI::App& app);
+
+namespace {
+
+struct MeasureArguments {
+  MeasureOptions options;
+  SensorOptions sensors;
+  std::string model;
+  std::string model_by_name;
+  std::string engine;
+  std::string schedule = "whole";
+  std::string dtype;
+  std::string result_dir = "raw_data";
+  std::string sort = "order";
+  std::int64_t runs = 30000;
+  std::optional<Duration> duration;
+  std::int64_t optimization_level = 3;
+  std::int64_t min_block_size = 5;
+  bool json = false;
+};
+
+/// Shows the phases of a run.
+class ProgressObserver final : public MeasureObserver {
+ public:
+  explicit ProgressObserver(Terminal& terminal) : terminal_(terminal) {}
+
+  void phase_began(RunPhase phase, std::int64_t total) override {
+    progress_.reset();
+    progress_ = std::make_unique<Progress>(terminal_.err, std::string(to_string(phase)), total,
+                                           Progress::Style{terminal_.err_is_tty, terminal_.width});
+  }
+  void advanced(std::int64_t done) override {
+    if (progress_) progress_->update(done);
+  }
+  void said(std::string_view what) override {
+    if (progress_) progress_->wipe();
+    terminal_.err << what << std::endl;
+  }
+  void finish() { progress_.reset(); }
+
+ private:
+  Terminal& terminal_;
+  std::unique_ptr<Progress> progress_;
+};
+
+Result<std::unique_ptr<Engine>> open_engine(const std::string& name) {
+  std::string known;
+  for (const EngineKind& kind : engine_table()) {
+    if (name.empty() || kind.name == name) return kind.open();
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.name);
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("there is no engine '{}'; the engines are: {}", name, known));
+}
+
+Schedule schedule_named(std::string_view name) {
+  for (const Schedule schedule : {Schedule::kIsolated, Schedule::kWeighing}) {
+    if (to_string(schedule) == name) return schedule;
+  }
+  return Schedule::kWhole;
+}
+
+DataType type_named(std::string_view name) {
+  for (const DataType type : {DataType::kFloat16, DataType::kBFloat16}) {
+    if (to_string(type) == name) return type;
+  }
+  return DataType::kFloat32;
+}
+
+/// What was typed, as the measurement wants it.
+Result<void> gather(MeasureArguments& arguments, const CLI::App& app) {
+  MeasureOptions& options = arguments.options;
+  options.network.model = arguments.model.empty() ? arguments.model_by_name : arguments.model;
+  if (options.network.model.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them)");
+  }
+  auto virtual_board = arguments.sensors.resolve();
+  if (!virtual_board) return std::move(virtual_board).error();
+  options.virtual_board = *virtual_board;
+  options.recorder = arguments.sensors.recorder;
+  options.result_dir = arguments.result_dir;
+  options.plan.schedule = schedule_named(arguments.schedule);
+  options.plan.duration = arguments.duration;
+  options.network.seed = options.plan.seed;
+  // With a duration alone it is the time that counts.
+  options.plan.runs =
+      arguments.duration && app.get_option("--runs")->count() == 0 ? 1 : arguments.runs;
+  const bool tensorrt = arguments.engine == "tensorrt";
+  options.network.type =
+      type_named(arguments.dtype.empty() ? (tensorrt ? "float16" : "float32") : arguments.dtype);
+  if (tensorrt) {
+    options.optimization_level = arguments.optimization_level;
+    options.min_block_size = arguments.min_block_size;
+  }
+  return {};
+}
+
+void print_result(const MeasureArguments& arguments, const Measurement& measurement,
+                  Terminal& terminal) {
+  for (const std::string& note : measurement.notes) terminal.err << note << '\n';
+  if (arguments.json) {
+    if (measurement.profile) write_profile_json(terminal.out, *measurement.profile);
+    return;
+  }
+  if (measurement.profile) {
+    print_layer_table(terminal.out, *measurement.profile,
+                      parse_layer_sort(arguments.sort).value_or(LayerSort::kOrder),
+                      {terminal.width, terminal.color});
+  }
+  if (measurement.recording.run) {
+    const RunFile& run = *measurement.recording.run;
+    if (!run.is_virtual) {
+      terminal.out << fmt::format("Recorder: {} ticks, {} late, {} lost", format_grouped(run.ticks),
+                                  format_grouped(run.late_ticks), format_grouped(run.lost_ticks));
+      if (run.recorder_cpu_share) {
+        terminal.out << fmt::format(", {:.2f} % of a core", *run.recorder_cpu_share * 100);
+      }
+      terminal.out << '\n';
+    }
+  }
+  const std::string folder = measurement.folder.string();
+  terminal.out << fmt::format(
+      "The raw dataset is in {}: power log, run times, layers, and run.json, power.npy and\n"
+      "timeline.npy with what the published files cannot hold.\n"
+      "Next: layerwatt map --raw-data-dir {} --result-dir preprocessed_data\n",
+      folder, arguments.result_dir);
+}
+
+Result<void> measure(MeasureArguments& arguments, const CLI::App& app, Terminal& terminal) {
+  if (auto gathered = gather(arguments, app); !gathered) return gathered;
+  auto engine = open_engine(arguments.engine);
+  if (!engine) return std::move(engine).error();
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  ProgressObserver observer(terminal);
+  auto measurement = measure_network(**engine, arguments.options, stop, observer);
+  observer.finish();
+  if (!measurement) return std::move(measurement).error();
+  print_result(arguments, *measurement, terminal);
+  if (!measurement->partial_reason.empty()) {
+    return Error(ErrorCode::kCancelled,
+                 fmt::format("partial: {}; what was recorded is kept in {}",
+                             measurement->partial_reason, measurement->folder.string()));
+  }
+  return {};
+}
+
+void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
+  RunPlan& plan = arguments.options.plan;
+  app.add_option("--runs", arguments.runs, "Passes to measure")->capture_default_str();
+  add_duration(app, "--duration", arguments.duration,
+               "Measure for this long instead of --runs; with both, until both are reached");
+  app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
+      ->capture_default_str();
+  app.add_option("--profiled-runs", plan.profiled_runs,
+                 "Passes under the engine's profiler, for the split by layer; as many as --runs if "
+                 "absent (other schedules: 10)");
+  app.add_option("--schedule", arguments.schedule,
+                 "whole: the network as it is; isolated: one layer at a time; weighing: passes in "
+                 "which layers run once or several times, so that a slow sensor tells them apart")
+      ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
+      ->capture_default_str();
+  app.add_option("--seed", plan.seed, "Of everything random: inputs, weights, order, pauses")
+      ->capture_default_str();
+  add_duration(app, "--idle-lead", arguments.options.idle_lead,
+               "Idle time recorded before and after; five time constants of the sensor if absent");
+}
+
+void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
+  NetworkRequest& network = arguments.options.network;
+  app.add_option("MODEL", arguments.model, "ONNX file, or the name of a built-in network");
+  app.add_option("--model", arguments.model_by_name, "The same as MODEL");
+  app.add_option("--engine", arguments.engine, "Engine that runs it; the first there is if absent");
+  add_shapes(app, "--input-shape", network.input_shapes,
+             "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
+             "model's own if absent");
+  app.add_option(
+         "--dtype", arguments.dtype,
+         "float32, float16 or bfloat16, the model being converted; float16 for TensorRT and "
+         "float32 for other engines if absent")
+      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}));
+  app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--spin,!--no-spin", network.spinning,
+               "Whether waiting threads spin: faster, and costs power")
+      ->capture_default_str();
+  app.add_option("--optimization-level", arguments.optimization_level, "TensorRT only")
+      ->capture_default_str();
+  app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+Action declare_measure(CLI::App& app) {
+  auto arguments = std::make_shared<MeasureArguments>();
+  declare_network_options(app, *arguments);
+  declare_run_options(app, *arguments);
+  arguments->sensors.declare(app);
+  app.add_option("--result-dir", arguments->result_dir,
+                 "Raw dataset to write; the model gets a folder in it")
+      ->capture_default_str();
+  app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
+      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->capture_default_str();
+  app.add_flag("--json", arguments->json, "Print the layer profile as JSON instead of a table");
+  app.footer(
+      "Runs the network while a process of its own records power, idle before and after, and ends\n"
+      "with a table of its layers. Ctrl-C keeps what was recorded.\n\n"
+      "Example: layerwatt measure alexnet --runs 1000 --result-dir raw_data\n"
+      "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano");
+  return [arguments, &app](Terminal& terminal) { return measure(*arguments, app, terminal); };
+}
+
+}  // namespace layerwatt::cli

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/dataset/npy.h"
+#include "layerwatt/dataset/records.h"
+#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/recorder_process.h"
+
+namespace layerwatt {
+
+/// What happens around the passes of a run: the recorder is started and stopped, idle stretches
+/// stand before and after, and the timeline goes to the disk as it grows. Loading and warming up
+/// are over when the recording begins, so that it shows idle, load, idle and nothing else.
+class RunConductor final : public RunObserver {
+ public:
+  struct Settings {
+    /// Absent: nothing is recorded (a virtual sensor).
+    std::optional<RecorderOptions> recorder;
+    std::filesystem::path recorder_command;
+    std::filesystem::path timeline;
+    /// Before the recording (what loading left in the sensor's filter decays), at its beginning and
+    /// at its end.
+    Duration settle{0};
+    Duration lead{0};
+    /// The first phase that is recorded: those before it are for latency and preparation alone.
+    RunPhase first_phase = RunPhase::kWhole;
+    /// The phase whose last pass is the last of the run, and the passes that it has at least. After
+    /// it the idle stretch begins at once, before the engine sorts out its profile.
+    RunPhase last_phase = RunPhase::kWhole;
+    std::int64_t last_phase_passes = 0;
+  };
+
+  RunConductor(Settings settings, Cancellation& cancellation, MeasureObserver& observer)
+      : settings_(std::move(settings)), cancellation_(cancellation), observer_(observer) {}
+
+  void phase_began(RunPhase phase, std::int64_t total) override;
+  void advanced(std::int64_t done) override;
+  void executed(std::span<const Execution> executions) override;
+  bool enough() override { return observer_.enough(); }
+  void running(Instant at, std::int32_t segment, std::int32_t repeat) noexcept override {
+    observer_.running(at, segment, repeat);
+  }
+  void resting(Instant at) noexcept override { observer_.resting(at); }
+
+  /// Waits the last idle stretch and stops the recorder, where that has not been done.
+  void finish();
+
+  /// Why the run could not be recorded from its beginning.
+  const std::optional<Error>& start_error() const { return start_error_; }
+  /// Why the recorder or the disk gave up on the way, empty if they did not.
+  const std::string& failure() const { return failure_; }
+  /// What the recorder said of itself at its end; absent for virtual sensors.
+  const std::optional<RecorderSummary>& summary() const { return summary_; }
+
+ private:
+  void begin_recording();
+  void stop_recording();
+  void give_up(std::string why);
+
+  Settings settings_;
+  Cancellation& cancellation_;
+  MeasureObserver& observer_;
+  bool begun_ = false;
+  RunPhase phase_ = RunPhase::kPreparing;
+  std::int64_t phase_total_ = 0;
+  std::int64_t phase_passes_ = 0;
+  std::optional<RecorderProcess> recorder_;
+  std::optional<NpyWriter<TimelineRecord>> timeline_;
+  Instant last_look_;
+  Instant last_flush_;
+  std::optional<Error> start_error_;
+  std::string failure_;
+  std::optional<RecorderSummary> summary_;
+};
+
+}  // namespace layerwatt
