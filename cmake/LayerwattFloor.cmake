@@ -49,3 +49,4 @@ endfunction()
 # Warnings and hardening, linked privately and never exported.
 add_library(layerwatt_build_flags INTERFACE)
 include(LayerwattWarnings)
+include(LayerwattHardening)
