@@ -54,6 +54,11 @@ void print_title(std::ostream& out, const Board& board) {
                        board.jetpack.empty() ? "" : fmt::format("JetPack {}, ", board.jetpack),
                        board.l4t);
   }
+  if (board.is_virtual) {
+    out << "\n\nA VIRTUAL board: its readings are synthesised by a simulation, not measured on "
+           "this "
+           "machine.";
+  }
   out << "\n\n";
 }
 

@@ -60,6 +60,7 @@ void write_sensor_list_json(std::ostream& out, const Board& board,
     json.begin_object();
     json.member("board", board.name);
     json.member("known_board", board.is_known);
+    json.member("virtual", board.is_virtual);
     json.member("module", board.module);
     json.member("soc", board.soc);
     json.member("jetson_linux", board.l4t);

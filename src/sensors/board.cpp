@@ -16,6 +16,9 @@
 namespace layerwatt {
 namespace {
 
+/// How the model of a simulated board's device tree begins.
+constexpr std::string_view kVirtualModel = "virtual ";
+
 /// Rails of different chips may have one name; a board's must not.
 void make_names_unique(std::vector<ProbedSensor>& sensors) {
   std::set<std::string> taken;
@@ -40,14 +43,19 @@ Result<Board> detect_board(const SystemRoot& root) {
   board.jetpack = jetpack_of(identity.l4t);
   const KnownBoard* known = find_board(board.module);
   board.is_known = known != nullptr;
+  board.is_virtual = identity.model.starts_with(kVirtualModel);
   board.name = known != nullptr ? std::string(known->title) : identity.model;
+  if (board.is_virtual && known != nullptr) board.name.insert(0, kVirtualModel);
   if (board.name.empty() && !identity.compatible.empty()) board.name = identity.compatible.front();
   if (board.name.empty()) board.name = "unknown machine";
 
   for (const SensorKind& kind : sensor_table()) {
     auto found = kind.probe(root);
     if (!found) return std::move(found).error().with_context(kind.name);
-    for (ProbedSensor& sensor : *found) board.sensors.push_back(std::move(sensor));
+    for (ProbedSensor& sensor : *found) {
+      for (Rail& rail : sensor.rails) rail.is_virtual = rail.is_virtual || board.is_virtual;
+      board.sensors.push_back(std::move(sensor));
+    }
   }
   make_names_unique(board.sensors);
   choose_totals(known, board);

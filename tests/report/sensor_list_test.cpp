@@ -81,6 +81,20 @@ TEST(SensorList, NamesTheRemedyOfRailsThatCannotBeRead) {
   EXPECT_THAT(text, HasSubstr("Remedy: run with sudo"));
 }
 
+TEST(SensorList, CallsASimulatedBoardVirtual) {
+  SysfsTree files("orin_nano_jp6");
+  files.write("proc/device-tree/model", std::string("virtual Jetson Orin Nano\0", 25));
+  const auto board = detect_board(files.root());
+  ASSERT_TRUE(board);
+  std::ostringstream text;
+  print_sensor_list(text, *board, std::nullopt, {160, false});
+  EXPECT_THAT(text.str(), HasSubstr("A VIRTUAL board"));
+  EXPECT_THAT(text.str(), HasSubstr("ina3221-hwmon (virtual)"));
+  std::ostringstream json;
+  write_sensor_list_json(json, *board, std::nullopt);
+  EXPECT_THAT(json.str(), HasSubstr("\"virtual\": true"));
+}
+
 TEST(SensorList, OfOneRailShowsThatRailAlone) {
   const std::string text = listed("orin_nano_jp6", "VDD_SOC");
   EXPECT_THAT(text, HasSubstr("VDD_SOC"));

@@ -222,6 +222,20 @@ TEST(Board, NamesNearRailsWhereOneIsMistyped) {
   EXPECT_THAT(rail.error().message(), HasSubstr("did you mean 'VDD_IN'"));
 }
 
+TEST(Board, OfASimulationIsVirtualWithAllItsRails) {
+  SysfsTree tree("orin_nano_jp6");
+  EXPECT_FALSE(detect(tree).is_virtual);
+  tree.write("proc/device-tree/model", std::string("virtual Jetson Orin Nano\0", 25));
+  const Board board = detect(tree);
+  EXPECT_TRUE(board.is_virtual);
+  EXPECT_EQ(board.name, "virtual Jetson Orin Nano");
+  for (const ProbedSensor& sensor : board.sensors) {
+    const auto opened = open_sensor(tree.root(), sensor);
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    for (const Rail& rail : (*opened)->rails()) EXPECT_TRUE(rail.is_virtual) << rail.name;
+  }
+}
+
 TEST(Board, OfAnEmptyTreeIsAMachineWithoutSensors) {
   const Board board = detect(SysfsTree());
   EXPECT_EQ(board.name, "unknown machine");

@@ -32,15 +32,17 @@ struct Board {
   std::string l4t;
   std::string jetpack;
   bool is_known = false;
+  /// A simulated board stands behind the files: all its rails are virtual, and so is the name.
+  bool is_virtual = false;
   std::vector<ProbedSensor> sensors;
   /// Best first. Empty: no total is known, `no_total_reason` says why, and nothing may be added up.
   std::vector<Total> totals;
   std::string no_total_reason;
 };
 
-/// Recognises the board below `root`, probes the sensor table and chooses totals by the order of
-/// facts/power-sensors.md, section 6: a table per board, else a single rail named VDD_IN, POM_5V_IN
-/// or VIN, else none.
+/// Recognises the board below `root`, probes the sensor table and chooses totals: by the table of
+/// boards (docs/sensors/boards.md), else a single rail named VDD_IN, POM_5V_IN or VIN, else none. A
+/// device tree whose model begins with "virtual " is that of a simulated board.
 Result<Board> detect_board(const SystemRoot& root);
 
 /// The rail with that name, or an error that lists those there are.
