@@ -1,0 +1,109 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/sensor_model.h"
+#include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/sensor.h"
+
+namespace layerwatt {
+
+/// Something that draws power when asked to.
+class SwitchedLoad {
+ public:
+  virtual ~SwitchedLoad() = default;
+  virtual void on() = 0;
+  /// The load has ended when it returns. Without effect where it is off.
+  virtual void off() = 0;
+};
+
+/// Keeps all processor cores but one busy; the one left over reads the sensor.
+std::unique_ptr<SwitchedLoad> make_processor_load();
+
+/// Tells a live virtual board through its activity file that its first segment runs.
+Result<std::unique_ptr<SwitchedLoad>> make_activity_load(const std::filesystem::path& activity);
+
+/// The load that `board` measures: this machine's processor; for a virtual board, the activity that
+/// it is told of. kInvalidArgument where the two do not go together.
+Result<std::unique_ptr<SwitchedLoad>> make_load(const Board& board,
+                                                const std::optional<std::string>& activity);
+
+/// The rail of that name; without one the rails of the board's total and the sum registers beside
+/// them, else the only rail there is.
+Result<std::vector<Rail>> rails_to_characterise(const Board& board,
+                                                const std::optional<std::string>& name);
+
+struct CharacteriseOptions {
+  /// Of each of the three phases idle, load, idle. Absent: six of the rail's declared time
+  /// constants, at least 2 s, at most 30 s; 4 s where none is declared. A last phase, in which the
+  /// load goes on and off to keep the register moving, takes three times as long.
+  std::optional<Duration> phase;
+  /// The clock, and how to wait for it; arguments so that tests can step them.
+  std::function<Instant()> now = MonotonicClock::now;
+  std::function<void(Instant)> sleep_until = sleep_until_instant;
+  /// Told of each phase as it begins: "idle", "load", "idle again", "load on and off".
+  std::function<void(std::string_view phase, Duration length)> began;
+
+  static void sleep_until_instant(Instant instant);
+};
+
+/// How long the phases of all `rails` take together.
+Duration characterise_time(const std::vector<Rail>& rails, const CharacteriseOptions& options);
+
+/// What was measured of one rail.
+struct Characterisation {
+  Rail rail;
+  std::int64_t readings = 0;
+  std::int64_t failed = 0;
+  /// Cost of one read.
+  Duration read_median{0};
+  Duration read_p99{0};
+  /// Readings a second while it was read as fast as is of use: eight times a conversion, or as fast
+  /// as the bus allows.
+  double rate = 0.0;
+  /// Before the load.
+  Watts idle;
+  /// At the end of the load.
+  Watts load;
+  /// Standard deviation of readings at idle, quantisation and the machine's own unrest included.
+  Watts noise;
+  /// Smallest step of a reading, at the mean voltage; of rails with a current also that of it.
+  std::optional<Watts> step;
+  std::optional<Amperes> current_step;
+  /// From one conversion to the next, with its standard error (relative, where it is known).
+  std::optional<Duration> period;
+  std::optional<double> period_error;
+  /// Time constants of the readings after the load began and after it ended; upper bounds where the
+  /// readings followed faster than they were taken.
+  std::optional<Duration> rise;
+  std::optional<Duration> fall;
+  bool rise_is_bound = false;
+  bool fall_is_bound = false;
+  /// Whether a reading combines several conversions; absent where neither rise nor fall was
+  /// measured or the period is not known.
+  std::optional<bool> is_averaged;
+  /// Why something could not be measured, and what does not fit the settings, each a sentence.
+  std::vector<std::string> notes;
+};
+
+/// Reads the one rail of `sensor` as fast as is of use while the machine is idle, busy, idle again,
+/// and busy on and off. kCancelled where it was stopped; kGone where the sensor vanished.
+Result<Characterisation> characterise(Sensor& sensor, SwitchedLoad& load,
+                                      const CharacteriseOptions& options, const Cancellation& stop);
+
+/// Opens the rail of that name alone and characterises it.
+Result<Characterisation> characterise_rail(const SystemRoot& root, const Board& board,
+                                           std::string_view rail, SwitchedLoad& load,
+                                           const CharacteriseOptions& options,
+                                           const Cancellation& stop);
+
+}  // namespace layerwatt

@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "layerwatt/core/random.h"
+#include "layerwatt/experiment/characterise.h"
+#include "layerwatt/sensors/virtual_layer_power.h"
+#include "layerwatt/sensors/virtual_recording.h"
+
+#include "dataset/temporary_folder.h"
+#include "experiment/live_virtual_board.h"
+
+namespace layerwatt {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+/// The simulated chip of a board, read in simulated time.
+class SimulatedRail final : public SwitchedLoad, public Sensor {
+ public:
+  SimulatedRail(const VirtualBoard& board, std::uint64_t seed)
+      : specimen_(draw_specimen(board, seed)),
+        chip_(board.chips.front(), specimen_, seed, kStart),
+        reads_(seed, "reads"),
+        // The current alone: the voltage is read now and then.
+        shortest_(board.read_time * 2 / 5),
+        longest_(board.read_time * 3 / 5) {
+    const VirtualRail& rail = board.chips.front().rails.front();
+    rail_.name = rail.name;
+    rail_.kind = RailKind::kVoltageCurrent;
+    rail_.model = declared_model(board.chips.front(), rail);
+    rail_.is_virtual = true;
+  }
+
+  void on() override { steps_.push_back({now_, 6.0}); }
+  void off() override { steps_.push_back({now_, 0.0}); }
+  std::span<const Rail> rails() const override { return {&rail_, 1}; }
+
+  void read(std::span<RawReading> out) noexcept override {
+    RawReading& reading = out.front();
+    reading = {};
+    reading.power_uw = kNotMeasured64;
+    reading.energy_uj = kNotMeasured64;
+    reading.before = now_;
+    const double part = reads_.uniform();
+    const Duration length = shortest_ + from_seconds(part * to_seconds(longest_ - shortest_));
+    chip_.run_until(now_ + length * 2 / 5, steps_);
+    steps_.clear();
+    now_ += length;
+    reading.after = now_;
+    const VirtualRegisters shown = chip_.registers(0);
+    reading.voltage_uv = shown.millivolts * 1000;
+    reading.current_ua = shown.milliamperes * 1000;
+  }
+
+  CharacteriseOptions options() {
+    CharacteriseOptions options;
+    options.now = [this] { return now_; };
+    options.sleep_until = [this](Instant t) { now_ = t; };
+    return options;
+  }
+  double true_period() const { return chip_.cycle_ns() * 1e-9; }
+
+ private:
+  static constexpr Instant kStart = Instant(1s);
+  VirtualSpecimen specimen_;
+  VirtualChip chip_;
+  Random reads_;
+  Duration shortest_;
+  Duration longest_;
+  Rail rail_;
+  Instant now_ = kStart;
+  std::vector<LoadStep> steps_;
+};
+
+class CharacteriseSimulated : public ::testing::TestWithParam<int> {};
+
+TEST_P(CharacteriseSimulated, FindsStepPeriodAndTimeConstantAtFullAveraging) {
+  const auto board = find_virtual_board("orin-nano").value();
+  SimulatedRail rail(board, static_cast<std::uint64_t>(GetParam()));
+  const auto result = characterise(rail, rail, rail.options(), Cancellation());
+  ASSERT_TRUE(result) << result.error().to_string();
+  const double time_constant = -rail.true_period() / std::log1p(-1.0 / 512.0);
+  ASSERT_TRUE(result->fall) << ::testing::PrintToString(result->notes);
+  EXPECT_NEAR(to_seconds(*result->fall) / time_constant, 1.0, 0.03);
+  ASSERT_TRUE(result->rise);
+  EXPECT_NEAR(to_seconds(*result->rise) / time_constant, 1.0, 0.03);
+  // 40 µV over 5 mΩ.
+  ASSERT_TRUE(result->current_step);
+  EXPECT_DOUBLE_EQ(result->current_step->value(), 0.008);
+  ASSERT_TRUE(result->period) << ::testing::PrintToString(result->notes);
+  EXPECT_NEAR(to_seconds(*result->period) / rail.true_period(), 1.0, 10e-6);
+  EXPECT_TRUE(result->is_averaged.value_or(false));
+}
+
+INSTANTIATE_TEST_SUITE_P(Specimens, CharacteriseSimulated, ::testing::Values(1, 2, 3, 4, 5));
+
+TEST(CharacteriseSimulated, SeesThatSingleConversionsAreNotAveraged) {
+  const auto board =
+      with_sensor_settings(find_virtual_board("orin-nano").value(), 1, std::nullopt).value();
+  SimulatedRail rail(board, 7);
+  const auto result = characterise(rail, rail, rail.options(), Cancellation());
+  ASSERT_TRUE(result) << result.error().to_string();
+  ASSERT_TRUE(result->is_averaged) << ::testing::PrintToString(result->notes);
+  EXPECT_FALSE(*result->is_averaged);
+  EXPECT_NEAR(to_seconds(*result->period) / rail.true_period(), 1.0, 10e-6);
+}
+
+TEST(CharacteriseLive, MeasuresAVirtualBoardThroughItsFiles) {
+  const TemporaryFolder folder;
+  LiveBoardOptions board;
+  // Four averages, so that the time constant is 3 ms and the test need not take longer.
+  board.board =
+      with_sensor_settings(find_virtual_board("orin-nano").value(), 4, std::nullopt).value();
+  board.sysfs = folder / "board";
+  board.activity = folder / "activity";
+  board.powers.first = {Watts(6.0)};
+  board.powers.repeated = board.powers.first;
+  Cancellation stop;
+  std::atomic<bool> is_ready{false};
+  std::thread server([&] {
+    const auto summary = serve_virtual_board(board, stop, [&] { is_ready = true; });
+    EXPECT_TRUE(summary) << summary.error().to_string();
+    is_ready = true;
+  });
+  while (!is_ready) std::this_thread::sleep_for(1ms);
+  const SystemRoot root{board.sysfs};
+  const auto detected = detect_board(root);
+  ASSERT_TRUE(detected);
+  const auto rails = rails_to_characterise(*detected, std::nullopt);
+  ASSERT_TRUE(rails);
+  auto load = make_load(*detected, board.activity.string());
+  ASSERT_TRUE(load) << load.error().to_string();
+  CharacteriseOptions options;
+  options.phase = 200ms;
+  const auto result =
+      characterise_rail(root, *detected, rails->front().name, **load, options, stop);
+  stop.request();
+  server.join();
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_TRUE(result->rail.is_virtual);
+  EXPECT_NEAR(result->load.value() - result->idle.value(), 6.0, 0.3);
+  EXPECT_GT(result->readings, 100);
+  EXPECT_TRUE(result->step);
+}
+
+TEST(CharacteriseBoard, NeedsTheActivityFileOfAVirtualBoardAndOfNoOther) {
+  Board board;
+  board.name = "virtual Jetson Orin Nano";
+  board.is_virtual = true;
+  const auto without = make_load(board, std::nullopt);
+  ASSERT_FALSE(without);
+  EXPECT_THAT(without.error().message(), HasSubstr("--activity"));
+  board.is_virtual = false;
+  EXPECT_TRUE(make_load(board, std::nullopt));
+  EXPECT_EQ(make_load(board, "file").error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(CharacteriseBoard, TakesTheRailsOfTheTotalAndSumRegistersElseAsksForOne) {
+  Board board;
+  board.name = "some board";
+  EXPECT_EQ(rails_to_characterise(board, std::nullopt).error().code(), ErrorCode::kNotFound);
+  Rail input;
+  input.name = "VIN";
+  Rail part;
+  part.name = "GPU";
+  Rail sum;
+  sum.name = "GPU+CPU";
+  sum.sensor = "ina3221-hwmon";
+  sum.location = "1-0040 sum register";
+  board.sensors.push_back({"ina3221-hwmon", "hwmon1", {input, part, sum}, {}});
+  const auto unclear = rails_to_characterise(board, std::nullopt);
+  ASSERT_FALSE(unclear);
+  EXPECT_THAT(unclear.error().message(), HasSubstr("VIN, GPU, GPU+CPU"));
+  board.totals.push_back({"total", {"VIN"}, "input"});
+  const auto rails = rails_to_characterise(board, std::nullopt);
+  ASSERT_TRUE(rails);
+  ASSERT_EQ(rails->size(), 2U);
+  EXPECT_EQ(rails->front().name, "VIN");
+  EXPECT_EQ(rails->back().name, "GPU+CPU");
+  EXPECT_EQ(rails_to_characterise(board, "GPU")->front().name, "GPU");
+}
+
+}  // namespace
+}  // namespace layerwatt
