@@ -1,5 +1,7 @@
 #include "attribution/fine_fit.h"
 
+#include <algorithm>
+
 namespace layerwatt {
 
 Eigen::MatrixXd FineFit::total() const {
@@ -33,6 +35,22 @@ Eigen::MatrixXd repeat_tie(const ColumnLayout& layout, const LoadPieces& load, d
     tie(r, l) -= weight;
   }
   return tie;
+}
+
+Eigen::MatrixXd power_prior(const ColumnLayout& layout, const LoadPieces& load,
+                            const ExpectedPowers& expected) {
+  Eigen::MatrixXd prior = repeat_tie(layout, load, expected.repeat_spread, true);
+  const int y = layout.unknowns();
+  const auto expect = [&](int column, double value, double deviation) {
+    const double weight = 1.0 / std::max(deviation * deviation, 1e-12);
+    prior(column, column) += weight;
+    prior(column, y) += weight * value;
+    prior(y, column) += weight * value;
+    prior(y, y) += weight * value * value;
+  };
+  for (int c = 0; c < load.gap_column(); ++c) expect(c, expected.mean, expected.spread);
+  expect(layout.idle(), expected.idle, expected.idle_spread);
+  return prior;
 }
 
 }  // namespace layerwatt

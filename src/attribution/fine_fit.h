@@ -78,4 +78,19 @@ Eigen::MatrixXd pooling_matrix(const ColumnLayout& layout, const LoadPieces& loa
 Eigen::MatrixXd repeat_tie(const ColumnLayout& layout, const LoadPieces& load, double deviation,
                            bool with_reading);
 
+/// What is expected of powers beforehand, in watts; keeps those of which little is known yet from
+/// leading a search astray.
+struct ExpectedPowers {
+  double mean = 0.0;
+  /// Standard deviations: of layers about the mean, of repeats about first executions.
+  double spread = 1.0;
+  double repeat_spread = 1.0;
+  double idle = 0.0;
+  double idle_spread = 1.0;
+};
+
+/// That expectation as products; with the reading.
+Eigen::MatrixXd power_prior(const ColumnLayout& layout, const LoadPieces& load,
+                            const ExpectedPowers& expected);
+
 }  // namespace layerwatt

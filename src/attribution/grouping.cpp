@@ -4,6 +4,13 @@
 
 namespace layerwatt {
 
+namespace {
+
+/// Of layers' powers about their mean, relative: wider than those of any network.
+constexpr double kUsualSpread = 3.0;
+
+}  // namespace
+
 Grouping separate_layers(const LoadPieces& load) {
   Grouping grouping;
   for (int l = 0; l < load.layers; ++l) {
@@ -59,6 +66,18 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
     map(c, first_rest + c - layout.first_drift()) = 1.0;
   }
   solution.products = map.transpose() * total * map;
+  // A layer draws between nothing and some times the mean: says nothing that a layer which can be
+  // told would feel, and keeps the sum right where layers cannot.
+  if (grouping.usual_power > 0.0) {
+    const double deviation = kUsualSpread * grouping.usual_power;
+    const double weight = 1.0 / (deviation * deviation);
+    for (int c = 0; c < grouping.groups; ++c) {
+      solution.products(c, c) += weight;
+      solution.products(c, columns) += weight * grouping.usual_power;
+      solution.products(columns, c) += weight * grouping.usual_power;
+      solution.products(columns, columns) += weight * grouping.usual_power * grouping.usual_power;
+    }
+  }
   const double tie =
       grouping.repeat_spread > 0.0 ? 1.0 / (grouping.repeat_spread * grouping.repeat_spread) : 0.0;
   for (int c = first_tie; c < behind_tie; ++c) solution.products(c, c) += tie;

@@ -17,6 +17,8 @@ struct Grouping {
   /// Standard deviation, in watts, of the difference between repeats and first executions; 0: they
   /// are taken as equal.
   double repeat_spread = 0.0;
+  /// Mean power of the layers, for the order of magnitude that a layer may draw; 0: not used.
+  double usual_power = 0.0;
   /// What the layers of its type say of a group beforehand; empty, or one for each group.
   struct Expectation {
     double watts = 0.0;

@@ -79,23 +79,28 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const LoadPieces& load,
   return fit_fast_sensor(input);
 }
 
+/// Of the layers, weighted by how long they ran.
+double mean_power(const FineFit& fit, const LoadPieces& load) {
+  double energy = 0.0;
+  double time = 0.0;
+  for (int c = 0; c < load.gap_column(); ++c) {
+    const auto i = static_cast<std::size_t>(c);
+    energy += fit.watts[i] * load.on_time[i];
+    time += load.on_time[i];
+  }
+  return time > 0.0 ? std::max(0.0, energy / time) : 0.0;
+}
+
 /// Chooses how repeats relate to first executions by the likelihood: equal, unless the data say
 /// clearly that they are not.
 Grouping choose_repeats(const FineFit& fit, const LoadPieces& load, Grouping grouping) {
   constexpr double kClearly = 6.0;
   double repeated = 0.0;
-  double energy = 0.0;
-  double time = 0.0;
   for (int l = 0; l < load.layers; ++l) {
     repeated += load.on_time[static_cast<std::size_t>(load.repeat_column(l))];
   }
   if (repeated <= 0.0) return grouping;
-  for (int c = 0; c < load.gap_column(); ++c) {
-    energy += std::abs(fit.watts[static_cast<std::size_t>(c)]) *
-              load.on_time[static_cast<std::size_t>(c)];
-    time += load.on_time[static_cast<std::size_t>(c)];
-  }
-  const double mean = time > 0.0 ? energy / time : 0.0;
+  const double mean = mean_power(fit, load);
   if (mean <= 0.0) return grouping;
   const Eigen::MatrixXd total = fit.total();
   double best = solve_grouped(fit.layout, total, load, grouping).deviance - kClearly;
@@ -225,6 +230,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   profile.notes = fit->notes;
 
   Grouping grouping = separate_layers(load);
+  grouping.usual_power = mean_power(*fit, load);
   settle_idle(total, load, options, *fit, grouping, profile.notes);
   if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
   SeparationLimits limits;

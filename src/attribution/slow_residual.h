@@ -1,0 +1,55 @@
+#pragma once
+
+#include <algorithm>
+
+namespace layerwatt {
+
+/// Estimates how fast what the board draws beside the load wanders: the variance that it gains in a
+/// second as a random walk, from the means of residuals over neighbouring stretches. Polynomials
+/// fitted along take nothing of that away.
+class SlowResidual {
+ public:
+  /// In order of time; residuals of rows that are `white` in themselves.
+  void add(double time, double residual) {
+    if (time > until_) finish(time);
+    sum_ += residual;
+    count_ += 1.0;
+  }
+  /// W²/s. `white`: variance of a residual's own noise.
+  double walk_rate(double white) {
+    finish(until_);
+    if (pairs_ < kLeastPairs) return 0.0;
+    // Means of a walk over neighbouring stretches differ by 2/3 of what it gains in one of them.
+    return std::max(0.0, (squares_ - white * expected_) / pairs_) / (2.0 / 3.0 * kStretch);
+  }
+
+ private:
+  static constexpr double kStretch = 2.0;
+  static constexpr double kFewest = 30.0;
+  static constexpr double kLeastPairs = 8.0;
+
+  void finish(double time) {
+    const bool full = count_ >= kFewest;
+    const double mean = full ? sum_ / count_ : 0.0;
+    if (full && last_count_ > 0.0) {
+      squares_ += (mean - last_mean_) * (mean - last_mean_);
+      expected_ += 1.0 / count_ + 1.0 / last_count_;
+      pairs_ += 1.0;
+    }
+    last_mean_ = mean;
+    last_count_ = full ? count_ : 0.0;
+    sum_ = count_ = 0.0;
+    until_ = time + kStretch;
+  }
+
+  double until_ = -1e300;
+  double sum_ = 0.0;
+  double count_ = 0.0;
+  double last_mean_ = 0.0;
+  double last_count_ = 0.0;
+  double squares_ = 0.0;
+  double expected_ = 0.0;
+  double pairs_ = 0.0;
+};
+
+}  // namespace layerwatt

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <vector>
+
+#include "attribution/fast_readings.h"
+#include "attribution/fine_fit.h"
+#include "attribution/linear_system.h"
+#include "attribution/rough_powers.h"
+
+namespace layerwatt {
+
+/// Fits clock, board low-pass, drift and all powers to the readings of a stretch (or of all) of a
+/// recording together: Gauss and Newton, from a clock that is off by less than about 70 µs.
+class TimingFit {
+ public:
+  struct Sensor {
+    /// Nominal; the window follows the clock's scale.
+    double period = 0.0;
+    double window = 0.0;
+  };
+  struct Start {
+    ConversionClock clock;
+    LatchPlace latch;
+    StretchPowers powers;
+    double board_low_pass = 150e-6;
+    /// Standard deviation that residuals may have at first.
+    double noise = 1.0;
+  };
+
+  /// Readings and load are kept by reference. Residuals count as `worst` at most.
+  TimingFit(const FastReadings& readings, const LoadPieces& load, const Sensor& sensor,
+            double worst, const Start& start);
+
+  /// One step, damped where the last one made it worse (Levenberg and Marquardt); returns the
+  /// largest change of a knot, seconds.
+  double step();
+  /// `most` steps, fewer where the clock has settled.
+  void steps(int most);
+  /// Moves the latch to where the readings are explained best.
+  void place_latch();
+
+  /// Mean of the squared residuals at the position last looked at, each cut at `worst`².
+  double mean_square() const { return now_.mean_square; }
+  /// What another fit may start from.
+  Start state() const;
+  /// Gathers the normal equations at the present timing.
+  FineFit finish();
+
+ private:
+  void choose_knots(const ConversionClock& clock);
+  void gather();
+  void set_prior();
+  void move(const Eigen::MatrixXd& total);
+
+  const FastReadings& readings_;
+  const LoadPieces& load_;
+  Sensor sensor_;
+  double worst_;
+  ExpectedPowers expected_;
+  LatchPlace latch_;
+  SensorKernel kernel_;
+  FineFit fit_;
+  /// What a step changes, to go back to.
+  struct Position {
+    std::vector<ConversionClock::Knot> knots;
+    double board_low_pass = 0.0;
+    std::vector<double> watts;
+    double idle = 0.0;
+    std::vector<double> drift;
+    double noise = 1.0;
+    double reject = 1e300;
+    double drift_variance = 0.0;
+    double mean_square = 1e300;
+  };
+  void set_clock();
+
+  Position now_;
+  /// The last position from which a step was taken, and its normal equations.
+  Position before_;
+  Eigen::MatrixXd before_total_;
+  double damping_ = 0.0;
+  double moved_ = 0.0;
+  int steps_done_ = 0;
+};
+
+}  // namespace layerwatt
