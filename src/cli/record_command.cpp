@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/duration_option.h"
+#include "cli/sensor_options.h"
 
 namespace layerwatt::cli {
 namespace {
@@ -20,6 +21,8 @@ struct RecordArguments {
   RecorderOptions options;
   std::string output = "power.npy";
   std::string root = "/";
+  std::string tegrastats;
+  std::optional<Duration> tegrastats_interval;
   /// Descriptor of the line to the process that started this one.
   std::optional<int> control_fd;
 };
@@ -97,6 +100,7 @@ Action declare_record(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--rail", options.rails, "Rail to read, repeatable; the board's total if absent");
   app.add_option("--sensor", options.sensor, "Read rails of this kind of sensor only");
+  declare_tegrastats(app, arguments->tegrastats, arguments->tegrastats_interval);
   add_duration(app, "--period", options.period,
                "Time from tick to tick; 0 reads as fast as the bus allows. 1 ms if absent, or what "
                "the bus needs");
@@ -118,6 +122,11 @@ Action declare_record(CLI::App& app) {
   return [arguments](Terminal& terminal) {
     arguments->options.output = arguments->output;
     arguments->options.root.path = arguments->root;
+    if (auto ok = resolve_tegrastats(arguments->tegrastats, arguments->tegrastats_interval,
+                                     arguments->options.root);
+        !ok) {
+      return ok;
+    }
     if (arguments->control_fd) return record_for_parent(*arguments);
     return record_for_person(*arguments, terminal);
   };

@@ -20,12 +20,30 @@ constexpr std::string_view kVirtual = "virtual:";
 
 }  // namespace
 
+void declare_tegrastats(CLI::App& app, std::string& program, std::optional<Duration>& interval) {
+  app.add_option("--tegrastats", program,
+                 "Program to start for --sensor tegrastats; the one on PATH if absent")
+      ->type_name("PROGRAM");
+  add_duration(app, "--tegrastats-interval", interval,
+               "What it is asked to print at; 20 ms if absent");
+}
+
+Result<void> resolve_tegrastats(const std::string& program, const std::optional<Duration>& interval,
+                                SystemRoot& root) {
+  root.tegrastats = program;
+  if (!interval) return {};
+  root.tegrastats_interval = std::chrono::duration_cast<std::chrono::milliseconds>(*interval);
+  if (root.tegrastats_interval >= std::chrono::milliseconds(1)) return {};
+  return Error(ErrorCode::kInvalidArgument, "the interval of tegrastats must be 1 ms or more");
+}
+
 void SensorOptions::declare(CLI::App& app) {
   app.add_option("--sensor", sensor,
                  "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD for "
                  "power as that board's sensor would show it")
       ->capture_default_str();
   app.add_option("--rail", recorder.rails, "Rail to read, repeatable; the board's total if absent");
+  declare_tegrastats(app, tegrastats, tegrastats_interval);
   add_duration(app, "--period", recorder.period,
                "Time from sample to sample; 0 reads as fast as the bus allows. 1 ms if absent, or "
                "what the bus needs");
@@ -42,6 +60,9 @@ void SensorOptions::declare(CLI::App& app) {
 
 Result<std::string> SensorOptions::resolve() {
   recorder.root.path = root;
+  if (auto ok = resolve_tegrastats(tegrastats, tegrastats_interval, recorder.root); !ok) {
+    return std::move(ok).error();
+  }
   recorder.sensor.clear();
   if (sensor == kAuto) return std::string();
   if (sensor.starts_with(kVirtual)) {

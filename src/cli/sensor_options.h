@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <optional>
 #include <string>
 
 #include "layerwatt/core/result.h"
@@ -14,6 +15,8 @@ struct SensorOptions {
   std::string root = "/";
   /// "auto", a row of the sensor table, or "virtual:<board>".
   std::string sensor = "auto";
+  std::string tegrastats;
+  std::optional<Duration> tegrastats_interval;
 
   /// Declares them; `this` must outlive the parsing.
   void declare(CLI::App& app);
@@ -21,5 +24,11 @@ struct SensorOptions {
   /// `recorder` filled. kInvalidArgument for a kind of sensor that does not exist.
   Result<std::string> resolve();
 };
+
+/// The two options by which the sensor `tegrastats` is started.
+void declare_tegrastats(CLI::App& app, std::string& program, std::optional<Duration>& interval);
+/// Puts them where the sensor looks for them. kInvalidArgument for an interval below 1 ms.
+Result<void> resolve_tegrastats(const std::string& program, const std::optional<Duration>& interval,
+                                SystemRoot& root);
 
 }  // namespace layerwatt::cli

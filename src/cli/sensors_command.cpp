@@ -11,6 +11,7 @@
 #include "layerwatt/sensors/board.h"
 
 #include "cli/command.h"
+#include "cli/sensor_options.h"
 
 namespace layerwatt::cli {
 
@@ -21,6 +22,9 @@ namespace {
 struct Options {
   std::string root = "/";
   std::optional<std::string> rail;
+  std::string sensor;
+  std::string tegrastats;
+  std::optional<Duration> tegrastats_interval;
   bool json = false;
   bool characterise = false;
   std::optional<double> phase_seconds;
@@ -39,7 +43,8 @@ Result<void> list_sensors(const Options& options, const Board& board, Terminal& 
   return {};
 }
 
-Result<void> characterise_sensors(const Options& options, const Board& board, Terminal& terminal) {
+Result<void> characterise_sensors(const Options& options, const SystemRoot& root,
+                                  const Board& board, Terminal& terminal) {
   const auto rails = rails_to_characterise(board, options.rail);
   if (!rails) return rails.error();
   auto load = make_load(board, options.activity);
@@ -57,7 +62,7 @@ Result<void> characterise_sensors(const Options& options, const Board& board, Te
       terminal.err << fmt::format("{}: {}, {} s\n", rail.name, phase,
                                   format_fixed(to_seconds(length), 1));
     };
-    auto result = characterise_rail({options.root}, board, rail.name, **load, how, stop);
+    auto result = characterise_rail(root, board, rail.name, **load, how, stop);
     if (!result) return result.error();
     results.push_back(*std::move(result));
   }
@@ -70,9 +75,13 @@ Result<void> characterise_sensors(const Options& options, const Board& board, Te
 }
 
 Result<void> run_sensors(const Options& options, Terminal& terminal) {
-  const auto board = detect_board({options.root});
+  SystemRoot root{options.root};
+  if (auto ok = resolve_tegrastats(options.tegrastats, options.tegrastats_interval, root); !ok) {
+    return ok;
+  }
+  const auto board = detect_board(root, options.sensor);
   if (!board) return board.error();
-  return options.characterise ? characterise_sensors(options, *board, terminal)
+  return options.characterise ? characterise_sensors(options, root, *board, terminal)
                               : list_sensors(options, *board, terminal);
 }
 
@@ -81,6 +90,11 @@ Result<void> run_sensors(const Options& options, Terminal& terminal) {
 Action declare_sensors(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("--rail", options->rail, "This rail alone")->type_name("NAME");
+  app.add_option("--sensor", options->sensor,
+                 "This kind of sensor alone; tegrastats is listed only so, because it must be "
+                 "started")
+      ->type_name("KIND");
+  declare_tegrastats(app, options->tegrastats, options->tegrastats_interval);
   app.add_option("--sysfs-root", options->root, "Look below this folder instead of /")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);

@@ -114,7 +114,7 @@ Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellat
   if (made) return error_from_errno(made.value(), "make the result folder").at(options.result_dir);
   if (!options.virtual_board.empty()) return measure_virtually(options);
 
-  auto board = detect_board(options.recorder.root);
+  auto board = detect_board(options.recorder.root, options.recorder.sensor);
   if (!board) return std::move(board).error();
   auto selection = select_rails(*board, options.recorder.rails, options.recorder.sensor);
   if (!selection) return std::move(selection).error();
@@ -141,6 +141,7 @@ Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellat
 
   IdleMeasurement idle;
   idle.rail = selection->name;
+  idle.is_virtual = board->is_virtual;
   idle.warnings = summary->warnings;
   if (!summary->failure.empty()) {
     idle.partial_reason = summary->failure;

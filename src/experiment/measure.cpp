@@ -35,7 +35,7 @@ struct PowerSource {
 
 Result<PowerSource> choose_source(const MeasureOptions& options) {
   PowerSource source;
-  auto machine = detect_board(options.recorder.root);
+  auto machine = detect_board(options.recorder.root, options.recorder.sensor);
   if (!machine) return std::move(machine).error();
   source.machine = *std::move(machine);
   if (!options.virtual_board.empty()) {
@@ -75,7 +75,7 @@ RunFile begin_run_file(const MeasureOptions& options, const PowerSource& source,
   run.schedule = options.plan.schedule;
   run.seed = options.plan.seed;
   run.warmup = options.plan.warmup;
-  run.is_virtual = source.virtual_board.has_value();
+  run.is_virtual = source.virtual_board.has_value() || source.machine.is_virtual;
   run.rails = source.selection.rails;
   for (const Rail& rail : run.rails) run.total_rails.push_back(rail.name);
   run.total_name = source.selection.name;

@@ -134,7 +134,7 @@ std::filesystem::path recorder_summary_path(const std::filesystem::path& output)
 
 Result<RecorderSummary> record(const RecorderOptions& options, const Cancellation& stop,
                                const RecorderEvents& events) {
-  auto board = detect_board(options.root);
+  auto board = detect_board(options.root, options.sensor);
   if (!board) return std::move(board).error();
   auto selection = select_rails(*board, options.rails, options.sensor);
   if (!selection) return std::move(selection).error();
@@ -150,7 +150,11 @@ Result<RecorderSummary> record(const RecorderOptions& options, const Cancellatio
     return std::move(prepared).error();
   }
   const Duration tick_time = usual_tick_time(*sensors);
-  summary.period = options.period.value_or(choose_period(tick_time));
+  const bool paces_itself =
+      std::any_of(sensors->begin(), sensors->end(),
+                  [](const std::unique_ptr<Sensor>& sensor) { return sensor->paces_itself(); });
+  // A sensor that waits for what it reads would fall behind any deadline.
+  summary.period = paces_itself ? Duration(0) : options.period.value_or(choose_period(tick_time));
 
   SamplerOptions sampling;
   sampling.period = summary.period;

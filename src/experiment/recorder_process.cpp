@@ -32,6 +32,10 @@ std::vector<std::string> arguments_of(const RecorderOptions& options) {
   };
   for (const std::string& rail : options.rails) add("--rail", rail);
   if (!options.sensor.empty()) add("--sensor", options.sensor);
+  if (!options.root.tegrastats.empty()) add("--tegrastats", options.root.tegrastats.string());
+  if (options.sensor == "tegrastats") {
+    add("--tegrastats-interval", fmt::format("{}ms", options.root.tegrastats_interval.count()));
+  }
   if (options.period) add("--period", fmt::format("{}ns", options.period->count()));
   if (options.duration) add("--duration", fmt::format("{}ns", options.duration->count()));
   if (options.pin) add("--pin", fmt::format("{}", *options.pin));

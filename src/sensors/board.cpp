@@ -32,9 +32,25 @@ void make_names_unique(std::vector<ProbedSensor>& sensors) {
   }
 }
 
+Error no_such_sensor(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const SensorKind& kind : sensor_table()) names.push_back(kind.name);
+  const auto meant = nearest_name(name, names);
+  return Error(ErrorCode::kNotFound,
+               fmt::format("there is no kind of sensor '{}'{}; there are {}", name,
+                           meant ? fmt::format(" (did you mean '{}'?)", *meant) : "",
+                           fmt::join(names, ", ")));
+}
+
 }  // namespace
 
-Result<Board> detect_board(const SystemRoot& root) {
+Result<Board> detect_board(const SystemRoot& root, std::string_view wanted) {
+  const auto table = sensor_table();
+  if (!wanted.empty() && std::none_of(table.begin(), table.end(), [&](const SensorKind& kind) {
+        return kind.name == wanted;
+      })) {
+    return no_such_sensor(wanted);
+  }
   Board board;
   const BoardIdentity identity = read_board_identity(root);
   board.module = module_of(identity.compatible);
@@ -49,7 +65,8 @@ Result<Board> detect_board(const SystemRoot& root) {
   if (board.name.empty() && !identity.compatible.empty()) board.name = identity.compatible.front();
   if (board.name.empty()) board.name = "unknown machine";
 
-  for (const SensorKind& kind : sensor_table()) {
+  for (const SensorKind& kind : table) {
+    if (wanted.empty() ? kind.on_request : kind.name != wanted) continue;
     auto found = kind.probe(root);
     if (!found) return std::move(found).error().with_context(kind.name);
     for (ProbedSensor& sensor : *found) {

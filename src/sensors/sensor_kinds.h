@@ -13,5 +13,6 @@ extern const SensorKind kRapl;
 extern const SensorKind kNvml;
 extern const SensorKind kBattery;
 extern const SensorKind kHwmonPower;
+extern const SensorKind kTegrastats;
 
 }  // namespace layerwatt

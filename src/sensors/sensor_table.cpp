@@ -11,7 +11,7 @@ namespace layerwatt {
 
 std::span<const SensorKind> sensor_table() {
   static const std::vector<SensorKind> kTable{
-      kIna3221Hwmon, kIna3221Iio, kIna238, kRapl, kNvml, kBattery, kHwmonPower,
+      kIna3221Hwmon, kIna3221Iio, kIna238, kRapl, kNvml, kBattery, kHwmonPower, kTegrastats,
   };
   return kTable;
 }

@@ -157,15 +157,19 @@ Result<std::unique_ptr<TegrastatsSensor>> TegrastatsSensor::start(
                                              program, options.first_line_timeout.count()));
   }
   if (state->line.power.empty()) return no_rails();
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> printed;
+  std::vector<std::string> names;
   for (const auto& power : state->line.power) {
-    const auto seen = static_cast<int>(std::count(names.begin(), names.end(), power.name));
-    names.push_back(power.name);
+    const auto seen = static_cast<int>(std::count(printed.begin(), printed.end(), power.name));
+    printed.push_back(power.name);
+    Rail rail = rail_named(power.name, options);
+    if (seen > 0) rail.name += fmt::format("#{}", seen + 1);
+    names.push_back(rail.name);
     const auto& wanted = options.rails;
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), power.name) == wanted.end())
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), rail.name) == wanted.end()) {
       continue;
-    state->rails.push_back(rail_named(power.name, options));
-    if (seen > 0) state->rails.back().name += fmt::format("#{}", seen + 1);
+    }
+    state->rails.push_back(std::move(rail));
     state->occurrence.push_back(seen);
   }
   for (const std::string& wanted : options.rails) {

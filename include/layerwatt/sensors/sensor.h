@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -57,6 +58,9 @@ class Sensor {
   /// Precondition: out.size() == rails().size(). Neither allocates nor throws nor logs: it runs in
   /// the recorder's loop.
   virtual void read(std::span<RawReading> out) noexcept = 0;
+
+  /// Whether read() waits until there is something new, so that it need not and must not be paced.
+  virtual bool paces_itself() const { return false; }
 };
 
 class FileCalls;
@@ -68,6 +72,10 @@ struct SystemRoot {
   /// How attributes are opened and read; nullptr for the system's own calls. Tests put in one that
   /// answers EIO, ENODATA or EACCES. It outlives every sensor opened with it.
   const FileCalls* calls = nullptr;
+  /// The tegrastats that the sensor of that name starts; empty: the one on PATH.
+  std::filesystem::path tegrastats = {};
+  /// At which it is asked to print lines; a line with rails takes 10 to 28 ms on real boards.
+  std::chrono::milliseconds tegrastats_interval{20};
 };
 
 /// A rail that exists but cannot be used now, and what would make it usable.
@@ -114,6 +122,9 @@ struct SensorKind {
   /// Opens rails of `sensor` as `options` say. A name that it does not have is kNotFound.
   Result<std::unique_ptr<Sensor>> (*open)(const SystemRoot& root, const ProbedSensor& sensor,
                                           const OpenOptions& options);
+  /// Looked at only where it is asked for by name, because looking starts a program; nothing there
+  /// is then an error of probe().
+  bool on_request = false;
 };
 
 /// Every kind of sensor found by probing, in the order in which they are listed. `replay` and

@@ -63,6 +63,7 @@ class TegrastatsSensor final : public Sensor {
   /// intervals (at least one second), kGone once tegrastats has ended; a rail that this line lacks
   /// is kTryAgain.
   void read(std::span<RawReading> out) noexcept override;
+  bool paces_itself() const override { return true; }
 
   /// Lines that could not be parsed (cut, NUL bytes).
   std::int64_t dropped_lines() const;
