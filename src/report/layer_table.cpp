@@ -161,12 +161,12 @@ void print_layer_table(std::ostream& out, const LayerProfile& profile, LayerSort
       });
 
   std::vector<TextColumn> columns{{"#", Align::kRight},
-                                  {"Layer", Align::kLeft, true, 12},
-                                  {"Type", Align::kLeft, true, 8},
-                                  {"Shape", Align::kLeft, true, 8},
-                                  {"Runs", Align::kRight},
+                                  {"Layer", Align::kLeft, true, 18},
+                                  {"Type", Align::kLeft, true, 11},
+                                  {"Shape", Align::kLeft, true, 10, 3},
+                                  {"Runs", Align::kRight, false, 0, 1},
                                   {"Median", Align::kRight},
-                                  {"p95", Align::kRight},
+                                  {"p95", Align::kRight, false, 0, 2},
                                   {"Power", Align::kRight}};
   const std::string confidence = format_significant(100.0 * profile.confidence, 2) + " %";
   if (intervals) columns.push_back({"Power, " + confidence, Align::kLeft});

@@ -1,11 +1,15 @@
 #include "layerwatt/report/text_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 
 namespace layerwatt {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 TEST(DisplayWidth, CountsColumnsOfTheTerminal) {
   EXPECT_EQ(display_width("conv1"), 5U);
@@ -74,6 +78,22 @@ TEST(TextTable, ShortensOnlyWhatMayShrinkToFitTheWidth) {
   const std::string text = print(example(), {24, false});
   EXPECT_NE(text.find("featu…lution      1.25 W\n"), std::string::npos) << text;
   EXPECT_NE(print(example(), {5, false}).find("unresolved"), std::string::npos);
+}
+
+TEST(TextTable, LeavesOutColumnsWhereEvenShortenedCellsDoNotFit) {
+  TextTable table({{"layer", Align::kLeft, true, 5},
+                   {"runs", Align::kRight, false, 0, 1},
+                   {"shape", Align::kLeft, false, 0, 2},
+                   {"energy", Align::kRight}});
+  table.add_row({"convolution", "1000", "1×64", "1.2 J"});
+  const auto printed = [&](int width) {
+    std::ostringstream out;
+    table.print(out, {width, false});
+    return out.str();
+  };
+  EXPECT_THAT(printed(26), testing::AllOf(HasSubstr("runs"), HasSubstr("shape")));
+  EXPECT_THAT(printed(25), testing::AllOf(Not(HasSubstr("runs")), HasSubstr("shape")));
+  EXPECT_EQ(printed(15), "layer    energy\n───────────────\ncon…ion   1.2 J\n");
 }
 
 TEST(TextTable, ColoursOnlyWhereAllowed) {

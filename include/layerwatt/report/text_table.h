@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ struct TextColumn {
   /// Whether long cells may be shortened so that the table fits; never below `min_width`.
   bool may_shrink = false;
   std::size_t min_width = 12;
+  /// Where even shortened cells do not fit, columns are left out, the smallest rank first; 0:
+  /// never.
+  int drop_rank = 0;
 };
 
 /// What a table may use where it is printed.
@@ -61,7 +65,14 @@ class TextTable {
   void print(std::ostream& out, const TableStyle& style) const;
 
  private:
-  std::vector<std::size_t> fitted_widths(int width) const;
+  std::vector<std::size_t> natural_widths() const;
+  std::size_t least_width(std::size_t column, std::size_t natural) const;
+  std::vector<std::size_t> kept_columns(std::span<const std::size_t> natural,
+                                        std::size_t width) const;
+  /// Of the kept columns, in their order.
+  std::vector<std::size_t> fitted_widths(std::span<const std::size_t> kept,
+                                         std::span<const std::size_t> natural,
+                                         std::size_t width) const;
 
   std::vector<TextColumn> columns_;
   /// A row without cells is a rule.
