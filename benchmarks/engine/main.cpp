@@ -73,7 +73,7 @@ double median(std::vector<double> values) {
 /// Processor time over elapsed time of whole passes without a profiler.
 class LoadObserver final : public RunObserver {
  public:
-  void phase_began(RunPhase phase, std::int64_t /*total*/) override {
+  void phase_began(RunPhase phase, PhaseLength /*length*/) override {
     if (measures_) finish();
     measures_ = phase == RunPhase::kWhole;
     wall_ = MonotonicClock::now();

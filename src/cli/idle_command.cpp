@@ -71,7 +71,7 @@ Result<void> run_idle(IdleArguments& arguments, Terminal& terminal) {
   Cancellation stop;
   const SignalCancellation signals(stop);
   Progress progress(terminal.err, "Measuring idle power", options.duration.count() / 1'000'000,
-                    {terminal.err_is_tty, terminal.width});
+                    {terminal.err_is_tty, terminal.err_width, true});
   auto idle = measure_idle(options, stop, [&](Duration passed) {
     progress.update(std::min(passed, options.duration).count() / 1'000'000);
   });

@@ -72,7 +72,7 @@ Result<void> map(const Options& options, Terminal& terminal) {
   const TableStyle style{terminal.width, terminal.color};
   const auto total = static_cast<std::int64_t>(dataset->models.size());
   Progress progress(terminal.err, "Mapping power to layers", total,
-                    {terminal.err_is_tty, terminal.width});
+                    {terminal.err_is_tty, terminal.err_width});
   std::vector<LayerProfile> profiles;
   std::int64_t failed = 0;
   std::int64_t done = 0;

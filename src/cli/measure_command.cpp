@@ -31,8 +31,8 @@ struct MeasureArguments {
   std::string dtype;
   std::string result_dir = "raw_data";
   std::string sort = "order";
-  std::int64_t runs = 30000;
-  std::optional<Duration> duration;
+  std::string precision;
+  std::optional<Duration> random_pause;
   std::int64_t optimization_level = 3;
   std::int64_t min_block_size = 5;
   bool json = false;
@@ -43,10 +43,11 @@ class ProgressObserver final : public MeasureObserver {
  public:
   explicit ProgressObserver(Terminal& terminal) : terminal_(terminal) {}
 
-  void phase_began(RunPhase phase, std::int64_t total) override {
+  void phase_began(RunPhase phase, PhaseLength length) override {
     progress_.reset();
-    progress_ = std::make_unique<Progress>(terminal_.err, std::string(to_string(phase)), total,
-                                           Progress::Style{terminal_.err_is_tty, terminal_.width});
+    progress_ = std::make_unique<Progress>(
+        terminal_.err, std::string(to_string(phase)), length.total,
+        Progress::Style{terminal_.err_is_tty, terminal_.err_width, length.is_time});
   }
   void advanced(std::int64_t done) override {
     if (progress_) progress_->update(done);
@@ -86,8 +87,19 @@ DataType type_named(std::string_view name) {
   return DataType::kFloat32;
 }
 
+/// "3%" or "0.03", as 0.03.
+Result<double> parse_percent(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  const auto number = parse_double(percent ? text.substr(0, text.size() - 1) : text);
+  if (!number || !(*number > 0.0)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--precision {}: expected a part like 3% or 0.03", text));
+  }
+  return percent ? *number / 100.0 : *number;
+}
+
 /// What was typed, as the measurement wants it.
-Result<void> gather(MeasureArguments& arguments, const CLI::App& app) {
+Result<void> gather(MeasureArguments& arguments) {
   MeasureOptions& options = arguments.options;
   options.network.model = arguments.model.empty() ? arguments.model_by_name : arguments.model;
   if (options.network.model.empty()) {
@@ -100,11 +112,13 @@ Result<void> gather(MeasureArguments& arguments, const CLI::App& app) {
   options.recorder = arguments.sensors.recorder;
   options.result_dir = arguments.result_dir;
   options.plan.schedule = schedule_named(arguments.schedule);
-  options.plan.duration = arguments.duration;
   options.network.seed = options.plan.seed;
-  // With a duration alone it is the time that counts.
-  options.plan.runs =
-      arguments.duration && app.get_option("--runs")->count() == 0 ? 1 : arguments.runs;
+  options.plan.random_pause = arguments.random_pause.value_or(Duration(0));
+  if (!arguments.precision.empty()) {
+    auto precision = parse_percent(arguments.precision);
+    if (!precision) return std::move(precision).error();
+    options.precision = *precision;
+  }
   const bool tensorrt = arguments.engine == "tensorrt";
   options.network.type =
       type_named(arguments.dtype.empty() ? (tensorrt ? "float16" : "float32") : arguments.dtype);
@@ -119,14 +133,12 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
                   Terminal& terminal) {
   for (const std::string& note : measurement.notes) terminal.err << note << '\n';
   if (arguments.json) {
-    if (measurement.profile) write_profile_json(terminal.out, *measurement.profile);
+    write_profile_json(terminal.out, measurement.profile);
     return;
   }
-  if (measurement.profile) {
-    print_layer_table(terminal.out, *measurement.profile,
-                      parse_layer_sort(arguments.sort).value_or(LayerSort::kOrder),
-                      {terminal.width, terminal.color});
-  }
+  print_layer_table(terminal.out, measurement.profile,
+                    parse_layer_sort(arguments.sort).value_or(LayerSort::kOrder),
+                    {terminal.width, terminal.color});
   if (measurement.recording.run) {
     const RunFile& run = *measurement.recording.run;
     if (!run.is_virtual) {
@@ -146,8 +158,8 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
       folder, arguments.result_dir);
 }
 
-Result<void> measure(MeasureArguments& arguments, const CLI::App& app, Terminal& terminal) {
-  if (auto gathered = gather(arguments, app); !gathered) return gathered;
+Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
+  if (auto gathered = gather(arguments); !gathered) return gathered;
   auto engine = open_engine(arguments.engine);
   if (!engine) return std::move(engine).error();
   Cancellation stop;
@@ -167,9 +179,15 @@ Result<void> measure(MeasureArguments& arguments, const CLI::App& app, Terminal&
 
 void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
   RunPlan& plan = arguments.options.plan;
-  app.add_option("--runs", arguments.runs, "Passes to measure")->capture_default_str();
-  add_duration(app, "--duration", arguments.duration,
+  MeasureOptions& options = arguments.options;
+  app.add_option("--runs", options.runs,
+                 "Passes to measure (30000; 100 whole passes beside other schedules)");
+  add_duration(app, "--duration", options.duration,
                "Measure for this long instead of --runs; with both, until both are reached");
+  app.add_option("--precision", arguments.precision,
+                 "weighing: end as soon as the layers' energies are known to within this part of "
+                 "their sum (3%), after --duration (10 minutes) at the latest")
+      ->type_name("PERCENT");
   app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
       ->capture_default_str();
   app.add_option("--profiled-runs", plan.profiled_runs,
@@ -180,9 +198,18 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "which layers run once or several times, so that a slow sensor tells them apart")
       ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
       ->capture_default_str();
+  add_duration(app, "--random-pause", arguments.random_pause,
+               "whole: pauses of random length up to this between passes, so that they do not run "
+               "in step with the sensor");
   app.add_option("--seed", plan.seed, "Of everything random: inputs, weights, order, pauses")
       ->capture_default_str();
-  add_duration(app, "--idle-lead", arguments.options.idle_lead,
+  app.add_option("--sensor-samples", options.sensor_samples,
+                 "Conversions that the INA3221 averages during the run: 1, 4, 16 … 1024; put back "
+                 "afterwards (root)");
+  app.add_option("--activity", options.activity,
+                 "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
+      ->type_name("FILE");
+  add_duration(app, "--idle-lead", options.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
 }
 
@@ -230,7 +257,7 @@ Action declare_measure(CLI::App& app) {
       "with a table of its layers. Ctrl-C keeps what was recorded.\n\n"
       "Example: layerwatt measure alexnet --runs 1000 --result-dir raw_data\n"
       "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano");
-  return [arguments, &app](Terminal& terminal) { return measure(*arguments, app, terminal); };
+  return [arguments](Terminal& terminal) { return measure(*arguments, terminal); };
 }
 
 }  // namespace layerwatt::cli

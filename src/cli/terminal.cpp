@@ -17,10 +17,13 @@ bool color_wanted() {
   return term != nullptr && std::string_view(term) != "dumb";
 }
 
-int columns() {
+/// Of files and pipes: room for a layer table with all its columns.
+constexpr int kWidthElsewhere = 140;
+
+int columns(int descriptor) {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
-  return 100;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  return kWidthElsewhere;
 }
 
 }  // namespace
@@ -30,7 +33,8 @@ Terminal process_terminal() {
   terminal.out_is_tty = ::isatty(STDOUT_FILENO) == 1;
   terminal.err_is_tty = ::isatty(STDERR_FILENO) == 1;
   terminal.color = terminal.out_is_tty && color_wanted();
-  if (terminal.out_is_tty) terminal.width = columns();
+  terminal.width = columns(STDOUT_FILENO);
+  terminal.err_width = columns(STDERR_FILENO);
   return terminal;
 }
 

@@ -13,8 +13,9 @@ struct Terminal {
   bool err_is_tty = false;
   /// Colour on `out`: a terminal, TERM not "dumb", NO_COLOR unset (no-color.org).
   bool color = false;
-  /// Columns; 100 where `out` is no terminal.
+  /// Columns of `out` and of `err`; process_terminal() says 140 where they are no terminals.
   int width = 100;
+  int err_width = 100;
 };
 
 /// The process's own terminal.

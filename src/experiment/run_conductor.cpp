@@ -14,11 +14,11 @@ constexpr Duration kFlushEvery = std::chrono::milliseconds(500);
 
 }  // namespace
 
-void RunConductor::phase_began(RunPhase phase, std::int64_t total) {
+void RunConductor::phase_began(RunPhase phase, PhaseLength length) {
   phase_ = phase;
-  phase_total_ = total;
+  phase_total_ = length.total;
   phase_passes_ = 0;
-  observer_.phase_began(phase, total);
+  observer_.phase_began(phase, length);
   if (phase == settings_.first_phase && !begun_) {
     begun_ = true;
     begin_recording();
@@ -33,6 +33,16 @@ void RunConductor::begin_recording() {
     return;
   }
   timeline_ = *std::move(timeline);
+  if (!settings_.activity.empty()) {
+    auto activity = ActivityWriter::open(settings_.activity);
+    if (!activity) {
+      start_error_ = std::move(activity).error();
+      cancellation_.request();
+      return;
+    }
+    activity_ = *std::move(activity);
+    activity_->idle(MonotonicClock::now());
+  }
   if (!settings_.recorder) return;
   if (!wait_idle(settings_.settle, cancellation_)) return;
   RecorderProcess::Launch launch;
@@ -48,9 +58,12 @@ void RunConductor::begin_recording() {
   observer_.said(fmt::format("recording every {}; {} of idle power first",
                              format_si(to_seconds(recorder_->beginning().period), "s"),
                              format_si(to_seconds(settings_.lead), "s")));
+  if (settings_.precision) precision_.emplace(*settings_.precision);
   wait_idle(settings_.lead, cancellation_);
   last_look_ = MonotonicClock::now();
 }
+
+bool RunConductor::enough() { return (precision_ && precision_->reached()) || observer_.enough(); }
 
 void RunConductor::give_up(std::string why) {
   if (failure_.empty()) failure_ = std::move(why);
@@ -72,6 +85,7 @@ void RunConductor::advanced(std::int64_t done) {
 }
 
 void RunConductor::executed(std::span<const Execution> executions) {
+  if (precision_ && phase_ == RunPhase::kSegments) precision_->add_block(executions);
   for (const Execution& e : executions) {
     if (!timeline_) break;
     const auto kept =
@@ -93,6 +107,7 @@ void RunConductor::executed(std::span<const Execution> executions) {
 }
 
 void RunConductor::stop_recording() {
+  if (activity_) activity_->idle(MonotonicClock::now());
   if (!recorder_ || summary_) return;
   // A person who asked to stop need not wait; a run that ends early for another reason neither.
   if (recorder_->is_running() && !cancellation_.requested()) {

@@ -8,8 +8,11 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
+#include "layerwatt/experiment/activity_ring.h"
 #include "layerwatt/experiment/measure.h"
 #include "layerwatt/experiment/recorder_process.h"
+
+#include "experiment/precision_watch.h"
 
 namespace layerwatt {
 
@@ -33,19 +36,27 @@ class RunConductor final : public RunObserver {
     /// it the idle stretch begins at once, before the engine sorts out its profile.
     RunPhase last_phase = RunPhase::kWhole;
     std::int64_t last_phase_passes = 0;
+    /// Absent: the run does not end by what is known already.
+    std::optional<PrecisionWatch::Settings> precision;
+    /// Tells a live virtual board what runs; empty: nobody.
+    std::filesystem::path activity;
   };
 
   RunConductor(Settings settings, Cancellation& cancellation, MeasureObserver& observer)
       : settings_(std::move(settings)), cancellation_(cancellation), observer_(observer) {}
 
-  void phase_began(RunPhase phase, std::int64_t total) override;
+  void phase_began(RunPhase phase, PhaseLength length) override;
   void advanced(std::int64_t done) override;
   void executed(std::span<const Execution> executions) override;
-  bool enough() override { return observer_.enough(); }
+  bool enough() override;
   void running(Instant at, std::int32_t segment, std::int32_t repeat) noexcept override {
+    if (activity_ && phase_ == RunPhase::kSegments) activity_->begin(at, segment, repeat);
     observer_.running(at, segment, repeat);
   }
-  void resting(Instant at) noexcept override { observer_.resting(at); }
+  void resting(Instant at) noexcept override {
+    if (activity_) activity_->gap(at);
+    observer_.resting(at);
+  }
 
   /// Waits the last idle stretch and stops the recorder, where that has not been done.
   void finish();
@@ -56,6 +67,10 @@ class RunConductor final : public RunObserver {
   const std::string& failure() const { return failure_; }
   /// What the recorder said of itself at its end; absent for virtual sensors.
   const std::optional<RecorderSummary>& summary() const { return summary_; }
+  /// Of a run with a precision to be reached: what it has come to, as last estimated.
+  std::optional<double> relative_half_width() const {
+    return precision_ ? precision_->relative_half_width() : std::nullopt;
+  }
 
  private:
   void begin_recording();
@@ -71,6 +86,8 @@ class RunConductor final : public RunObserver {
   std::int64_t phase_passes_ = 0;
   std::optional<RecorderProcess> recorder_;
   std::optional<NpyWriter<TimelineRecord>> timeline_;
+  std::optional<ActivityWriter> activity_;
+  std::optional<PrecisionWatch> precision_;
   Instant last_look_;
   Instant last_flush_;
   std::optional<Error> start_error_;

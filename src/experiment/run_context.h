@@ -37,7 +37,8 @@ class PhaseProgress {
   PhaseProgress(RunContext& context, RunPhase phase, std::int64_t passes,
                 std::optional<Duration> duration)
       : context_(context), passes_(passes), duration_(duration) {
-    context_.observer.phase_began(phase, duration_ ? milliseconds(*duration_) : passes_);
+    const std::int64_t total = duration_ ? milliseconds(*duration_) : passes_;
+    context_.observer.phase_began(phase, {total, duration_.has_value()});
     // After the observer, who may have waited.
     begin_ = MonotonicClock::now();
   }

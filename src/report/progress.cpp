@@ -61,10 +61,11 @@ std::string Progress::remaining(Instant now) const {
 }
 
 void Progress::draw(Instant now) {
-  std::string count = total_ > 0
-                          ? fmt::format("{} of {}", format_grouped(done_), format_grouped(total_))
-                          : format_grouped(done_);
-  std::string tail = count;
+  const auto text = [&](std::int64_t steps) {
+    return style_.is_time ? clock_text(std::chrono::milliseconds(steps)) : format_grouped(steps);
+  };
+  std::string tail =
+      total_ > 0 ? fmt::format("{} of {}", text(done_), text(total_)) : text(done_);
   if (const std::string left = remaining(now); !left.empty()) tail += ", " + left;
   if (!detail_.empty()) tail += "  " + printable(detail_);
   if (!style_.is_terminal) {

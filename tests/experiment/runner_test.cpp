@@ -76,8 +76,8 @@ struct FakeEngine final : Engine {
 
 /// Writes down what it hears, and acts after each pass as told.
 struct Listener final : RunObserver {
-  void phase_began(RunPhase phase, std::int64_t total) override {
-    phases.emplace_back(phase, total);
+  void phase_began(RunPhase phase, PhaseLength length) override {
+    phases.emplace_back(phase, length.total);
     done = 0;
   }
   void advanced(std::int64_t count) override {

@@ -23,7 +23,7 @@ TEST(Progress, DrawsABarWithTheTimeLeftOnATerminal) {
   Clock clock;
   std::ostringstream out;
   {
-    Progress progress(out, "Mapping", 4, {true, 80, clock.now()});
+    Progress progress(out, "Mapping", 4, {true, 80, false, clock.now()});
     clock.time += 30s;
     progress.update(1);
     EXPECT_THAT(out.str(), HasSubstr("Mapping █████░░░░░░░░░░░░░░░ 1 of 4, 1:30 left"));
@@ -34,7 +34,7 @@ TEST(Progress, DrawsABarWithTheTimeLeftOnATerminal) {
 TEST(Progress, RedrawsNoMoreThanAPersonCanSee) {
   Clock clock;
   std::ostringstream out;
-  Progress progress(out, "x", 1000, {true, 80, clock.now()});
+  Progress progress(out, "x", 1000, {true, 80, false, clock.now()});
   for (int i = 0; i < 1000; ++i) {
     clock.time += 1ms;
     progress.update(i);
@@ -46,7 +46,7 @@ TEST(Progress, RedrawsNoMoreThanAPersonCanSee) {
 TEST(Progress, PrintsPlainLinesNowAndThenElsewhere) {
   Clock clock;
   std::ostringstream out;
-  Progress progress(out, "Measuring", 100, {false, 80, clock.now()});
+  Progress progress(out, "Measuring", 100, {false, 80, false, clock.now()});
   for (int i = 1; i <= 40; ++i) {
     clock.time += 1s;
     progress.update(i);
@@ -58,10 +58,19 @@ TEST(Progress, PrintsPlainLinesNowAndThenElsewhere) {
             "Measuring: 40 of 100, 1:00 left\n");
 }
 
+TEST(Progress, ShowsTheTimeOfARunThatHasALength) {
+  Clock clock;
+  std::ostringstream out;
+  Progress progress(out, "layers", 120'000, {false, 80, true, clock.now()});
+  clock.time += 45s;
+  progress.update(45'000);
+  EXPECT_EQ(out.str(), "layers: 0:45 of 2:00, 1:15 left\n");
+}
+
 TEST(Progress, ShortWorkPrintsNothingElsewhere) {
   Clock clock;
   std::ostringstream out;
-  Progress progress(out, "x", 2, {false, 80, clock.now()});
+  Progress progress(out, "x", 2, {false, 80, false, clock.now()});
   progress.update(1);
   progress.update(2);
   EXPECT_EQ(out.str(), "");
@@ -70,7 +79,7 @@ TEST(Progress, ShortWorkPrintsNothingElsewhere) {
 TEST(Progress, NeverExceedsTheWidthAndShowsTheDetail) {
   Clock clock;
   std::ostringstream out;
-  Progress progress(out, "Mapping", 0, {true, 40, clock.now()});
+  Progress progress(out, "Mapping", 0, {true, 40, false, clock.now()});
   progress.set_detail("a\x1b[31mb");
   progress.update(12345);
   EXPECT_THAT(out.str(), HasSubstr("12,345"));

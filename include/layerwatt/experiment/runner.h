@@ -51,17 +51,23 @@ struct RunPlan {
   std::int32_t high_repeats = 5;
 };
 
+/// How long a phase is.
+struct PhaseLength {
+  /// Passes or segments; milliseconds where `is_time`.
+  std::int64_t total = 0;
+  bool is_time = false;
+};
+
 /// Follows a run. Called from the running thread, the first four between passes, never inside one,
 /// so that what they do takes time from gaps alone; they should be quick, phase_began() excepted.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
 
-  /// `total` passes or segments (or milliseconds, where the plan has a duration) are to come. What
-  /// runs before kWhole under `whole`, or before kSegments under other schedules, is in no
+  /// So many passes, segments or milliseconds are to come. What runs before kWhole under `whole`, or before kSegments under other schedules, is in no
   /// timeline: begin to record power here, and wait here for the board to calm down.
-  virtual void phase_began(RunPhase /*phase*/, std::int64_t /*total*/) {}
-  /// `done` of `total`.
+  virtual void phase_began(RunPhase /*phase*/, PhaseLength /*length*/) {}
+  /// So many of them are done.
   virtual void advanced(std::int64_t /*done*/) {}
   /// Executions that are final, in the order of the timeline. Profiled passes come together at the
   /// end of their phase, others at the end of each pass or block.

@@ -17,6 +17,8 @@ class Progress {
     bool is_terminal = false;
     /// Columns of the terminal.
     int width = 80;
+    /// Steps are milliseconds of the run's own length.
+    bool is_time = false;
     /// The clock; an argument so that tests can step it.
     std::function<Instant()> now = MonotonicClock::now;
   };
