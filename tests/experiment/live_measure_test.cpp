@@ -1,0 +1,88 @@
+// The whole chain, in real time and in processes of their own: a virtual board whose files change
+// as its chip would change them, the recorder that reads them, and a real network that runs under
+// `weighing`. The solver must find the powers that the board was given.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "layerwatt/experiment/measure.h"
+
+#include "engines/onnxruntime_test_engine.h"
+#include "experiment/sensor_tree.h"
+#include "sensors/child_process.h"
+
+namespace layerwatt {
+namespace {
+
+using testing::TempFolder;
+
+/// Watts above idle of LeNet's layers, as different as they can be.
+constexpr double kPowers[] = {1.5, 6.0, 4.5, 2.0, 5.5, 1.0, 3.5, 6.5, 2.5, 4.0, 3.0, 5.0};
+
+bool wait_for(const std::filesystem::path& path) {
+  const Instant until = MonotonicClock::now() + std::chrono::seconds(10);
+  while (MonotonicClock::now() < until) {
+    if (std::filesystem::exists(path)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
+  const auto engine = testing::onnxruntime_or_null();
+  if (engine == nullptr) GTEST_SKIP() << "ONNX Runtime is not there";
+  const TempFolder folder;
+  const std::string tree = folder.path() / "tree";
+  const std::string ring = folder.path() / "ring";
+  std::vector<std::string> serve{LAYERWATT_EXECUTABLE, "virtual-board", "--board", "orin-nano",
+                                 "--sysfs-dir", tree, "--activity", ring,
+                                 // A filter of 13 ms instead of 0.43 s, so that seconds suffice.
+                                 "--sensor-samples", "16", "--gap-power", "0.5", "--duration", "60",
+                                 "--powers"};
+  for (const double watts : kPowers) serve.push_back(std::to_string(watts));
+  auto board = ChildProcess::start(serve);
+  ASSERT_TRUE(board) << board.error().to_string();
+  ASSERT_TRUE(wait_for(tree + "/virtual_truth.json"));
+
+  MeasureOptions options;
+  options.network.model = "lenet";
+  options.network.threads = 1;
+  options.plan.schedule = Schedule::kWeighing;
+  options.plan.warmup = 5;
+  options.runs = 20;
+  options.duration = std::chrono::seconds(8);
+  options.result_dir = folder.path() / "raw";
+  options.recorder.root.path = tree;
+  options.recorder_command = LAYERWATT_EXECUTABLE;
+  options.activity = ring;
+  Cancellation never;
+  MeasureObserver observer;
+  const auto measured = measure_network(*engine, options, never, observer);
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(measured->partial_reason, "");
+
+  const LayerProfile& profile = measured->profile;
+  ASSERT_LE(profile.rows.size(), std::size(kPowers));
+  double error = 0.0;
+  double energy = 0.0;
+  int known = 0;
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    const double seconds = to_seconds(row.run_time.mean);
+    energy += kPowers[i] * seconds;
+    if (!row.power) continue;
+    ++known;
+    error += std::abs(row.power->value.value() - kPowers[i]) * seconds;
+  }
+  EXPECT_EQ(known, static_cast<int>(profile.rows.size()));
+  EXPECT_LT(error / energy, 0.08);
+  ASSERT_TRUE(profile.idle_power);
+  EXPECT_NEAR(profile.idle_power->value.value(), 3.6, 0.15);
+}
+
+}  // namespace
+}  // namespace layerwatt
