@@ -8,6 +8,7 @@ namespace layerwatt::cli {
 
 Action declare_compare(CLI::App& app);
 Action declare_idle(CLI::App& app);
+Action declare_isolate(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_measure(CLI::App& app);
 Action declare_models(CLI::App& app);
@@ -22,6 +23,8 @@ std::span<const Command> command_table() {
       {"sensors", "Lists the board, its power rails, their total and settings", declare_sensors},
       {"idle", "Measures what the machine draws when nothing runs", declare_idle},
       {"measure", "Runs a network while its power is recorded", declare_measure},
+      {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
+       declare_isolate},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},

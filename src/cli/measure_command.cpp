@@ -8,12 +8,12 @@
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/measure.h"
 #include "layerwatt/report/layer_table.h"
-#include "layerwatt/report/progress.h"
 
 #include "cli/command.h"
 #include "cli/duration_option.h"
+#include "cli/network_options.h"
+#include "cli/run_progress.h"
 #include "cli/sensor_options.h"
-#include "cli/shape_option.h"
 
 namespace layerwatt::cli {
 
@@ -26,9 +26,8 @@ struct MeasureArguments {
   SensorOptions sensors;
   std::string model;
   std::string model_by_name;
-  std::string engine;
+  NetworkOptions network;
   std::string schedule = "whole";
-  std::string dtype;
   std::string result_dir = "raw_data";
   std::string sort = "order";
   std::string precision;
@@ -38,53 +37,11 @@ struct MeasureArguments {
   bool json = false;
 };
 
-/// Shows the phases of a run.
-class ProgressObserver final : public MeasureObserver {
- public:
-  explicit ProgressObserver(Terminal& terminal) : terminal_(terminal) {}
-
-  void phase_began(RunPhase phase, PhaseLength length) override {
-    progress_.reset();
-    progress_ = std::make_unique<Progress>(
-        terminal_.err, std::string(to_string(phase)), length.total,
-        Progress::Style{terminal_.err_is_tty, terminal_.err_width, length.is_time});
-  }
-  void advanced(std::int64_t done) override {
-    if (progress_) progress_->update(done);
-  }
-  void said(std::string_view what) override {
-    if (progress_) progress_->wipe();
-    terminal_.err << what << std::endl;
-  }
-  void finish() { progress_.reset(); }
-
- private:
-  Terminal& terminal_;
-  std::unique_ptr<Progress> progress_;
-};
-
-Result<std::unique_ptr<Engine>> open_engine(const std::string& name) {
-  std::string known;
-  for (const EngineKind& kind : engine_table()) {
-    if (name.empty() || kind.name == name) return kind.open();
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.name);
-  }
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("there is no engine '{}'; the engines are: {}", name, known));
-}
-
 Schedule schedule_named(std::string_view name) {
   for (const Schedule schedule : {Schedule::kIsolated, Schedule::kWeighing}) {
     if (to_string(schedule) == name) return schedule;
   }
   return Schedule::kWhole;
-}
-
-DataType type_named(std::string_view name) {
-  for (const DataType type : {DataType::kFloat16, DataType::kBFloat16}) {
-    if (to_string(type) == name) return type;
-  }
-  return DataType::kFloat32;
 }
 
 /// "3%" or "0.03", as 0.03.
@@ -119,10 +76,8 @@ Result<void> gather(MeasureArguments& arguments) {
     if (!precision) return std::move(precision).error();
     options.precision = *precision;
   }
-  const bool tensorrt = arguments.engine == "tensorrt";
-  options.network.type =
-      type_named(arguments.dtype.empty() ? (tensorrt ? "float16" : "float32") : arguments.dtype);
-  if (tensorrt) {
+  arguments.network.resolve(options.network);
+  if (arguments.network.is_tensorrt()) {
     options.optimization_level = arguments.optimization_level;
     options.min_block_size = arguments.min_block_size;
   }
@@ -160,11 +115,11 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
 
 Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
   if (auto gathered = gather(arguments); !gathered) return gathered;
-  auto engine = open_engine(arguments.engine);
+  auto engine = arguments.network.open_engine();
   if (!engine) return std::move(engine).error();
   Cancellation stop;
   const SignalCancellation signals(stop);
-  ProgressObserver observer(terminal);
+  RunProgress observer(terminal);
   auto measurement = measure_network(**engine, arguments.options, stop, observer);
   observer.finish();
   if (!measurement) return std::move(measurement).error();
@@ -214,24 +169,9 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
 }
 
 void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
-  NetworkRequest& network = arguments.options.network;
   app.add_option("MODEL", arguments.model, "ONNX file, or the name of a built-in network");
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
-  app.add_option("--engine", arguments.engine, "Engine that runs it; the first there is if absent");
-  add_shapes(app, "--input-shape", network.input_shapes,
-             "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
-             "model's own if absent");
-  app.add_option(
-         "--dtype", arguments.dtype,
-         "float32, float16 or bfloat16, the model being converted; float16 for TensorRT and "
-         "float32 for other engines if absent")
-      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}));
-  app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_flag("--spin,!--no-spin", network.spinning,
-               "Whether waiting threads spin: faster, and costs power")
-      ->capture_default_str();
+  arguments.network.declare(app, arguments.options.network);
   app.add_option("--optimization-level", arguments.optimization_level, "TensorRT only")
       ->capture_default_str();
   app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")

@@ -100,7 +100,8 @@ Action declare_record(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--rail", options.rails, "Rail to read, repeatable; the board's total if absent");
   app.add_option("--sensor", options.sensor, "Read rails of this kind of sensor only");
-  declare_tegrastats(app, arguments->tegrastats, arguments->tegrastats_interval);
+  declare_tegrastats(app, arguments->tegrastats);
+  declare_tegrastats_interval(app, arguments->tegrastats_interval);
   add_duration(app, "--period", options.period,
                "Time from tick to tick; 0 reads as fast as the bus allows. 1 ms if absent, or what "
                "the bus needs");

@@ -20,10 +20,13 @@ constexpr std::string_view kVirtual = "virtual:";
 
 }  // namespace
 
-void declare_tegrastats(CLI::App& app, std::string& program, std::optional<Duration>& interval) {
+void declare_tegrastats(CLI::App& app, std::string& program) {
   app.add_option("--tegrastats", program,
                  "Program to start for --sensor tegrastats; the one on PATH if absent")
       ->type_name("PROGRAM");
+}
+
+void declare_tegrastats_interval(CLI::App& app, std::optional<Duration>& interval) {
   add_duration(app, "--tegrastats-interval", interval,
                "What it is asked to print at; 20 ms if absent");
 }
@@ -37,13 +40,16 @@ Result<void> resolve_tegrastats(const std::string& program, const std::optional<
   return Error(ErrorCode::kInvalidArgument, "the interval of tegrastats must be 1 ms or more");
 }
 
-void SensorOptions::declare(CLI::App& app) {
+void SensorOptions::declare(CLI::App& app, Tegrastats tegrastats_options) {
   app.add_option("--sensor", sensor,
                  "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD for "
                  "power as that board's sensor would show it")
       ->capture_default_str();
   app.add_option("--rail", recorder.rails, "Rail to read, repeatable; the board's total if absent");
-  declare_tegrastats(app, tegrastats, tegrastats_interval);
+  declare_tegrastats(app, tegrastats);
+  if (tegrastats_options == Tegrastats::kWithInterval) {
+    declare_tegrastats_interval(app, tegrastats_interval);
+  }
   add_duration(app, "--period", recorder.period,
                "Time from sample to sample; 0 reads as fast as the bus allows. 1 ms if absent, or "
                "what the bus needs");

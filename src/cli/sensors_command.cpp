@@ -94,7 +94,8 @@ Action declare_sensors(CLI::App& app) {
                  "This kind of sensor alone; tegrastats is listed only so, because it must be "
                  "started")
       ->type_name("KIND");
-  declare_tegrastats(app, options->tegrastats, options->tegrastats_interval);
+  declare_tegrastats(app, options->tegrastats);
+  declare_tegrastats_interval(app, options->tegrastats_interval);
   app.add_option("--sysfs-root", options->root, "Look below this folder instead of /")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);

@@ -140,7 +140,7 @@ RunFile begin_run_file(const MeasureOptions& options, const RunPlan& plan,
   run.warmup = plan.warmup;
   run.is_virtual = source.is_virtual();
   run.rails = source.selection.rails;
-  for (const Rail& rail : run.rails) run.total_rails.push_back(rail.name);
+  run.total_rails = source.selection.total;
   run.total_name = source.selection.name;
   run.total_reason = source.selection.why;
   run.environment = read_environment(options.recorder.root, source.machine);

@@ -85,6 +85,11 @@ Result<void> select(const MeasureOptions& options, PowerSource& source) {
     return Error(error.code(), error.message() + std::string(kTryWithout));
   }
   source.selection = *std::move(selection);
+  if (auto added =
+          add_rails(source.machine, options.more_rails, options.recorder.sensor, source.selection);
+      !added) {
+    return added;
+  }
   auto sensors = open_rails(root, source.machine, source.selection);
   if (!sensors) return std::move(sensors).error();
   source.settling = settling_time(source.selection.rails);
@@ -114,9 +119,7 @@ Result<void> apply_samples(const MeasureOptions& options, PowerSource& source) {
 
 }  // namespace
 
-bool PowerSource::is_virtual() const {
-  return virtual_board.has_value() || machine.is_virtual;
-}
+bool PowerSource::is_virtual() const { return virtual_board.has_value() || machine.is_virtual; }
 
 Result<PowerSource> open_power_source(const MeasureOptions& options) {
   PowerSource source;

@@ -89,7 +89,19 @@ Result<RailSelection> select_rails(const Board& board, const std::vector<std::st
   std::vector<std::string_view> names;
   for (const Rail& rail : selection.rails) names.push_back(rail.name);
   selection.name = fmt::format("{}", fmt::join(names, " + "));
+  selection.total.assign(names.begin(), names.end());
   return selection;
+}
+
+Result<void> add_rails(const Board& board, const std::vector<std::string>& wanted,
+                       const std::string& sensor, RailSelection& selection) {
+  const std::vector<Rail> usable = usable_rails(board, sensor);
+  for (const std::string& name : wanted) {
+    const Rail* rail = find(usable, name);
+    if (rail == nullptr) return no_such_rail(name, usable);
+    if (find(selection.rails, name) == nullptr) selection.rails.push_back(*rail);
+  }
+  return {};
 }
 
 Result<std::vector<std::unique_ptr<Sensor>>> open_rails(const SystemRoot& root, const Board& board,

@@ -75,19 +75,25 @@ class SegmentRunner {
 
 Result<void> SegmentRunner::run_isolated() {
   const std::size_t count = segments_.segments.size();
-  const auto& duration = context_.plan.duration;
+  std::optional<Duration> duration = context_.plan.isolated_duration;
+  if (!duration && context_.plan.duration) {
+    duration = *context_.plan.duration / static_cast<Duration::rep>(count);
+  }
   PhaseProgress progress(context_, RunPhase::kSegments, static_cast<std::int64_t>(count),
                          std::nullopt);
   executions_.reserve(executions_.size() + 65536);
   std::int32_t block = 0;
   for (const std::int32_t index : isolated_order(count, context_.plan.seed)) {
     SegmentSession& segment = segments_.segments[static_cast<std::size_t>(index)];
-    const Instant begin = MonotonicClock::now();
-    const Instant end = begin + duration.value_or(Duration(0)) / static_cast<Duration::rep>(count);
+    const Instant settled = MonotonicClock::now() + context_.plan.isolated_settle;
+    const Instant end = settled + duration.value_or(Duration(0));
     std::int32_t repeat = 0;
+    std::int64_t counted = 0;
     do {
       if (auto r = execute(segment, repeat++, block); !r) return r;
-    } while ((duration ? now_ < end : repeat < context_.plan.runs) && !cancelled());
+      if (executions_.back().start >= settled) ++counted;
+    } while ((now_ < settled || (duration ? now_ < end : counted < context_.plan.runs)) &&
+             !cancelled());
     end_pass();
     end_block(false);
     ++block;

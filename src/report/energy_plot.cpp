@@ -132,7 +132,8 @@ void draw(Canvas& canvas, const LayerProfile& profile,
   canvas.rectangle(0, 0, kWidth, height, {1, 1, 1});
   canvas.text(24, 30, fmt::format("Energy per layer: {}", printable(profile.model)), 18, kText);
   std::string subtitle =
-      fmt::format("{}, rail {}, above idle", profile.method, printable(profile.rail));
+      fmt::format("{}, rail {}, {}", profile.method, printable(profile.rail),
+                  profile.method == "isolated" ? "idle power included" : "above idle");
   if (rows.size() < profile.rows.size()) {
     subtitle +=
         fmt::format("; the {} of {} layers with the most energy", rows.size(), profile.rows.size());

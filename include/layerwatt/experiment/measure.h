@@ -36,6 +36,8 @@ struct MeasureOptions {
   std::filesystem::path result_dir = "raw_data";
   /// Rails, pace and priority of the recorder; its `output` and `duration` are not used.
   RecorderOptions recorder;
+  /// Rails recorded beside those of the total.
+  std::vector<std::string> more_rails;
   /// Name of a virtual board ("orin-nano"): no sensor is read; the power is what that board's
   /// sensor would have shown for this run, and labelled so everywhere. Empty: the machine's own
   /// sensors.

@@ -38,6 +38,11 @@ struct RunPlan {
   /// `isolated` and `weighing`: that long for all segments or blocks together. Absent: `isolated`
   /// runs each segment `runs` times, `weighing` one balanced set of blocks (WeighingDesign).
   std::optional<Duration> duration;
+  /// `isolated`: each segment runs for so long first, until a slow sensor shows it alone; this time
+  /// is in the timeline, and counts towards neither `runs` nor a duration.
+  Duration isolated_settle{0};
+  /// `isolated`: after that, each segment for so long, instead of `runs` times.
+  std::optional<Duration> isolated_duration;
   /// Whole passes under the profiler, for the split by layer. `whole`: as many as `runs` where
   /// absent. Other schedules: 10 where absent, for the run times in place. 0 for none.
   std::optional<std::int64_t> profiled_runs;
@@ -64,8 +69,9 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
 
-  /// So many passes, segments or milliseconds are to come. What runs before kWhole under `whole`, or before kSegments under other schedules, is in no
-  /// timeline: begin to record power here, and wait here for the board to calm down.
+  /// So many passes, segments or milliseconds are to come. What runs before kWhole under `whole`,
+  /// or before kSegments under other schedules, is in no timeline: begin to record power here, and
+  /// wait here for the board to calm down.
   virtual void phase_began(RunPhase /*phase*/, PhaseLength /*length*/) {}
   /// So many of them are done.
   virtual void advanced(std::int64_t /*done*/) {}

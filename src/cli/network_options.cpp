@@ -1,0 +1,53 @@
+#include "cli/network_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/shape_option.h"
+
+namespace layerwatt::cli {
+namespace {
+
+DataType type_named(std::string_view name) {
+  for (const DataType type : {DataType::kFloat16, DataType::kBFloat16}) {
+    if (to_string(type) == name) return type;
+  }
+  return DataType::kFloat32;
+}
+
+}  // namespace
+
+void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
+  app.add_option("--engine", engine, "Engine that runs it; the first there is if absent");
+  add_shapes(app, "--input-shape", network.input_shapes,
+             "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
+             "model's own if absent");
+  app.add_option(
+         "--dtype", dtype,
+         "float32, float16 or bfloat16, the model being converted; float16 for TensorRT and "
+         "float32 for other engines if absent")
+      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}));
+  app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--spin,!--no-spin", network.spinning,
+               "Whether waiting threads spin: faster, and costs power")
+      ->capture_default_str();
+}
+
+void NetworkOptions::resolve(NetworkRequest& network) const {
+  network.type = type_named(dtype.empty() ? (is_tensorrt() ? "float16" : "float32") : dtype);
+}
+
+Result<std::unique_ptr<Engine>> NetworkOptions::open_engine() const {
+  std::string known;
+  for (const EngineKind& kind : engine_table()) {
+    if (engine.empty() || kind.name == engine) return kind.open();
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.name);
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("there is no engine '{}'; the engines are: {}", engine, known));
+}
+
+}  // namespace layerwatt::cli

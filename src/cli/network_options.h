@@ -1,0 +1,28 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+
+#include "layerwatt/core/result.h"
+#include "layerwatt/engines/engine.h"
+#include "layerwatt/experiment/prepared_network.h"
+
+namespace layerwatt::cli {
+
+/// The options of every command that runs a network: engine, shapes, type, threads.
+struct NetworkOptions {
+  /// Empty: the first there is.
+  std::string engine;
+  std::string dtype;
+
+  /// Declares them; `this` and `network`, which most of them write to, must outlive the parsing.
+  void declare(CLI::App& app, NetworkRequest& network);
+  /// Puts the type into the request: by default what the engine is best at.
+  void resolve(NetworkRequest& network) const;
+  bool is_tensorrt() const { return engine == "tensorrt"; }
+  /// kInvalidArgument for an engine that does not exist.
+  Result<std::unique_ptr<Engine>> open_engine() const;
+};
+
+}  // namespace layerwatt::cli

@@ -1,0 +1,105 @@
+#include "layerwatt/report/isolation_summary.h"
+
+#include <fmt/format.h>
+
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/report/text_table.h"
+
+#include "core/json_writer.h"
+
+namespace layerwatt {
+namespace {
+
+const std::string& name_of(const Isolation& isolation, const IsolatedLayer& layer) {
+  return isolation.measurement.recording.timeline.layers[static_cast<std::size_t>(layer.layer)]
+      .name;
+}
+
+bool is_virtual(const Isolation& isolation) {
+  const auto& run = isolation.measurement.recording.run;
+  return run && run->is_virtual;
+}
+
+/// Of everything that was told on the way.
+std::vector<std::string> all_notes(const Isolation& isolation) {
+  std::vector<std::string> notes = isolation.notes;
+  for (const std::string& note : isolation.measurement.notes) notes.push_back(note);
+  for (const std::string& note : isolation.measurement.outcome.notes) notes.push_back(note);
+  return notes;
+}
+
+struct Sums {
+  Duration time{0};
+  Joules energy;
+};
+
+Sums sums_of(const Isolation& isolation) {
+  Sums sums;
+  for (const IsolatedLayer& layer : isolation.layers) {
+    sums.time += layer.duration();
+    sums.energy += layer.energy;
+  }
+  return sums;
+}
+
+}  // namespace
+
+void print_isolation(std::ostream& out, const Isolation& isolation) {
+  const Measurement& measurement = isolation.measurement;
+  out << fmt::format("===== Layer-wise Profiling ({}) =====\n", printable(measurement.model));
+  for (const IsolatedLayer& layer : isolation.layers) {
+    out << fmt::format(
+        "{}: Duration={}s | Energy={}J | Avg Power={}W\n", printable(name_of(isolation, layer)),
+        format_fixed(to_seconds(layer.duration()), 2), format_fixed(layer.energy.value(), 2),
+        format_fixed(layer.mean_power.value(), 2));
+  }
+  const Sums sums = sums_of(isolation);
+  out << "===== Total Summary =====\n";
+  out << fmt::format("Total Duration: {} s\n", format_fixed(to_seconds(sums.time), 1));
+  out << fmt::format("Total Energy:   {} J\n", format_fixed(sums.energy.value(), 1));
+  if (sums.time > Duration(0)) {
+    out << fmt::format("Avg Total Power: {} W\n",
+                       format_fixed((sums.energy / sums.time).value(), 2));
+  }
+  if (is_virtual(isolation)) {
+    out << "The power is VIRTUAL: synthesised by a simulated board, not measured on this "
+           "machine.\n";
+  }
+  out << fmt::format("Each layer ran for {} first, which does not count.\n",
+                     format_si(to_seconds(isolation.boundary), "s"));
+  for (const std::string& note : all_notes(isolation)) out << printable(note) << '\n';
+}
+
+void write_isolation_json(std::ostream& out, const Isolation& isolation) {
+  {
+    JsonWriter json(out);
+    json.begin_object();
+    json.member("model", isolation.measurement.model);
+    json.member("virtual", is_virtual(isolation));
+    json.member("settling_second", to_seconds(isolation.boundary));
+    json.key("layers").begin_array();
+    for (const IsolatedLayer& layer : isolation.layers) {
+      json.begin_object();
+      json.member("index", layer.layer);
+      json.member("layer", name_of(isolation, layer));
+      json.member("executions", layer.executions);
+      json.member("duration_second", to_seconds(layer.duration()));
+      json.member("energy_joule", layer.energy.value());
+      json.member("mean_power_watt", layer.mean_power.value());
+      json.member("samples", static_cast<std::int64_t>(layer.samples.size()));
+      json.end_object();
+    }
+    json.end_array();
+    const Sums sums = sums_of(isolation);
+    json.member("total_duration_second", to_seconds(sums.time));
+    json.member("total_energy_joule", sums.energy.value());
+    json.member("table", isolation.table.string());
+    json.key("notes").begin_array();
+    for (const std::string& note : all_notes(isolation)) json.value(note);
+    json.end_array();
+    json.end_object();
+  }
+  out << '\n';
+}
+
+}  // namespace layerwatt
