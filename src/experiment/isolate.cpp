@@ -19,7 +19,6 @@ namespace layerwatt {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kTimeConstantsToSettle = 5;
 /// Of the whole network, to stand beside the sum of its layers.
 constexpr std::int64_t kWholePasses = 20;
 
@@ -146,11 +145,10 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
   plan.boundary = options.boundary.value_or(needed);
   if (plan.boundary < needed) {
     plan.notes.push_back(fmt::format(
-        "A settling time of {} is too short for plain means: this sensor needs {} ({} time "
-        "constants). Energies are corrected for it; means of samples, as in the published "
-        "statistics, are not.",
-        format_si(to_seconds(plan.boundary), "s"), format_si(to_seconds(needed), "s"),
-        kTimeConstantsToSettle));
+        "A settling time of {} is shorter than the {} that this sensor may need: means of samples, "
+        "as in the published statistics, then hold a part of the layer before. Energies are "
+        "corrected for that where the sensor's time constant is known.",
+        format_si(to_seconds(plan.boundary), "s"), format_si(to_seconds(needed), "s")));
   }
   RunPlan& run = plan.measure.plan;
   run.schedule = Schedule::kIsolated;
