@@ -87,7 +87,12 @@ void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
   const auto columns = static_cast<std::size_t>(load.columns());
   std::vector<double> shares(columns, 0.0);
   std::vector<double> slope(columns, 0.0);
-  Occupancy occupancy(load, kernel.board_low_pass);
+  // Two places have the mean and the variance of what jitters.
+  std::vector<double> places = {0.0};
+  if (kernel.jitter > 0.0) places = {-kernel.jitter, kernel.jitter};
+  std::vector<Occupancy> occupancies(places.size(), Occupancy(load, kernel.board_low_pass));
+  const double scale =
+      (1.0 - kernel.memory) / (kernel.block_count * static_cast<double>(places.size()));
   const double memory = kernel.memory;
   const bool filtered = memory > 0.0;
   const int windows = kernel.block_count;
@@ -103,7 +108,10 @@ void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
     initial *= memory;
     for (int w = windows - 1; w >= 0; --w) {
       const double end = ends[j] - w * kernel.block_step;
-      occupancy.add_window(end - kernel.window, end, (1.0 - memory) / windows, shares, slope);
+      for (std::size_t p = 0; p < places.size(); ++p) {
+        const double at = end + places[p];
+        occupancies[p].add_window(at - kernel.window, at, scale, shares, slope);
+      }
     }
     for (; row < seen.size() && seen[row] == static_cast<std::int64_t>(j); ++row) {
       visit({row, shares, slope, initial});

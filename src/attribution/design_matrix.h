@@ -18,6 +18,8 @@ struct SensorKernel {
   /// What a conversion leaves of the averaged value: 1 − 1/count for an exponential average of
   /// `count` conversions, 0 without averaging.
   double memory = 0.0;
+  /// Standard deviation by which the load comes early or late against its stamps: blurs it.
+  double jitter = 0.0;
   /// Conversions whose mean makes one value (block averaging), 1 else; and the time from one to the
   /// next.
   int block_count = 1;

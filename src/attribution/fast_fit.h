@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "layerwatt/core/result.h"
 
 #include "attribution/fine_fit.h"
@@ -8,7 +10,10 @@ namespace layerwatt {
 
 struct FastFitInput {
   const PowerTrace* trace = nullptr;
-  const LoadPieces* load = nullptr;
+  LoadPieces* load = nullptr;
+  /// Where layers were laid back to back: the load with so many seconds between them. The time that
+  /// fits best is found, and `load` is then what it gives.
+  std::function<LoadPieces(double gap)> laid_with_gap;
   /// Declared or first guess; the window follows the period's scale.
   double period = 0.0;
   double window = 0.0;

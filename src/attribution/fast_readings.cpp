@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "layerwatt/attribution/step_response.h"
+
 #include "attribution/register_changes.h"
 
 namespace layerwatt {
@@ -23,8 +25,24 @@ FastReadings FastReadings::between(double from, double to) const {
   part.length.assign(length.begin() + first, length.begin() + last);
   part.watts.assign(watts.begin() + first, watts.begin() + last);
   part.usual_length = usual_length;
+  part.step = step;
   return part;
 }
+
+namespace {
+
+/// The step that power makes where the register does, at the mean voltage; 0 where there is none.
+double power_step(const PowerTrace& trace) {
+  std::vector<double> values = register_values(trace);
+  const auto step = register_step(values);
+  if (!step) return 0.0;
+  if (trace.current.empty()) return *step;
+  double volts = 0.0;
+  for (const Volts v : trace.voltage) volts += v.value();
+  return *step * volts / static_cast<double>(trace.voltage.size());
+}
+
+}  // namespace
 
 FastReadings fast_readings(const PowerTrace& trace, Instant origin) {
   FastReadings readings;
@@ -35,6 +53,7 @@ FastReadings fast_readings(const PowerTrace& trace, Instant origin) {
     readings.length.push_back(to_seconds(trace.after[k] - trace.before[k]));
     readings.watts.push_back(trace.power[k].value());
   }
+  readings.step = power_step(trace);
   std::vector<double> lengths = readings.length;
   if (!lengths.empty()) {
     const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
@@ -54,6 +73,9 @@ LoadPieces cut_out(const LoadPieces& load, double from, double to) {
   const auto last = std::partition_point(first, load.pieces.end(),
                                          [&](const LoadPiece& p) { return p.begin < to; });
   part.pieces.assign(first, last);
+  for (const double begin : load.pass_begins) {
+    if (begin > from && begin < to) part.pass_begins.push_back(begin);
+  }
   part.on_time.assign(static_cast<std::size_t>(load.columns()), 0.0);
   for (const LoadPiece& p : part.pieces) {
     part.on_time[static_cast<std::size_t>(p.column)] += p.end - p.begin;

@@ -18,6 +18,8 @@ struct FastReadings {
   std::vector<double> watts;
   /// Median time that a read takes.
   double usual_length = 0.0;
+  /// Of the register, as a power; 0 where no step shows.
+  double step = 0.0;
 
   std::size_t size() const { return before.size(); }
   double end() const { return before.empty() ? 0.0 : before.back() + length.back(); }

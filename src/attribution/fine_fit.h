@@ -21,6 +21,7 @@ struct ColumnLayout {
   int drift = 0;
   int initial = 0;
   int timing = 0;
+  /// The board's low-pass; then, where layers were laid back to back, how far they stand apart.
   int low_pass = 0;
 
   int idle() const { return load; }
@@ -57,12 +58,15 @@ struct FineFit {
   double visible_after = 0.0;
   /// Standard deviation of a reading's own noise, watts.
   double noise = 0.0;
+  /// Standard deviation of what rounding may leave in the mean of readings of one steady power.
+  double rounding = 0.0;
   /// Sensor slower than the passes: only slow changes of the load were used.
   bool is_slow = false;
   /// Power per column and idle at the solution with repeats pooled, for slopes and predictions.
   std::vector<double> watts;
   double idle = 0.0;
-  /// Change of the reading's mean square when the timing is off: see identifiability.
+  /// Why layers must not be told apart, where the timing was not found; else empty.
+  std::string hides_layers;
   std::vector<std::string> notes;
 
   Eigen::MatrixXd total() const;

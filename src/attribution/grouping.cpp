@@ -92,6 +92,18 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
     solution.products(columns, columns) += weight * expected.watts * expected.watts;
   }
   solution.fit = solve_normal_equations(solution.products);
+  solution.systematic = Eigen::MatrixXd::Zero(columns, columns);
+  if (grouping.rounding > 0.0) {
+    const double variance = grouping.rounding * grouping.rounding;
+    solution.systematic.diagonal().head(grouping.groups).setConstant(variance);
+    if (solution.idle_column >= 0) {
+      // Idle power that is off moves all that stands above it the other way.
+      Eigen::VectorXd shift = Eigen::VectorXd::Zero(columns);
+      shift.head(grouping.groups).setConstant(-1.0);
+      shift[solution.idle_column] = 1.0;
+      solution.systematic += variance * shift * shift.transpose();
+    }
+  }
   solution.deviance =
       solution.fit.residual - (behind_tie - first_tie) * std::log(tie > 0 ? tie : 1.0);
   solution.deviance += log_determinant(solution.products.topLeftCorner(columns, columns));

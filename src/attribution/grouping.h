@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <vector>
 
 #include "attribution/fine_fit.h"
@@ -19,6 +20,9 @@ struct Grouping {
   double repeat_spread = 0.0;
   /// Mean power of the layers, for the order of magnitude that a layer may draw; 0: not used.
   double usual_power = 0.0;
+  /// Standard deviation of an error that every steady power has of its own, idle power included,
+  /// and that more readings do not even out (FineFit::rounding).
+  double rounding = 0.0;
   /// What the layers of its type say of a group beforehand; empty, or one for each group.
   struct Expectation {
     double watts = 0.0;
@@ -50,6 +54,15 @@ struct GroupedSolution {
   /// Minus twice the logarithm of the marginal likelihood, up to what all groupings share.
   double deviance = 0.0;
 
+  /// Covariance of what more readings do not even out (Grouping::rounding); no noise model scales
+  /// it.
+  Eigen::MatrixXd systematic;
+
+  /// Variance of a weighted sum of unknowns, that of the noise times `scale`.
+  double variance_of(const Eigen::VectorXd& weights, double scale) const {
+    return std::max(
+        0.0, scale * weights.dot(fit.covariance * weights) + weights.dot(systematic * weights));
+  }
   double value(int column) const { return fit.value[column]; }
   double variance(int column) const { return fit.covariance(column, column); }
 };

@@ -35,17 +35,17 @@ class Judge {
     LayerGroup group;
     const Eigen::VectorXd weights = weights_of(layers);
     group.watts = weights.dot(solution_.fit.value);
-    group.variance = std::max(0.0, weights.dot(solution_.fit.covariance * weights));
+    const double by_noise = std::max(0.0, weights.dot(solution_.fit.covariance * weights));
+    group.variance = solution_.variance_of(weights, scale_);
     std::vector<int> columns;
     for (const int l : layers) columns.push_back(column_[static_cast<std::size_t>(l)]);
-    group.variance_inflation =
-        std::max(1.0, own_weight(layout_, solution_, columns) * group.variance);
+    group.variance_inflation = std::max(1.0, own_weight(layout_, solution_, columns) * by_noise);
     group.layers = std::move(layers);
     return group;
   }
 
   double half_width(const LayerGroup& group) const {
-    return limits_.deviations * std::sqrt(scale_ * group.variance);
+    return limits_.deviations * std::sqrt(group.variance);
   }
   /// 1 at the limit.
   double width_excess(const LayerGroup& group) const {
@@ -128,6 +128,12 @@ void merge(const Judge& judge, std::vector<LayerGroup>& groups) {
     groups[left] = judge.group(std::move(layers));
     groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(left) + 1);
   }
+}
+
+void merge_all(const Judge& judge, std::vector<LayerGroup>& groups) {
+  std::vector<int> layers;
+  for (const LayerGroup& group : groups) layers.push_back(group.layers.front());
+  if (!layers.empty()) groups = {judge.group(std::move(layers))};
 }
 
 std::string type_of(const Layer& layer) {
@@ -233,7 +239,11 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
   }
   const Judge judge = judge_of(result.solution);
   result.groups = one_by_one(judge);
-  merge(judge, result.groups);
+  if (fit.hides_layers.empty()) {
+    merge(judge, result.groups);
+  } else {
+    merge_all(judge, result.groups);
+  }
   for (std::size_t g = 0; g < result.groups.size(); ++g) {
     for (const int l : result.groups[g].layers) {
       result.group_of[static_cast<std::size_t>(l)] = static_cast<int>(g);

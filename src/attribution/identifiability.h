@@ -22,7 +22,7 @@ struct SeparationLimits {
 struct LayerGroup {
   /// Indices of the layers, in order.
   std::vector<int> layers;
-  /// Mean power of their first executions, weighted by run time, and its variance.
+  /// Mean power of their first executions, weighted by run time, and its variance in full.
   double watts = 0.0;
   double variance = 0.0;
   double variance_inflation = 1.0;

@@ -32,7 +32,10 @@ LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<D
   load.origin = origin;
   load.layers = static_cast<int>(timeline.layers.size());
   const auto seconds = [&](Instant t) { return to_seconds(t - origin); };
+  std::int32_t pass = -1;
   for (const Execution* e : leaves(timeline)) {
+    if (e->pass != pass) load.pass_begins.push_back(seconds(e->start));
+    pass = e->pass;
     const int column = e->segment == kWholePass ? load.pass_column()
                        : e->repeat > 0          ? load.repeat_column(e->segment)
                                                 : e->segment;

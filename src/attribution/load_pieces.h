@@ -23,6 +23,8 @@ struct LoadPieces {
   Instant origin;
   std::vector<LoadPiece> pieces;
   int layers = 0;
+  /// When each pass began, rising.
+  std::vector<double> pass_begins;
   /// Seconds that each column was on.
   std::vector<double> on_time;
   /// Longest time between executions that still counted as a gap, seconds.

@@ -25,7 +25,8 @@ Estimate<Q> not_negative(double value, double half) {
 }
 
 double deviation(const GroupedSolution& solution, int column, double scale) {
-  return std::sqrt(std::max(0.0, scale * solution.variance(column)));
+  return std::sqrt(
+      solution.variance_of(Eigen::VectorXd::Unit(solution.fit.value.size(), column), scale));
 }
 
 std::string why_unresolved(const Separation& s) {
@@ -70,10 +71,11 @@ void set_repeat_power(const GroupedSolution& solution, std::size_t index, double
   const int first = solution.group_column[index];
   const int difference = solution.repeat_column[index];
   if (difference < 0) return;
-  const double variance = solution.variance(first) + solution.variance(difference) +
-                          2.0 * solution.fit.covariance(first, difference);
-  row.repeat_power = not_negative<Watts>(solution.value(first) + solution.value(difference),
-                                         deviations * std::sqrt(std::max(0.0, scale * variance)));
+  Eigen::VectorXd weights = Eigen::VectorXd::Zero(solution.fit.value.size());
+  weights[first] = weights[difference] = 1.0;
+  row.repeat_power =
+      not_negative<Watts>(solution.value(first) + solution.value(difference),
+                          deviations * std::sqrt(solution.variance_of(weights, scale)));
 }
 
 }  // namespace
@@ -103,7 +105,7 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
       continue;
     }
     const LayerGroup& group = separation.groups[static_cast<std::size_t>(g)];
-    const double half = deviations * std::sqrt(scale * group.variance);
+    const double half = deviations * std::sqrt(group.variance);
     const Estimate<Watts> power = not_negative<Watts>(group.watts, half);
     const Duration time = row.run_time.mean;
     if (group.layers.size() > 1) {
@@ -149,9 +151,9 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
   profile.gap_time = gap_time(load, timeline);
   const Eigen::VectorXd weights =
       solution.map.transpose() * pass_weights(load, timeline, times, solution);
-  const double variance = weights.dot(solution.fit.covariance * weights);
-  profile.pass_energy = not_negative<Joules>(
-      weights.dot(solution.fit.value), deviations * std::sqrt(std::max(0.0, scale * variance)));
+  profile.pass_energy =
+      not_negative<Joules>(weights.dot(solution.fit.value),
+                           deviations * std::sqrt(solution.variance_of(weights, scale)));
 }
 
 std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,

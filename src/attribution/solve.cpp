@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "attribution/callback_stamps.h"
 #include "attribution/fast_fit.h"
 #include "attribution/identifiability.h"
 #include "attribution/intervals.h"
@@ -55,8 +56,9 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
   return {};
 }
 
-Result<FineFit> fit_recording(const PowerTrace& trace, const LoadPieces& load,
-                              const SensorModel& model) {
+Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline, bool by_callbacks,
+                              const SolveOptions& options, const SensorModel& model,
+                              LoadPieces& load) {
   const double period = model.period ? to_seconds(*model.period) : kDefaultPeriod;
   const double window =
       model.conversion_window ? to_seconds(*model.conversion_window) : period / 6.0;
@@ -76,6 +78,12 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const LoadPieces& load,
   input.load = &load;
   input.period = period;
   input.window = window;
+  if (by_callbacks) {
+    input.laid_with_gap = [&](double gap) {
+      return load_pieces(laid_by_callbacks(timeline, from_seconds(gap)), load.origin,
+                         options.idle_gap);
+    };
+  }
   return fit_fast_sensor(input);
 }
 
@@ -210,12 +218,14 @@ Identifiability report(const FineFit& fit, const Separation& separation, const T
 Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                            const SolveOptions& options) {
   if (auto ok = check(total, timeline, options); !ok) return std::move(ok).error();
-  const LoadPieces load = load_pieces(timeline, total.before.front(), options.idle_gap);
+  const bool by_callbacks = are_callback_stamps(timeline);
+  LoadPieces load = load_pieces(by_callbacks ? laid_by_callbacks(timeline, Duration(0)) : timeline,
+                                total.before.front(), options.idle_gap);
   if (load.pieces.empty()) {
     return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
   }
   const SensorModel declared = options.sensor.value_or(total.rail.model);
-  auto fit = fit_recording(total, load, declared);
+  auto fit = fit_recording(total, timeline, by_callbacks, options, declared, load);
   if (!fit) return std::move(fit).error();
 
   LayerProfile profile;
@@ -228,9 +238,16 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   profile.samples = static_cast<std::int64_t>(total.size());
   profile.confidence = options.confidence;
   profile.notes = fit->notes;
+  if (by_callbacks) {
+    profile.stamps = StampSource::kCallback;
+    profile.notes.emplace_back(
+        "The stamps are those of a profiler's callbacks, not of layers: layers were laid one after "
+        "the other by their run times, ending before the first callback of each pass.");
+  }
 
   Grouping grouping = separate_layers(load);
   grouping.usual_power = mean_power(*fit, load);
+  grouping.rounding = fit->rounding;
   settle_idle(total, load, options, *fit, grouping, profile.notes);
   if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
   SeparationLimits limits;
@@ -239,6 +256,11 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   limits.variance_inflation = options.max_variance_inflation;
   const Separation separation = separate(*fit, load, timeline, grouping, limits);
   fill_profile(load, timeline, separation, limits.deviations, profile);
+  if (!fit->hides_layers.empty()) {
+    for (LayerProfileRow& row : profile.rows) {
+      if (row.status == LayerStatus::kUnresolved) row.reason = fit->hides_layers;
+    }
+  }
   profile.sum_check = sum_check(*fit, load, separation.solution, total);
   profile.identifiability = report(*fit, separation, timeline, options);
   profile.sensor = model_used(declared, *fit);

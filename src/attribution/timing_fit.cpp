@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attribution/pass_rows.h"
 #include "attribution/predicted_load.h"
+#include "attribution/residual_noise.h"
 #include "attribution/slow_residual.h"
 
 namespace layerwatt {
@@ -31,10 +33,14 @@ constexpr double kDriftTime = 30.0;
 /// from it, repeats from first executions, idle power from where the fit began.
 constexpr double kPowerSpread = 0.7;
 constexpr double kRepeatSpread = 0.05;
-constexpr double kIdleSpread = 0.1;
+constexpr double kIdleSpread = 0.02;
 /// Blocks for the sandwich.
 constexpr double kMostBlocks = 40.0;
 constexpr double kLeastBlockSeconds = 1.0;
+/// Of the stamps of single passes against each other.
+constexpr double kMostJitter = 30e-6;
+/// From here on it blurs the load visibly.
+constexpr double kLeastBlur = 4e-6;
 /// Steps in which residuals up to a part of the worst are kept, so that timing can still move.
 constexpr int kEarlySteps = 3;
 constexpr double kEarlyPart = 0.3;
@@ -70,6 +76,7 @@ void TimingFit::set_clock() {
   fit_.clock.emplace(load_.origin, now_.knots);
   kernel_.window = sensor_.window * fit_.clock->period() / sensor_.period;
   kernel_.board_low_pass = now_.board_low_pass;
+  kernel_.jitter = now_.stamp_jitter > kLeastBlur ? now_.stamp_jitter : 0.0;
 }
 
 TimingFit::Start TimingFit::state() const {
@@ -78,6 +85,25 @@ TimingFit::Start TimingFit::state() const {
   powers.idle = now_.idle;
   powers.mean_square = now_.mean_square;
   return {*fit_.clock, latch_, std::move(powers), now_.board_low_pass, now_.noise};
+}
+
+/// What conversions that ended at `ends` would show above idle.
+std::vector<double> TimingFit::levels(const LoadPieces& load, const SensorKernel& kernel,
+                                      const std::vector<double>& ends) const {
+  std::vector<std::int64_t> seen(ends.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
+  std::vector<double> levels(ends.size());
+  visit_design_rows(load, kernel, ends, seen, [&](const DesignRow& row) {
+    double sum = 0.0;
+    for (std::size_t c = 0; c < row.shares.size(); ++c) sum += row.shares[c] * now_.watts[c];
+    levels[row.index] = sum;
+  });
+  return levels;
+}
+
+void TimingFit::estimate_gap(const LoadPieces& wider, double by) {
+  wider_ = &wider;
+  wider_by_ = by;
 }
 
 /// The normal equations at the present timing.
@@ -89,7 +115,7 @@ void TimingFit::gather() {
   layout.load = load_.columns();
   layout.drift = static_cast<int>(drift.size());
   layout.timing = static_cast<int>(now_.knots.size());
-  layout.low_pass = 1;
+  layout.low_pass = wider_ != nullptr ? 2 : 1;
   const auto columns = static_cast<std::size_t>(layout.columns());
   // Columns that were never on are left out of the products.
   std::vector<std::size_t> used;
@@ -103,12 +129,9 @@ void TimingFit::gather() {
   SensorKernel longer = kernel_;
   const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
   longer.board_low_pass += more;
-  std::vector<double> slower(rows.end.size());
-  visit_design_rows(load_, longer, rows.end, seen, [&](const DesignRow& row) {
-    double sum = 0.0;
-    for (std::size_t c = 0; c < row.shares.size(); ++c) sum += row.shares[c] * now_.watts[c];
-    slower[row.index] = sum;
-  });
+  const std::vector<double> slower = levels(load_, longer, rows.end);
+  const std::vector<double> wider =
+      wider_ != nullptr ? levels(*wider_, kernel_, rows.end) : std::vector<double>();
 
   const double length = readings_.end() - readings_.before.front();
   fit_.block_seconds = std::max(kLeastBlockSeconds, length / kMostBlocks);
@@ -116,12 +139,25 @@ void TimingFit::gather() {
   double block_end = -1e300;
   std::size_t knot = 0;
   NoiseModel noise;
-  noise.white = now_.noise * now_.noise;
-  noise.drift = now_.drift_variance;
+  // Rows come to the whitener in units of their own noise.
+  noise.white = 1.0;
+  noise.drift = now_.drift_variance / (now_.noise * now_.noise);
   noise.drift_time = kDriftTime;
   Whitener whitener(noise, used.size());
-  std::vector<double> residuals;
-  residuals.reserve(rows.end.size());
+  const auto take_row = [&](double end, std::span<const double> row) {
+    if (end > block_end) {
+      blocks.emplace_back(used.size());
+      block_end = end + fit_.block_seconds;
+    }
+    const auto out = blocks.back().next_row();
+    std::copy(row.begin(), row.end(), out.begin());
+    whitener.whiten(end, 1.0, out);
+    blocks.back().commit();
+  };
+  PassRows pass_rows(used.size());
+  std::size_t pass = 0;
+  std::vector<double> row_used(used.size());
+  ResidualNoise residuals;
   SlowResidual slow_residual;
   std::vector<double> full(columns);
   double squares = 0.0;
@@ -134,10 +170,6 @@ void TimingFit::gather() {
       slope += row.slope[c] * now_.watts[c];
     }
     const double y = readings_.watts[rows.read[row.index]];
-    if (end > block_end) {
-      blocks.emplace_back(used.size());
-      block_end = end + fit_.block_seconds;
-    }
     std::fill(full.begin(), full.end(), 0.0);
     std::copy(row.shares.begin(), row.shares.end(), full.begin());
     full[static_cast<std::size_t>(layout.idle())] = 1.0;
@@ -150,22 +182,33 @@ void TimingFit::gather() {
     full[timing] = slope * (1.0 - part);
     full[timing + 1] = slope * part;
     full[static_cast<std::size_t>(layout.first_low_pass())] = (slower[row.index] - level) / more;
-    full.back() = y;
+    if (wider_ != nullptr) {
+      full[static_cast<std::size_t>(layout.first_low_pass()) + 1] =
+          (wider[row.index] - level) / wider_by_;
+    }
     double expected = level + now_.idle;
     for (std::size_t d = 0; d < now_.drift.size(); ++d) {
       expected += now_.drift[d] * full[first_drift + d];
     }
     const double r = y - expected;
-    residuals.push_back(std::abs(r));
     squares += std::min(r * r, worst_ * worst_);
+    residuals.add(r, slope);
+    const double by_jitter = slope * now_.stamp_jitter;
     // A read that the model cannot have: a stall that was not seen, a straddle.
-    if (std::abs(r) > now_.reject) return;
+    if (std::abs(r) >
+        std::max(now_.reject, kRejectDeviations * std::hypot(now_.noise, by_jitter))) {
+      return;
+    }
     slow_residual.add(end, r);
-    const auto out = blocks.back().next_row();
-    for (std::size_t i = 0; i < used.size(); ++i) out[i] = full[used[i]];
-    whitener.whiten(end, 1.0, out);
-    blocks.back().commit();
+    if (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) {
+      pass_rows.flush(now_.stamp_jitter, take_row);
+      while (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) ++pass;
+    }
+    full.back() = y;
+    for (std::size_t i = 0; i < used.size(); ++i) row_used[i] = full[used[i]];
+    pass_rows.add(end, row_used, now_.noise * now_.noise, slope);
   });
+  pass_rows.flush(now_.stamp_jitter, take_row);
 
   fit_.blocks.clear();
   fit_.rows = 0;
@@ -182,15 +225,20 @@ void TimingFit::gather() {
     fit_.blocks.push_back(std::move(block));
   }
   set_prior();
-  now_.mean_square = residuals.empty() ? 1e300 : squares / static_cast<double>(residuals.size());
-  if (residuals.empty()) return;
-  // Median absolute deviation of the residuals, as a standard deviation.
-  const auto middle = residuals.begin() + static_cast<std::ptrdiff_t>(residuals.size() / 2);
-  std::nth_element(residuals.begin(), middle, residuals.end());
-  now_.noise = std::max(1.4826 * *middle, 1e-6);
+  now_.mean_square =
+      residuals.size() == 0 ? 1e300 : squares / static_cast<double>(residuals.size());
+  if (residuals.size() == 0) return;
+  now_.noise = std::max(residuals.noise(), 1e-6);
+  // Before the clock has settled its errors would pass for jitter.
+  if (steps_done_ >= kEarlySteps) {
+    now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
+    now_.stamp_jitter = std::min(residuals.jitter(now_.noise), kMostJitter);
+    if (readings_.step > 0.0) {
+      fit_.rounding = rounding_error(residuals.before_rounding(readings_.step), readings_.step);
+    }
+  }
   now_.reject = std::max(kRejectDeviations * now_.noise,
                          steps_done_ < kEarlySteps ? kEarlyPart * worst_ : 0.0);
-  now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
 }
 
 /// The oscillator bends the clock only a little from knot to knot, and the low-pass is not long.
@@ -250,6 +298,7 @@ void TimingFit::move(const Eigen::MatrixXd& total) {
   }
   const double slower_by =
       std::clamp(solved.value[layout.first_low_pass()], -kMostLowPassStep, kMostLowPassStep);
+  if (wider_ != nullptr) gap_change_ = solved.value[layout.first_low_pass() + 1];
   now_.board_low_pass = std::clamp(now_.board_low_pass + slower_by, 0.0, kMostLowPass);
   set_clock();
 }
@@ -272,7 +321,7 @@ double TimingFit::step() {
 
 void TimingFit::steps(int most) {
   for (int i = 0; i < most; ++i) {
-    if (step() < kSettled && steps_done_ > kEarlySteps) return;
+    if (step() < kSettled && steps_done_ > kEarlySteps + 2) return;
   }
 }
 

@@ -31,11 +31,17 @@ class TimingFit {
   TimingFit(const FastReadings& readings, const LoadPieces& load, const Sensor& sensor,
             double worst, const Start& start);
 
+  /// Estimates along how far layers stand apart: `wider` is the load with the layers `by` seconds
+  /// further apart; kept by reference.
+  void estimate_gap(const LoadPieces& wider, double by);
+
   /// One step, damped where the last one made it worse (Levenberg and Marquardt); returns the
   /// largest change of a knot, seconds.
   double step();
   /// `most` steps, fewer where the clock has settled.
   void steps(int most);
+  /// By how much further apart the layers stand than was assumed, seconds.
+  double gap_change() const { return gap_change_; }
   /// Moves the latch to where the readings are explained best.
   void place_latch();
 
@@ -49,11 +55,16 @@ class TimingFit {
  private:
   void choose_knots(const ConversionClock& clock);
   void gather();
+  std::vector<double> levels(const LoadPieces& load, const SensorKernel& kernel,
+                             const std::vector<double>& ends) const;
   void set_prior();
   void move(const Eigen::MatrixXd& total);
 
   const FastReadings& readings_;
   const LoadPieces& load_;
+  const LoadPieces* wider_ = nullptr;
+  double wider_by_ = 0.0;
+  double gap_change_ = 0.0;
   Sensor sensor_;
   double worst_;
   ExpectedPowers expected_;
@@ -68,6 +79,8 @@ class TimingFit {
     double idle = 0.0;
     std::vector<double> drift;
     double noise = 1.0;
+    /// Standard deviation of stamps against the load, beside what the clock takes up.
+    double stamp_jitter = 0.0;
     double reject = 1e300;
     double drift_variance = 0.0;
     double mean_square = 1e300;
