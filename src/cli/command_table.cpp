@@ -16,6 +16,7 @@ Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_sensors(CLI::App& app);
 Action declare_simulate(CLI::App& app);
+Action declare_tegrastats_log(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
 std::span<const Command> command_table() {
@@ -32,6 +33,8 @@ std::span<const Command> command_table() {
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
       {"record", "Records power sensors into a file, as a process of its own", declare_record},
       {"models", "Lists the built-in architectures, writes one as ONNX", declare_models},
+      {"tegrastats", "Reads a log of tegrastats: rails, temperatures; writes a power log",
+       declare_tegrastats_log},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},
   };

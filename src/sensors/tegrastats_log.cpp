@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string_view>
 
@@ -69,6 +70,13 @@ struct Span {
   Instant before;
   Instant after;
 };
+
+std::optional<LocalTime> local_begin(const LineTime& first) {
+  if (!first.stamp || !first.prefix_seconds) return first.stamp;
+  const double fraction = *first.prefix_seconds - std::floor(*first.prefix_seconds);
+  // A double holds seconds since 1970 to a quarter of a microsecond.
+  return *first.stamp + std::chrono::microseconds(std::llround(fraction * 1e6));
+}
 
 bool all_have(const std::vector<LineTime>& times, bool (*has)(const LineTime&)) {
   return std::all_of(times.begin(), times.end(), has);
@@ -159,6 +167,7 @@ Result<TegrastatsLog> read_tegrastats_log(std::istream& in,
         "the lines carry no time (JetPack 4 prints none): name the interval at which they were "
         "printed");
   }
+  log.begin = local_begin(times.front());
   for (const std::string& name : collector.names()) {
     PowerTrace trace;
     trace.rail.name = name;

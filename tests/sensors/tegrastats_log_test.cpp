@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "layerwatt/core/local_time.h"
+
 namespace layerwatt {
 namespace {
 
@@ -23,6 +25,8 @@ TEST(TegrastatsLog, ARealOrinNxLogGivesThreeRailsInOneSecond) {
   ASSERT_TRUE(log) << log.error().to_string();
   EXPECT_EQ(log->times, TegrastatsTimes::kPrefix);
   EXPECT_EQ(log->lines, 91);
+  ASSERT_TRUE(log->begin);
+  EXPECT_EQ(format_local_stamp(*log->begin), "20250625-09:43:11.917512");
   EXPECT_EQ(log->dropped_lines, 0);
   ASSERT_EQ(log->traces.size(), 3U);
   for (const PowerTrace& trace : log->traces) {

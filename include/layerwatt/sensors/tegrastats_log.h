@@ -9,6 +9,7 @@
 
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
+#include "layerwatt/core/time.h"
 
 namespace layerwatt {
 
@@ -26,6 +27,9 @@ struct TegrastatsLog {
   /// `after` span the uncertainty of each line's time.
   std::vector<PowerTrace> traces;
   TegrastatsTimes times = TegrastatsTimes::kPrefix;
+  /// Local time of the first line where the log tells it: tegrastats' own stamp, with the fraction
+  /// of a second that the prefix has.
+  std::optional<LocalTime> begin;
   std::int64_t lines = 0;
   /// Cut lines and lines with NUL bytes.
   std::int64_t dropped_lines = 0;
