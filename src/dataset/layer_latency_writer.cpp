@@ -43,6 +43,13 @@ void LayerLatencyWriter::add(double milliseconds, LocalTime end) {
   any_execution_ = true;
 }
 
+void LayerLatencyWriter::add(double milliseconds) {
+  line_.assign(any_execution_ ? ",\n        " : "\n        ");
+  append_shortest(line_, milliseconds);
+  file_.write(line_);
+  any_execution_ = true;
+}
+
 Result<void> LayerLatencyWriter::commit() {
   file_.write(any_layer_ ? "\n    ]\n}\n" : "}\n");
   return file_.commit();

@@ -25,7 +25,8 @@ void write_profile_csv(std::ostream& out, const LayerProfile& profile) {
   out << "layer_index,layer_name,layer_type,parameter_type,status,group,run_count,"
          "median_run_time_second,mean_run_time_second,p95_run_time_second,power_watt,"
          "power_low_watt,power_high_watt,energy_joule,energy_low_joule,energy_high_joule,share,"
-         "sample_count,window_power_watt,virtual,reason\n";
+         "sample_count,window_power_watt,isolated_mean_run_time_second,isolated_energy_joule,"
+         "virtual,reason\n";
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
     const LayerProfileRow& row = profile.rows[i];
     out << i << ',' << csv_field(row.layer.name) << ',' << csv_field(row.layer.type) << ','
@@ -37,7 +38,9 @@ void write_profile_csv(std::ostream& out, const LayerProfile& profile) {
         << fields_of(row.energy) << ',' << (row.share ? format_shortest(*row.share) : "") << ','
         << integer(row.sample_count) << ','
         << (row.window_power ? format_shortest(row.window_power->value()) : "") << ','
-        << (profile.is_virtual ? "true" : "false") << ',' << csv_field(row.reason) << '\n';
+        << (row.isolated_run_time ? format_shortest(to_seconds(row.isolated_run_time->mean)) : "")
+        << ',' << (row.isolated_energy ? format_shortest(row.isolated_energy->value.value()) : "")
+        << ',' << (profile.is_virtual ? "true" : "false") << ',' << csv_field(row.reason) << '\n';
   }
 }
 

@@ -54,6 +54,28 @@ Result<std::optional<PowerTrace>> total_trace(const std::vector<TracedRail>& rai
   return std::optional<PowerTrace>(*std::move(sum));
 }
 
+/// Run times in place, of the layers in their order; empty where the file has none.
+Result<std::vector<RunTimeStats>> load_in_place(const std::filesystem::path& path,
+                                                const std::vector<Layer>& layers) {
+  auto latencies = read_layer_latencies(path);
+  if (!latencies) return std::move(latencies).error();
+  std::vector<RunTimeStats> in_place;
+  for (std::size_t i = 0; i < layers.size() && i < latencies->layers.size(); ++i) {
+    const LayerLatency& layer = latencies->layers[i];
+    if (layer.name != layers[i].name) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("layer {} is '{}' here and '{}' in trt_engine_info.json; are both "
+                               "files of the same run?",
+                               i + 1, layer.name, layers[i].name))
+          .at(path);
+    }
+    std::vector<Duration> run_times;
+    for (const double ms : layer.milliseconds) run_times.push_back(from_seconds(1e-3 * ms));
+    in_place.push_back(run_time_stats(run_times));
+  }
+  return in_place;
+}
+
 Result<Recording> load_own(const RawModel& model) {
   auto run = read_run_file(model.run_file);
   if (!run) return std::move(run).error();
@@ -77,6 +99,11 @@ Result<Recording> load_own(const RawModel& model) {
                         run->stamps};
   if (auto valid = validate(recording.timeline); !valid) {
     return std::move(valid).error().at(model.timeline_npy);
+  }
+  if (run->schedule != Schedule::kWhole && !model.layer_latency.empty()) {
+    auto in_place = load_in_place(model.layer_latency, recording.timeline.layers);
+    if (!in_place) return std::move(in_place).error();
+    recording.in_place = *std::move(in_place);
   }
   recording.run = *std::move(run);
   return recording;

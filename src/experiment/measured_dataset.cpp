@@ -123,6 +123,8 @@ Result<Recording> load_from(const RunPaths& paths, const std::string& model) {
   raw.run_file = paths.run_file;
   raw.power_npy = paths.power_npy;
   raw.timeline_npy = paths.timeline_npy;
+  std::error_code ignored;
+  if (fs::exists(paths.layer_latency, ignored)) raw.layer_latency = paths.layer_latency;
   return load_recording(raw);
 }
 
@@ -185,6 +187,11 @@ void tell_outcome(const RunOutcome& outcome, const std::string& partial_reason, 
 Result<void> write_dataset(const MeasureOptions& options, const PowerSource& source,
                            const PreparedNetwork& network, const RunPaths& paths, RunFile& run,
                            Measurement& measurement) {
+  if (measurement.outcome.timeline.schedule != Schedule::kWhole) {
+    const auto written = write_latencies_in_place(paths.layer_latency, network.layers,
+                                                  measurement.outcome.in_place_times);
+    if (!written) return written;
+  }
   if (auto r = write_timeline_npy(paths.timeline_npy, measurement.outcome.timeline); !r) return r;
   if (source.virtual_board) {
     const Duration lead = options.idle_lead.value_or(source.settling);

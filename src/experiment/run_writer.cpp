@@ -110,6 +110,19 @@ Result<void> write_layer_latencies(const fs::path& path, const Timeline& timelin
   return writer->commit();
 }
 
+Result<void> write_latencies_in_place(const fs::path& path, std::span<const Layer> layers,
+                                      std::span<const std::vector<Duration>> run_times) {
+  const auto has_none = [](const std::vector<Duration>& times) { return times.empty(); };
+  if (run_times.size() != layers.size() || std::ranges::all_of(run_times, has_none)) return {};
+  auto writer = LayerLatencyWriter::create(path);
+  if (!writer) return std::move(writer).error();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    writer->begin_layer(layers[i].name);
+    for (const Duration time : run_times[i]) writer->add(to_milliseconds(time));
+  }
+  return writer->commit();
+}
+
 Result<void> write_engine_layers(const fs::path& path, std::span<const Layer> layers) {
   auto file = AtomicFile::create(path);
   if (!file) return std::move(file).error();

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "layerwatt/core/layer.h"
 #include "layerwatt/core/power_trace.h"
@@ -39,6 +40,11 @@ Result<void> write_power_log(const std::filesystem::path& path, const PowerTrace
 /// others do not have (a schedule that is not `whole`) do not fit the format: nothing is written.
 Result<void> write_layer_latencies(const std::filesystem::path& path, const Timeline& timeline,
                                    const ClockMap& clocks);
+/// The same file in its older form, run times without stamps: what layers took in place, in passes
+/// that were profiled apart from the recording. Nothing is written without such passes.
+Result<void> write_latencies_in_place(const std::filesystem::path& path,
+                                      std::span<const Layer> layers,
+                                      std::span<const std::vector<Duration>> run_times);
 
 Result<void> write_engine_layers(const std::filesystem::path& path, std::span<const Layer> layers);
 Result<void> write_summary_file(const std::filesystem::path& path, const InferenceSummary& summary);

@@ -101,6 +101,49 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
   return write_file_atomically(folder / "trt_engine_info.json", *info);
 }
 
+template <class Q>
+Estimate<Q> scaled(const Estimate<Q>& estimate, double factor) {
+  Estimate<Q> out{estimate.value * factor, {}, {}};
+  if (estimate.low) out.low = *estimate.low * factor;
+  if (estimate.high) out.high = *estimate.high * factor;
+  return out;
+}
+
+/// Layers that ran alone: what they took and cost then goes beside what they take in place, with
+/// the same power.
+void put_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& profile) {
+  if (in_place.size() != profile.rows.size()) return;
+  double alone = 0.0;
+  double energy = 0.0;
+  bool all_known = true;
+  for (std::size_t i = 0; i < in_place.size(); ++i) {
+    LayerProfileRow& row = profile.rows[i];
+    row.isolated_run_time = row.run_time;
+    row.isolated_energy = row.energy;
+    if (row.energy) alone += row.energy->value.value();
+    if (in_place[i].count > 0 && row.run_time.mean > Duration(0)) {
+      const double factor = to_seconds(in_place[i].mean) / to_seconds(row.run_time.mean);
+      row.run_time = in_place[i];
+      if (row.energy) row.energy = scaled(*row.energy, factor);
+    }
+    if (row.energy) energy += row.energy->value.value();
+    all_known = all_known && row.energy;
+  }
+  if (!all_known || alone <= 0.0 || energy <= 0.0) return;
+  for (LayerProfileRow& row : profile.rows) row.share = row.energy->value.value() / energy;
+  if (profile.pass_energy) profile.pass_energy = scaled(*profile.pass_energy, energy / alone);
+}
+
+/// The words to that.
+void tell_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& profile) {
+  if (in_place.size() != profile.rows.size()) return;
+  profile.notes.emplace_back(
+      "Powers were measured with layers running alone or repeated; run times and energies are "
+      "those "
+      "in place, from passes under the engine's profiler. What a layer took alone stands beside "
+      "them in the files.");
+}
+
 }  // namespace
 
 Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording) {
@@ -193,6 +236,8 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
       profile->idle_power ? profile->idle_power->value : options.idle_power.value_or(watts(0));
   const auto window = window_powers(total, recording.timeline, idle);
   for (std::size_t i = 0; i < profile->rows.size(); ++i) profile->rows[i].window_power = window[i];
+  put_in_place(recording.in_place, *profile);
+  tell_in_place(recording.in_place, *profile);
   return profile;
 }
 

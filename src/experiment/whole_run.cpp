@@ -111,6 +111,7 @@ class ProfiledPasses {
     for (const auto& durations : run_times_) {
       context_.outcome.in_place.push_back(run_time_stats(durations));
     }
+    context_.outcome.in_place_times = std::move(run_times_);
     if (misplaced_ > 0) {
       context_.outcome.notes.push_back(
           fmt::format("In {} of {} profiled passes the profiler's clock was off by more than {} µs "

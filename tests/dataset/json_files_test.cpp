@@ -152,8 +152,8 @@ TEST(ProfileFile, TheCsvHasARowALayerWithEmptyFieldsForWhatIsAbsent) {
   const std::string text = out.str();
   EXPECT_THAT(
       text, HasSubstr("0,\"conv, \"\"first\"\"\",Conv,,merged,2,12,0.002,0.002,0.003,1.25,1.0,1.5,"
-                      "0.0025,,,1.0,,2.0,true,\n"));
-  EXPECT_THAT(text, HasSubstr("1,fc,,,unresolved,,0,0.0,0.0,0.0,,,,,,,,,,true,no sample\n"));
+                      "0.0025,,,1.0,,2.0,0.001,,true,\n"));
+  EXPECT_THAT(text, HasSubstr("1,fc,,,unresolved,,0,0.0,0.0,0.0,,,,,,,,,,,,true,no sample\n"));
 }
 
 TEST(ProfileFile, ErrorsNameTheMember) {

@@ -67,12 +67,23 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
 
   const LayerProfile& profile = measured->profile;
   ASSERT_LE(profile.rows.size(), std::size(kPowers));
+  EXPECT_TRUE(profile.is_virtual);
   double error = 0.0;
   double energy = 0.0;
   int known = 0;
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
     const LayerProfileRow& row = profile.rows[i];
-    const double seconds = to_seconds(row.run_time.mean);
+    // Alone and in place, each with its own run time, by the same power.
+    ASSERT_TRUE(row.isolated_run_time && row.isolated_energy && row.energy && row.power);
+    EXPECT_EQ(row.run_time.count, 10);
+    EXPECT_GT(row.isolated_run_time->count, 100);
+    EXPECT_NEAR(row.isolated_energy->value.value(),
+                row.power->value.value() * to_seconds(row.isolated_run_time->mean),
+                1e-3 * row.isolated_energy->value.value());
+    EXPECT_NEAR(row.energy->value.value(),
+                row.power->value.value() * to_seconds(row.run_time.mean),
+                1e-3 * row.energy->value.value());
+    const double seconds = to_seconds(row.isolated_run_time->mean);
     energy += kPowers[i] * seconds;
     if (!row.power) continue;
     ++known;

@@ -48,6 +48,8 @@ class LayerLatencyWriter {
   void begin_layer(std::string_view name);
   /// Of the layer begun last.
   void add(double milliseconds, LocalTime end);
+  /// Without a stamp (the older form); all executions of a file with or all without.
+  void add(double milliseconds);
   Result<void> commit();
 
  private:

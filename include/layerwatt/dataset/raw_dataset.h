@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "layerwatt/core/layer_profile.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/timeline.h"
@@ -51,6 +52,9 @@ struct Recording {
   /// The rail or sum of rails that stands for the board; absent where no total is known.
   std::optional<PowerTrace> total;
   Timeline timeline;
+  /// Per layer, under schedules other than `whole`: run times within whole passes, which were
+  /// profiled apart. Empty where there were none.
+  std::vector<RunTimeStats> in_place;
   /// Absent for datasets of others.
   std::optional<RunFile> run;
   /// What a reader must know (a line cut off, a file cut short), each a sentence.

@@ -99,6 +99,8 @@ struct RunOutcome {
   std::vector<Duration> latencies;
   /// Per layer: run times in place, from profiled passes; empty without them.
   std::vector<RunTimeStats> in_place;
+  /// The run times that these are of.
+  std::vector<std::vector<Duration>> in_place_times;
   /// Per layer: run times alone, of first executions under `weighing`; empty for `whole`.
   std::vector<RunTimeStats> isolated;
   /// Median whole pass under the profiler; absent without profiled passes. Against the median of
