@@ -23,6 +23,7 @@ function(layerwatt_add_floor name)
   target_link_libraries(${target}
     PUBLIC ${arg_PUBLIC_LINK}
     PRIVATE $<BUILD_INTERFACE:layerwatt_build_flags> ${arg_PRIVATE_LINK})
+  layerwatt_precompile(${target} LIKE layerwatt_precompiled_floors)
   set_property(GLOBAL APPEND PROPERTY LAYERWATT_FLOOR_TARGETS ${target})
 endfunction()
 
@@ -40,6 +41,7 @@ function(layerwatt_add_tests name)
     LAYERWATT_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   target_link_libraries(${target} PRIVATE
     layerwatt::${name} ${arg_LINK} layerwatt_build_flags GTest::gmock GTest::gtest_main)
+  layerwatt_precompile(${target} LIKE layerwatt_precompiled_tests)
   gtest_discover_tests(${target}
     TEST_PREFIX "${name}."
     PROPERTIES LABELS "${name}" TIMEOUT 120
@@ -50,3 +52,5 @@ endfunction()
 add_library(layerwatt_build_flags INTERFACE)
 include(LayerwattWarnings)
 include(LayerwattHardening)
+include(LayerwattPrecompiled)
+layerwatt_precompiled_for_floors()
