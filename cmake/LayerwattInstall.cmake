@@ -1,0 +1,88 @@
+# Installation, the package for find_package(layerwatt) and pkg-config, and .deb and .tar.gz packages.
+# Component `runtime` is what runs; `development` is what other projects build with.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+get_property(layerwatt_floors GLOBAL PROPERTY LAYERWATT_FLOOR_TARGETS)
+# The command line is a program's inside, and no library for others.
+list(REMOVE_ITEM layerwatt_floors layerwatt_cli)
+
+install(TARGETS layerwatt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+install(TARGETS ${layerwatt_floors} EXPORT layerwatt_targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+install(DIRECTORY include/layerwatt "${PROJECT_BINARY_DIR}/include/layerwatt"
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
+
+set(layerwatt_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/layerwatt)
+install(EXPORT layerwatt_targets NAMESPACE layerwatt:: DESTINATION ${layerwatt_package_dir}
+  FILE layerwatt-targets.cmake COMPONENT development)
+configure_package_config_file(cmake/layerwatt-config.cmake.in
+  "${PROJECT_BINARY_DIR}/layerwatt-config.cmake" INSTALL_DESTINATION ${layerwatt_package_dir})
+# Until 1.0 each minor version may change the interface.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/layerwatt-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+    "${PROJECT_BINARY_DIR}/layerwatt-config.cmake"
+    "${PROJECT_BINARY_DIR}/layerwatt-config-version.cmake"
+    cmake/FindOnnx.cmake
+  DESTINATION ${layerwatt_package_dir} COMPONENT development)
+
+# For pkg-config. The libraries are static: all that they need is named in public, the highest floor first.
+set(layerwatt_pc_libraries "")
+foreach(floor IN LISTS layerwatt_floors)
+  string(PREPEND layerwatt_pc_libraries "-l${floor} ")
+endforeach()
+set(layerwatt_pc_requires "fmt protobuf")
+if(cairo_FOUND)
+  string(APPEND layerwatt_pc_requires " cairo")
+endif()
+# Found from the file's own place, so that an installation may be moved.
+file(RELATIVE_PATH layerwatt_pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file(cmake/layerwatt.pc.in "${PROJECT_BINARY_DIR}/layerwatt.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/layerwatt.pc"
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+
+# Lets the members of a group read the machine's sensors; where udev looks for the rules of packages.
+install(FILES deploy/udev/70-layerwatt-power.rules DESTINATION lib/udev/rules.d COMPONENT runtime)
+foreach(component IN ITEMS runtime development)
+  set(package layerwatt)
+  if(component STREQUAL "development")
+    set(package layerwatt-dev)
+  endif()
+  install(FILES LICENSE RENAME copyright
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} COMPONENT ${component})
+endforeach()
+
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_PACKAGE_VENDOR "The layerwatt authors")
+set(CPACK_PACKAGE_CONTACT "The layerwatt authors <layerwatt@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "energy and time of each layer of a neural network")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL runtime development)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
+set(CPACK_PACKAGE_FILE_NAME "layerwatt-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME layerwatt)
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
+"measures what each layer of a neural network costs
+ Reads the power sensors of Jetson boards and other Linux machines while a
+ network runs, and tells the energy and time of each layer, with intervals.")
+# What each program links is read off it.
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/deploy/debian/postinst")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME layerwatt-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+"headers and static libraries of layerwatt
+ For programs of your own that measure what the layers of a network cost.")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libfmt-dev, libonnx-dev, libprotobuf-dev")
+if(cairo_FOUND)
+  string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libcairo2-dev")
+endif()
+include(CPack)
