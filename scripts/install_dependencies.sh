@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs the packages that layerwatt is built and tested with. Quiet, and quick where nothing is missing.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: install_dependencies.sh [GROUP...]
+
+Groups:
+  build      what building and running layerwatt needs (the default)
+  page       npm, which bundles the page of HTML reports, and Chromium, which tests it
+  test       GoogleTest, sanitizers, Clang and its tools, packaging
+  cross      the compiler and emulator for 64-bit Arm (preset aarch64)
+  all        all of them
+
+Needs root or sudo. Debian 12 and 13, Ubuntu 22.04 and later, Jetson Linux 36 and later.
+USAGE
+}
+
+build=(ca-certificates g++ git cmake ninja-build pkg-config python3
+  libcli11-dev libeigen3-dev libfmt-dev rapidjson-dev
+  libcairo2-dev libonnx-dev libprotobuf-dev protobuf-compiler)
+page=(npm chromium)
+test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
+cross=(g++-aarch64-linux-gnu qemu-user)
+
+fail() {
+  echo "install_dependencies: $*" >&2
+  exit 1
+}
+
+[ -r /etc/os-release ] || fail "this system has no /etc/os-release; install by hand: ${build[*]} (Debian's names)"
+# shellcheck source=/dev/null
+. /etc/os-release
+case ${ID:-}-${VERSION_ID:-} in
+  debian-12)
+    # For fetch_onnxruntime.sh: this release has no package of ONNX Runtime.
+    build+=(python3-pip)
+    # libFuzzer and the sanitizers' runtimes of Clang come apart from it.
+    test+=(libclang-rt-14-dev)
+    ;;
+  debian-1[3-9]) build+=(libonnxruntime-dev) test+=(libclang-rt-dev) ;;
+  # Its Node.js is too old for the page, and its Chromium is no package.
+  ubuntu-22.04) build+=(python3-pip) page=() ;;
+  ubuntu-2[4-9].*) build+=(python3-pip) page=(npm) test+=(libclang-rt-dev) ;;
+  *)
+    fail "made for Debian 12 and 13 and Ubuntu 22.04; this is ${PRETTY_NAME:-unknown}. Install what matches" \
+      "these packages of Debian's and build with 'cmake --preset release': ${build[*]}"
+    ;;
+esac
+
+wanted=()
+[ $# -gt 0 ] || set -- build
+for group in "$@"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    test) wanted+=("${test[@]}") ;;
+    page) wanted+=("${page[@]}") ;;
+    cross) wanted+=("${cross[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${cross[@]}") ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+done
+
+# Programs that people also get elsewhere than from a package.
+is_there() {
+  case $1 in
+    npm | chromium | cmake) command -v "$1" >/dev/null && return ;;
+    ninja-build) command -v ninja >/dev/null && return ;;
+    python3-pip) python3 -m pip --version >/dev/null 2>&1 && return ;;
+  esac
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+  is_there "$package" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail "installing packages needs root: run this as root, or install sudo. Missing: ${missing[*]}"
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 "$@" \
+    </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    fail "apt-get $1 failed; its own words stand above"
+  fi
+}
+apt update
+apt install --no-install-recommends "${missing[@]}"
