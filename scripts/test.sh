@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# Installs what is missing, then builds and tests. Every stage runs, also after one that failed; the last
+# line counts tests over all stages. docs/building.md says what each stage is for and how long it takes.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
+
+usage() {
+  cat <<'USAGE'
+Usage: test.sh [--no-install] [STAGE...]
+
+Stages, in this order where none is named:
+  format     clang-format 14 finds nothing to change
+  ci         build with warnings as errors; unit tests, seeds of the fuzz targets, include directions
+  page       the HTML report in Chromium
+  consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
+  asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
+  fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
+  tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
+  tidy       clang-tidy 14 on the files of scripts/tidy.sh
+Only by name:
+  dev        as ci, with debug information and without precompiled headers, which finds a missing #include
+  aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
+USAGE
+}
+
+install=true
+stages=()
+for argument in "$@"; do
+  case $argument in
+    --no-install) install=false ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      [[ " ${default_stages[*]} dev aarch64 " == *" $argument "* ]] || {
+        usage >&2
+        exit 2
+      }
+      stages+=("$argument")
+      ;;
+  esac
+done
+[ ${#stages[@]} -gt 0 ] || stages=("${default_stages[@]}")
+
+jobs=${JOBS:-$(nproc)}
+export CMAKE_BUILD_PARALLEL_LEVEL=$jobs CTEST_PARALLEL_LEVEL=$jobs CTEST_OUTPUT_ON_FAILURE=1
+# The same paths in every clone, so that ccache helps across them; what it may assume of precompiled headers.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+
+skip() {
+  echo "skipped: $*"
+  skipped=true
+}
+
+has_clang_14() { "$1" --version 2>/dev/null | grep -q 'version 14\.'; }
+
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" "$@"
+}
+
+# Numbers are tested under a locale with a decimal comma; compiled here, as few machines have one.
+comma_locale() {
+  local folder=build/locale
+  command -v localedef >/dev/null || return 0
+  [ -d $folder/de_DE.UTF-8 ] || { mkdir -p $folder && localedef -i de_DE -f UTF-8 $folder/de_DE.UTF-8; } || return 0
+  export LOCPATH=$PWD/$folder
+}
+
+stage_format() {
+  if ! has_clang_14 clang-format; then
+    skip "clang-format 14 decides, and is not installed here"
+    return 0
+  fi
+  git ls-files '*.h' '*.cpp' | xargs -P "$jobs" -n 50 clang-format --dry-run -Werror
+}
+
+stage_ci() { build ci && (comma_locale && ctest --preset ci); }
+
+stage_dev() { build dev && (comma_locale && ctest --preset dev); }
+
+stage_page() {
+  build ci --target layerwatt_sample_report || return 1
+  if ! command -v npm >/dev/null || ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
+    skip "npm and chromium are needed: scripts/install_dependencies.sh page"
+    return 0
+  fi
+  scripts/test_page.sh build/ci
+}
+
+stage_consumer() { build ci && scripts/test_consumer.sh build/ci; }
+
+# The fuzz targets use the same libraries, so they are compiled once for both stages.
+stage_asan() {
+  local floors=(core sensors engines models dataset) targets=()
+  for floor in "${floors[@]}"; do targets+=("layerwatt_${floor}_tests"); done
+  build fuzz --target "${targets[@]}" fuzzers || return 1
+  ctest --preset fuzz -L "^($(IFS='|' && echo "${floors[*]}")|fuzz)\$"
+}
+
+stage_fuzz() { scripts/fuzz.sh; }
+
+stage_tsan() {
+  build tsan --target layerwatt_core_tests layerwatt_engines_tests layerwatt_experiment_tests &&
+    ctest --preset tsan -L '^(core|engines|experiment)$'
+}
+
+stage_tidy() {
+  if ! has_clang_14 clang-tidy; then
+    skip "clang-tidy 14 decides, and is not installed here"
+    return 0
+  fi
+  scripts/tidy.sh
+}
+
+stage_aarch64() { scripts/test_aarch64.sh; }
+
+# count LOG: "passed failed skipped" as the test runners' own lines say, summed up; nothing where there is none.
+count() {
+  awk '
+    /^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+/ {failed += $4; passed += $9 - $4; found = 1}
+    /\(Skipped\)$/ {passed--; skipped++}
+    /^(# |ℹ )pass [0-9]+/ {passed += $3; found = 1}
+    /^(# |ℹ )fail [0-9]+/ {failed += $3}
+    /^[0-9]+ passed, [0-9]+ failed$/ {passed += $1; failed += $3; found = 1}
+    END {if (found) print passed + 0, failed + 0, skipped + 0}' "$1"
+}
+
+if $install; then
+  groups=(build test page)
+  [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
+  scripts/install_dependencies.sh "${groups[@]}" || exit 1
+fi
+if onnxruntime=$(scripts/fetch_onnxruntime.sh); then
+  echo "ONNX Runtime: $onnxruntime"
+else
+  echo "ONNX Runtime: none; the tests that run a network are SKIPPED" >&2
+fi
+
+logs=build/stages
+mkdir -p $logs
+total_passed=0
+total_failed=0
+total_skipped=0
+report=()
+for stage in "${stages[@]}"; do
+  echo "=== $stage"
+  start=$SECONDS
+  skipped=false
+  # Not in a subshell, so that skip() is heard.
+  "stage_$stage" > >(tee $logs/"$stage".log) 2>&1
+  status=$?
+  wait $!
+  read -r passed failed left_out <<<"$(count $logs/"$stage".log)"
+  if [ -z "${passed:-}" ]; then
+    # A stage without a test runner is one test.
+    if $skipped; then passed=0 failed=0 left_out=1; else passed=1 failed=0 left_out=0; fi
+    [ $status -eq 0 ] || passed=0
+  fi
+  [ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+  verdict=passed
+  if [ $status -ne 0 ]; then verdict=FAILED; elif $skipped; then verdict=skipped; fi
+  report+=("$(printf '%-9s %-7s %5d s %5d passed %3d failed %3d skipped' \
+    "$stage" $verdict $((SECONDS - start)) "$passed" "$failed" "$left_out")")
+  total_passed=$((total_passed + passed))
+  total_failed=$((total_failed + failed))
+  total_skipped=$((total_skipped + left_out))
+done
+echo "=== stages, on $jobs cores, $SECONDS s in all"
+printf '%s\n' "${report[@]}"
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+[ $total_failed -eq 0 ]
