@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Fills a folder with the arm64 libraries that layerwatt is cross built against and tested with, and prints it:
+# ${XDG_CACHE_HOME:-~/.cache}/layerwatt/aarch64-sysroot-<release>. Debian's packages of this release, from the
+# mirror that apt knows, checked with Debian's keys; nothing is installed on this system. Needs Debian, apt and
+# g++-aarch64-linux-gnu; no root.
+set -euo pipefail
+
+fail() {
+  echo "make_aarch64_sysroot: $*" >&2
+  exit 1
+}
+
+# shellcheck source=/dev/null
+. /etc/os-release
+[ "${ID:-}" = debian ] || fail "made for Debian; this is ${PRETTY_NAME:-unknown}. Set LAYERWATT_AARCH64_SYSROOT to a copy of a board's /usr and /lib"
+sysroot=${XDG_CACHE_HOME:-$HOME/.cache}/layerwatt/aarch64-sysroot-$VERSION_CODENAME
+if [ -e "$sysroot/complete" ]; then
+  echo "$sysroot"
+  exit 0
+fi
+
+readonly packages=(libc6-dev libstdc++6 libcli11-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev libonnx-dev
+  libprotobuf-dev rapidjson-dev)
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+mirror=$(apt-get indextargets --format '$(SITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
+  awk '$2 !~ /security/ {print $2; exit}')
+[ -n "$mirror" ] && [ -r "$keys" ] || fail "apt knows no mirror of Debian: run apt-get update first"
+
+draft=$(mktemp -d)
+trap 'rm -rf "$draft"' EXIT
+mkdir -p "$draft/lists/partial" "$draft/cache/archives/partial" "$draft/root/usr/lib" "$draft/root/usr/bin"
+: >"$draft/status"
+echo "deb [arch=arm64 signed-by=$keys] $mirror $VERSION_CODENAME main" >"$draft/sources.list"
+cat >"$draft/apt.conf" <<CONF
+APT::Architecture "arm64";
+APT::Architectures { "arm64"; };
+APT::Install-Recommends "false";
+APT::Sandbox::User "$(id -un)";
+Acquire::Languages "none";
+Dir::State "$draft";
+Dir::State::status "$draft/status";
+Dir::Cache "$draft/cache";
+Dir::Etc::SourceList "$draft/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+CONF
+export APT_CONFIG=$draft/apt.conf
+echo "make_aarch64_sysroot: downloading ${packages[*]} and what they need" >&2
+apt-get -qq update >&2
+apt-get -qq -y --download-only -o Debug::NoLocking=1 install "${packages[@]}" >&2
+
+# As a Debian system has it: /lib is /usr/lib.
+ln -s usr/lib "$draft/root/lib"
+ln -s usr/bin "$draft/root/bin"
+for package in "$draft"/cache/archives/*.deb; do
+  dpkg-deb --fsys-tarfile "$package" |
+    tar -x --keep-directory-symlink --no-same-owner --exclude './usr/share/doc/*' --exclude './usr/share/locale/*' -C "$draft/root"
+done
+touch "$draft/root/complete"
+
+# Put in place at once, so that an interrupted run leaves nothing half done.
+mkdir -p "$(dirname "$sysroot")"
+rm -rf "$sysroot.new" "$sysroot"
+cp -a "$draft/root" "$sysroot.new"
+mv "$sysroot.new" "$sysroot"
+echo "$sysroot"
