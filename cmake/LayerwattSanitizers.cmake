@@ -6,6 +6,10 @@ if(LAYERWATT_SANITIZE)
   add_compile_options(
     -fsanitize=${LAYERWATT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${LAYERWATT_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # Functions of C libraries opened at run time (NVML, ONNX Runtime) have handle types of their own.
+    add_compile_options(-fno-sanitize=function)
+  endif()
 endif()
 
 if(LAYERWATT_BUILD_FUZZERS)
