@@ -4,7 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
+readonly default_stages=(format ci page consumer asan fuzz)
+readonly named_stages=(tsan tidy dev aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -17,9 +18,9 @@ Stages, in this order where none is named:
   consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
+Only by name:
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
-Only by name:
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
 USAGE
@@ -35,7 +36,7 @@ for argument in "$@"; do
       exit 0
       ;;
     *)
-      [[ " ${default_stages[*]} dev aarch64 " == *" $argument "* ]] || {
+      [[ " ${default_stages[*]} ${named_stages[*]} " == *" $argument "* ]] || {
         usage >&2
         exit 2
       }

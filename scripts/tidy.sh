@@ -20,7 +20,7 @@ else
     'src/sensors/*line.cpp' 'src/sensors/attribute_*.cpp' 'src/sensors/child_process.cpp' 'src/sensors/*_library.cpp' \
     'src/dataset/*reader.cpp' 'src/dataset/npy_*.cpp' 'src/dataset/power_log.cpp' 'src/dataset/layer_latency.cpp' \
     'src/engines/onnxruntime_*.cpp' 'src/models/onnx_load.cpp' 'src/models/external_data.cpp' \
-    'src/experiment/activity_ring.cpp' 'src/experiment/sampler.cpp' 'src/experiment/sensor_settings.cpp')
+    'src/experiment/activity_ring.cpp' 'src/experiment/recorder*.cpp' 'src/experiment/sampler.cpp' 'src/experiment/sensor_settings.cpp')
 fi
 [ ${#files[@]} -gt 0 ] || {
   echo "no sources changed"

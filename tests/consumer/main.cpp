@@ -1,4 +1,5 @@
-// Calls several floors, so that a header, library or dependency that is not installed breaks its build.
+// Calls several floors, so that a header, library or dependency that is not installed breaks its
+// build.
 #include <iostream>
 
 #include "layerwatt/attribution/solve.h"
@@ -24,6 +25,7 @@ int main() {
   }
   const auto layers = layerwatt::describe_layers(*model);
   std::cout << "layerwatt " << layerwatt::kVersion << ": " << board->sensors.size() << " sensors, "
-            << layerwatt::engine_table().size() << " engines, " << layers.size() << " layers of LeNet\n";
+            << layerwatt::engine_table().size() << " engines, " << layers.size()
+            << " layers of LeNet\n";
   return layers.empty() ? 1 : 0;
 }

@@ -20,7 +20,9 @@ Report small_report() {
   report.title = "lenet";
   Timeline timeline;
   timeline.layers.resize(2);
-  timeline.layers[0].name = "</script> \"conv\" \xE2\x80\xAE" "evil";
+  timeline.layers[0].name =
+      "</script> \"conv\" \xE2\x80\xAE"
+      "evil";
   timeline.layers[1].name = std::string(4000, 'n');
   for (int pass = 0; pass < 2; ++pass) {
     const double begin = 1e6 + pass * 100.0;
