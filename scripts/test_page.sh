@@ -3,7 +3,7 @@
 # Needs npm, chromium and a build with tests; the packages are those of tests/report/page/package-lock.json.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=${1:?usage: scripts/test_page.sh BUILD_DIR}
+build=$(realpath "${1:?usage: scripts/test_page.sh BUILD_DIR}")
 sample=$build/tests/report/layerwatt_sample_report
 work=$build/page-tests
 mkdir -p "$work/pages"
