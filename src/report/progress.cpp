@@ -64,8 +64,7 @@ void Progress::draw(Instant now) {
   const auto text = [&](std::int64_t steps) {
     return style_.is_time ? clock_text(std::chrono::milliseconds(steps)) : format_grouped(steps);
   };
-  std::string tail =
-      total_ > 0 ? fmt::format("{} of {}", text(done_), text(total_)) : text(done_);
+  std::string tail = total_ > 0 ? fmt::format("{} of {}", text(done_), text(total_)) : text(done_);
   if (const std::string left = remaining(now); !left.empty()) tail += ", " + left;
   if (!detail_.empty()) tail += "  " + printable(detail_);
   if (!style_.is_terminal) {

@@ -80,8 +80,7 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
     EXPECT_NEAR(row.isolated_energy->value.value(),
                 row.power->value.value() * to_seconds(row.isolated_run_time->mean),
                 1e-3 * row.isolated_energy->value.value());
-    EXPECT_NEAR(row.energy->value.value(),
-                row.power->value.value() * to_seconds(row.run_time.mean),
+    EXPECT_NEAR(row.energy->value.value(), row.power->value.value() * to_seconds(row.run_time.mean),
                 1e-3 * row.energy->value.value());
     const double seconds = to_seconds(row.isolated_run_time->mean);
     energy += kPowers[i] * seconds;
