@@ -92,6 +92,7 @@ class LiveChips {
       for (std::size_t r = 0; r < chips_[c].setup().rails.size(); ++r) {
         files_.show(c, r, chips_[c].registers(r));
       }
+      if (chips_[c].setup().summed_rails > 0) files_.show_sum(c, chips_[c].sum());
     }
   }
   Instant next_conversion() const { return chips_[place_.chip].next_shunt_end(place_.rail); }

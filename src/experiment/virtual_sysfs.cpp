@@ -191,6 +191,25 @@ Result<VirtualSysfs::RailFiles> VirtualSysfs::create_rail(const VirtualChipSetup
   return files;
 }
 
+Result<VirtualSysfs::SumFiles> VirtualSysfs::create_sum(const fs::path& folder) {
+  if (auto ok = write_file_atomically(folder / "in7_label", "sum of shunt voltages\n"); !ok) {
+    return std::move(ok).error();
+  }
+  SumFiles files;
+  auto microvolts = Word::create(folder / "in7_input", 1);
+  if (!microvolts) return std::move(microvolts).error();
+  files.microvolts = *std::move(microvolts);
+  auto milliamperes = Word::create(folder / "curr4_input", 1);
+  if (!milliamperes) return std::move(milliamperes).error();
+  files.milliamperes = *std::move(milliamperes);
+  return files;
+}
+
+void VirtualSysfs::show_sum(std::size_t chip, const VirtualSum& sum) noexcept {
+  sums_[chip].microvolts.store(sum.microvolts);
+  sums_[chip].milliamperes.store(sum.milliamperes);
+}
+
 Result<VirtualSysfs> VirtualSysfs::create(const VirtualBoard& board, const fs::path& root) {
   std::error_code error;
   if (fs::exists(root, error) && !fs::is_empty(root, error)) {
@@ -211,6 +230,11 @@ Result<VirtualSysfs> VirtualSysfs::create(const VirtualBoard& board, const fs::p
       if (!files) return std::move(files).error();
       rails.push_back(*std::move(files));
     }
+    tree.sums_.emplace_back();
+    if (chip.summed_rails == 0 || chip.kind != VirtualChipKind::kIna3221Hwmon) continue;
+    auto sum = create_sum(folder);
+    if (!sum) return std::move(sum).error();
+    tree.sums_.back() = *std::move(sum);
   }
   return tree;
 }

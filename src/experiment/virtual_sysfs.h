@@ -23,6 +23,8 @@ class VirtualSysfs {
 
   /// Shows a rail's registers: chip and rail as in VirtualBoard::chips. No system call.
   void show(std::size_t chip, std::size_t rail, const VirtualRegisters& registers) noexcept;
+  /// The same of the sum register; nothing for a chip without one.
+  void show_sum(std::size_t chip, const VirtualSum& sum) noexcept;
 
  private:
   /// A mapped file of one or two words; unmapped with the object.
@@ -47,7 +49,14 @@ class VirtualSysfs {
 
   static Result<RailFiles> create_rail(const VirtualChipSetup& chip, std::size_t rail,
                                        const std::filesystem::path& folder);
+  struct SumFiles {
+    Word microvolts;
+    Word milliamperes;
+  };
+  static Result<SumFiles> create_sum(const std::filesystem::path& folder);
+
   std::vector<std::vector<RailFiles>> chips_;
+  std::vector<SumFiles> sums_;
   std::vector<VirtualChipKind> kinds_;
 };
 

@@ -83,6 +83,8 @@ VirtualBoard agx_orin() {
                      {"VDD_CPU_CV", "CPU and CV", kTwoMilliohms, high, Watts(0.9), 0.10},
                      {"VIN_SYS_5V0", "memory and I/O", kTwoMilliohms, five, Watts(3.4), 0.24}}),
       std::move(second)};
+  // JetPack 6 leaves VIN_SYS_5V0, which has another voltage, out of the sum.
+  board.chips.front().summed_rails = 2;
   board.board_low_pass = 150us;
   board.read_time = 1100us;
   board.least_layer_power = Watts(3.0);

@@ -73,11 +73,13 @@ VirtualChip::VirtualChip(const VirtualChipSetup& setup, const VirtualSpecimen& s
     channel.shunt_volts =
         rail.idle.value() / rail.bus.value() * rail.shunt.value() + specimen.shunt_offset.value();
     channel.bus_volts = rail.bus.value();
+    channel.single_shunt_volts = channel.shunt_volts;
     channel.shunt_sum = channel.shunt_volts * done;
     channel.bus_sum = channel.bus_volts * done;
     channels_.push_back(channel);
   }
   block_count_ = done;
+  add_up();
   cycle_start_ = -oscillator_.uniform() * cycle_ns();
   load_ = FilteredLoad(specimen.board_low_pass, cycle_start_);
   phase_length_ = cycle_ns() / phases_;
@@ -158,7 +160,23 @@ void VirtualChip::convert_shunt(std::size_t index, double mean_load) {
   const double watts = rail.idle.value() + rail.load_share * above_idle;
   const double volts = watts / rail.bus.value() * rail.shunt.value() +
                        specimen_.shunt_offset.value() + shunt_noise_ * noise_.gaussian();
+  channels_[index].single_shunt_volts = volts;
   average(channels_[index].shunt_volts, channels_[index].shunt_sum, volts);
+  if (index + 1 == setup_.summed_rails) add_up();
+}
+
+void VirtualChip::add_up() {
+  summed_steps_ = 0;
+  for (std::size_t i = 0; i < setup_.summed_rails; ++i) {
+    summed_steps_ += nearest(channels_[i].single_shunt_volts / kIna3221ShuntStep);
+  }
+}
+
+VirtualSum VirtualChip::sum() const {
+  constexpr std::int64_t kMicrovoltsPerStep = 40;
+  const auto microohms = nearest(setup_.rails.front().shunt.value() * kMicroohmsPerOhm);
+  return {summed_steps_ * kMicrovoltsPerStep,
+          static_cast<std::int32_t>(divide_to_nearest(summed_steps_ * 40'000, microohms))};
 }
 
 void VirtualChip::convert_bus(std::size_t index) {

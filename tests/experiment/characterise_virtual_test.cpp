@@ -110,42 +110,71 @@ TEST(CharacteriseSimulated, SeesThatSingleConversionsAreNotAveraged) {
   EXPECT_NEAR(to_seconds(*result->period) / rail.true_period(), 1.0, 10e-6);
 }
 
-TEST(CharacteriseLive, MeasuresAVirtualBoardThroughItsFiles) {
-  const TemporaryFolder folder;
-  LiveBoardOptions board;
+/// A virtual board that lives for one test.
+class CharacteriseLive : public ::testing::Test {
+ protected:
+  ~CharacteriseLive() override {
+    stop_.request();
+    if (server_.joinable()) server_.join();
+  }
+  void serve(const std::string& name, int samples) {
+    board_.board =
+        with_sensor_settings(find_virtual_board(name).value(), samples, std::nullopt).value();
+    board_.sysfs = folder_ / "board";
+    board_.activity = folder_ / "activity";
+    board_.powers.first = {Watts(6.0)};
+    board_.powers.repeated = board_.powers.first;
+    std::atomic<bool> is_ready{false};
+    server_ = std::thread([&] {
+      const auto summary = serve_virtual_board(board_, stop_, [&] { is_ready = true; });
+      EXPECT_TRUE(summary) << summary.error().to_string();
+      is_ready = true;
+    });
+    while (!is_ready) std::this_thread::sleep_for(1ms);
+  }
+  Result<Characterisation> characterise_one(const Board& board, const std::string& rail,
+                                            Duration phase) {
+    auto load = make_load(board, board_.activity.string());
+    if (!load) return std::move(load).error();
+    CharacteriseOptions options;
+    options.phase = phase;
+    return characterise_rail({board_.sysfs}, board, rail, **load, options, stop_);
+  }
+  TemporaryFolder folder_;
+  LiveBoardOptions board_;
+  Cancellation stop_;
+  std::thread server_;
+};
+
+TEST_F(CharacteriseLive, MeasuresAVirtualBoardThroughItsFiles) {
   // Four averages, so that the time constant is 3 ms and the test need not take longer.
-  board.board =
-      with_sensor_settings(find_virtual_board("orin-nano").value(), 4, std::nullopt).value();
-  board.sysfs = folder / "board";
-  board.activity = folder / "activity";
-  board.powers.first = {Watts(6.0)};
-  board.powers.repeated = board.powers.first;
-  Cancellation stop;
-  std::atomic<bool> is_ready{false};
-  std::thread server([&] {
-    const auto summary = serve_virtual_board(board, stop, [&] { is_ready = true; });
-    EXPECT_TRUE(summary) << summary.error().to_string();
-    is_ready = true;
-  });
-  while (!is_ready) std::this_thread::sleep_for(1ms);
-  const SystemRoot root{board.sysfs};
-  const auto detected = detect_board(root);
-  ASSERT_TRUE(detected);
-  const auto rails = rails_to_characterise(*detected, std::nullopt);
+  serve("orin-nano", 4);
+  const auto board = detect_board({board_.sysfs});
+  ASSERT_TRUE(board);
+  const auto rails = rails_to_characterise(*board, std::nullopt);
   ASSERT_TRUE(rails);
-  auto load = make_load(*detected, board.activity.string());
-  ASSERT_TRUE(load) << load.error().to_string();
-  CharacteriseOptions options;
-  options.phase = 200ms;
-  const auto result =
-      characterise_rail(root, *detected, rails->front().name, **load, options, stop);
-  stop.request();
-  server.join();
+  const auto result = characterise_one(*board, rails->front().name, 200ms);
   ASSERT_TRUE(result) << result.error().to_string();
   EXPECT_TRUE(result->rail.is_virtual);
   EXPECT_NEAR(result->load.value() - result->idle.value(), 6.0, 0.3);
   EXPECT_GT(result->readings, 100);
   EXPECT_TRUE(result->step);
+}
+
+TEST_F(CharacteriseLive, SeesThatTheSumRegisterHoldsSingleConversions) {
+  serve("agx-orin", 512);
+  const auto board = detect_board({board_.sysfs});
+  ASSERT_TRUE(board);
+  const auto rails = rails_to_characterise(*board, std::nullopt);
+  ASSERT_TRUE(rails);
+  ASSERT_EQ(rails->size(), 4U) << "the three rails of the total, and the sum register";
+  const auto sum = characterise_one(*board, "VDD_GPU_SOC+VDD_CPU_CV", 300ms);
+  ASSERT_TRUE(sum) << sum.error().to_string();
+  // 76 % of the load go through the two rails.
+  EXPECT_NEAR(sum->load.value() - sum->idle.value(), 4.56, 0.3);
+  ASSERT_TRUE(sum->is_averaged) << ::testing::PrintToString(sum->notes);
+  EXPECT_FALSE(*sum->is_averaged);
+  EXPECT_THAT(sum->notes, Contains(HasSubstr("can be used for timing")));
 }
 
 TEST(CharacteriseBoard, NeedsTheActivityFileOfAVirtualBoardAndOfNoOther) {

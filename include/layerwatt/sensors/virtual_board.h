@@ -43,6 +43,9 @@ struct VirtualChipSetup {
   /// Of one conversion; the shunt and the bus voltage take one each.
   Duration conversion_time{0};
   int average_count = 1;
+  /// So many of the first rails are in the sum register, which no average smooths; 0: it is not
+  /// shown.
+  std::size_t summed_rails = 0;
 };
 
 /// A machine that exists in a table only: what its power sensors would show can be computed for any

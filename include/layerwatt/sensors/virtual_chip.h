@@ -52,6 +52,12 @@ class FilteredLoad {
   double filtered_at_take_ = 0.0;
 };
 
+/// What a driver prints for the sum register.
+struct VirtualSum {
+  std::int64_t microvolts = 0;
+  std::int32_t milliamperes = 0;
+};
+
 /// What a driver prints for one rail.
 struct VirtualRegisters {
   std::int32_t millivolts = 0;
@@ -76,6 +82,10 @@ class VirtualChip {
   /// What a read of rail `index` would show at the time that was run to, lag apart.
   VirtualRegisters registers(std::size_t index) const;
 
+  /// The sum of the single shunt conversions of the summed rails, of one cycle (SBOS576B
+  /// §8.3.2.1.1). Precondition: the chip has such rails.
+  VirtualSum sum() const;
+
   /// Conversion cycles that have ended.
   std::int64_t cycles() const { return cycles_; }
   /// True length of the present cycle.
@@ -90,7 +100,8 @@ class VirtualChip {
   struct Channel {
     double shunt_volts = 0.0;  ///< averaged, all bits
     double bus_volts = 0.0;
-    double shunt_sum = 0.0;  ///< of the present block, INA238
+    double single_shunt_volts = 0.0;  ///< of the last conversion
+    double shunt_sum = 0.0;           ///< of the present block, INA238
     double bus_sum = 0.0;
   };
 
@@ -98,6 +109,7 @@ class VirtualChip {
   void begin_cycle();
   void convert_shunt(std::size_t index, double mean_load);
   void convert_bus(std::size_t index);
+  void add_up();
   void average(double& shown, double& sum, double value) const;
 
   VirtualChipSetup setup_;
@@ -107,6 +119,8 @@ class VirtualChip {
   DriftPath drift_;
   FilteredLoad load_;
   std::vector<Channel> channels_;
+  /// Of the last cycle, in steps of the shunt voltage.
+  std::int64_t summed_steps_ = 0;
   Instant start_;
   double rate_error_;
   double cycle_start_;
