@@ -11,7 +11,7 @@ namespace layerwatt {
 /// a second; highest temperatures; what was dropped, and how well the times of lines are known.
 void print_tegrastats_summary(std::ostream& out, const TegrastatsLog& log, const TableStyle& style);
 
-/// The same as one JSON object.
+/// The same as one JSON object (docs/files.md).
 void write_tegrastats_summary_json(std::ostream& out, const TegrastatsLog& log);
 
 }  // namespace layerwatt
