@@ -8,6 +8,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/isolated_table.h"
 #include "layerwatt/dataset/layer_stats.h"
+#include "layerwatt/dataset/run_file.h"
 #include "layerwatt/experiment/environment.h"
 #include "layerwatt/experiment/rail_selection.h"
 #include "layerwatt/sensors/board.h"
@@ -270,7 +271,10 @@ bool is_isolated_already(const IsolateOptions& options, const std::string& model
   const std::string name =
       fs::path(model).has_extension() ? fs::path(model).stem().string() : model;
   std::error_code error;
-  return fs::exists(options.measure.result_dir / name / table_name(name), error);
+  const fs::path folder = options.measure.result_dir / name;
+  if (!fs::exists(folder / table_name(name), error)) return false;
+  const auto run = read_run_file(folder / "run.json");
+  return run && run->is_finished && !run->is_partial;
 }
 
 LayerProfile profile_of(const Isolation& isolation) {

@@ -6,6 +6,7 @@
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/layer_stats.h"
+#include "layerwatt/dataset/run_file.h"
 #include "layerwatt/sensors/virtual_recording.h"
 
 #include "core/json.h"
@@ -51,6 +52,12 @@ TEST_F(Isolate, WritesTheTableTheStatisticsAndTheRawDataset) {
   const auto isolation = isolate();
   ASSERT_TRUE(isolation) << isolation.error().to_string();
   EXPECT_TRUE(is_isolated_already(options_, "lenet"));
+  // A run that was stopped is measured anew.
+  const auto run_file = isolation->measurement.folder / "run.json";
+  RunFile run = read_run_file(run_file).value();
+  run.is_partial = true;
+  ASSERT_TRUE(write_run_file(run_file, run));
+  EXPECT_FALSE(is_isolated_already(options_, "lenet"));
   const std::size_t layers = isolation->measurement.recording.timeline.layers.size();
   ASSERT_EQ(isolation->layers.size(), layers);
   for (const IsolatedLayer& layer : isolation->layers) {
