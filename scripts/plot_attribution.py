@@ -156,13 +156,12 @@ def main():
                 folder = pathlib.Path(temporary) / str(number)
                 recordings.append((title, *make_recording(arguments.layerwatt, options,
                                                           arguments.seed, folder)))
-        figure, axes = plt.subplots(1, len(recordings), figsize=(4.2 * len(recordings), 4.4),
-                                    squeeze=False)
+        figure, axes = plt.subplots(1, len(recordings), figsize=(4.2 * len(recordings), 4.9),
+                                    squeeze=False, constrained_layout=True)
         for one, recording in zip(axes[0], recordings):
             draw(one, *recording)
         axes[0][0].set_ylabel("estimated power [W]")
         figure.suptitle("Virtual Orin Nano (simulated, truth known): one point a layer", fontsize=11)
-        figure.tight_layout()
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(arguments.out, dpi=110, metadata={"Date": None}
                        if arguments.out.suffix == ".svg" else None)

@@ -132,7 +132,7 @@ constexpr const char* kLine =
 
 void print_header(std::ostream& out) {
   out << fmt::format(kLine, "recording", "window", "solve", "p95", "max", "limit", "total", "cover",
-                     "CRB", "res/merg/unres %", "refused", "time s");
+                     "CRB", "res/merg/unres %", "refused", "CPU s");
 }
 
 void print_row(const Row& row, const Summary& s, std::ostream& out) {

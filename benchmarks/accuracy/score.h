@@ -28,6 +28,7 @@ struct Score {
   std::int64_t resolved = 0;
   std::int64_t merged = 0;
   std::int64_t unresolved = 0;
+  /// Of processor time that `solve` took.
   double seconds = 0.0;
   /// The solver's error, where it gave no profile.
   std::string failure;

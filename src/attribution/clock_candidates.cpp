@@ -146,7 +146,8 @@ class CandidateSearch {
     SensorKernel kernel = this->kernel();
     kernel.board_low_pass = best.board_low_pass;
     std::vector<TimingFit::Start> shifted;
-    for (double shift = kShiftStep - 0.5 * period; shift <= 0.5 * period; shift += kShiftStep) {
+    // A period to either side: the latch must stay within the read.
+    for (double shift = kShiftStep - period; shift < period; shift += kShiftStep) {
       const double shifted_place = place + shift / length;
       if (std::abs(shift) < kShiftStep || shifted_place < kFirstPlace || shifted_place > 1.0) {
         continue;

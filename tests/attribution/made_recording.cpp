@@ -19,7 +19,7 @@ T need(Result<T> result) {
   return *std::move(result);
 }
 
-Timeline make_timeline(const MadeRecordingPlan& plan, Instant start) {
+Timeline make_timeline(const MadeRecordingPlan& plan, Instant start, double cycle) {
   Random random(plan.seed, "timeline");
   Timeline timeline;
   timeline.schedule = plan.schedule;
@@ -61,6 +61,7 @@ Timeline make_timeline(const MadeRecordingPlan& plan, Instant start) {
       }
     }
     t += plan.longest_pause * random.uniform();
+    if (plan.locked) t = std::ceil(t / cycle) * cycle;
   }
   return timeline;
 }
@@ -70,13 +71,16 @@ Timeline make_timeline(const MadeRecordingPlan& plan, Instant start) {
 MadeRecording make_recording(const MadeRecordingPlan& plan) {
   const Instant start = instant_from_ns(1'000'000'000'000);
   MadeRecording made;
-  made.timeline = make_timeline(plan, start);
   VirtualBoard board = need(find_virtual_board(plan.board));
   board = need(with_sensor_settings(board, plan.samples, plan.conversion_time));
   VirtualSpecimen specimen = draw_specimen(board, plan.seed);
   Random random(plan.seed, "made");
   specimen.board_low_pass = from_seconds(300e-6 * random.uniform());
   if (!plan.drift) specimen.drift = {};
+  if (plan.locked) specimen.oscillator_drift_per_second = specimen.oscillator_walk = 0.0;
+  const double cycle =
+      to_seconds(conversion_cycle(board.chips.front())) * (1.0 + specimen.oscillator_error);
+  made.timeline = make_timeline(plan, start, cycle);
   LayerPowers powers = virtual_layer_powers(made.timeline.layers, board, plan.seed);
   if (!plan.repeats_differ) powers.repeated = powers.first;
   const auto load = need(load_of_timeline(made.timeline, powers));
@@ -91,7 +95,9 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   made.trace = trace_of_readings(recording.rails[0], recording.readings[0]);
   made.truth.powers = powers;
   made.truth.specimen = specimen;
-  made.truth.cycle = from_seconds(recording.true_cycle_ns[0] * 1e-9);
+  // Half way through: the oscillator drifts.
+  const double length = to_seconds(end - start);
+  made.cycle_seconds = cycle * (1.0 + 0.5 * specimen.oscillator_drift_per_second * length);
   made.truth.idle = idle_power(board);
   for (const Watts p : powers.first) made.watts.push_back(p.value());
   made.mean_seconds.assign(made.watts.size(), 0.0);

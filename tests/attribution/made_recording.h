@@ -37,6 +37,8 @@ struct MadeRecordingPlan {
   double read_period = 1e-3;
   double stall_share = 0.01;
   bool drift = true;
+  /// Passes begin at multiples of the sensor's true cycle, whose oscillator is steady then.
+  bool locked = false;
   std::uint64_t seed = 1;
 };
 
@@ -44,6 +46,8 @@ struct MadeRecording {
   Timeline timeline;
   PowerTrace trace;
   VirtualTruth truth;
+  /// Mean conversion cycle of the chip.
+  double cycle_seconds = 0.0;
   std::vector<double> watts;
   std::vector<double> mean_seconds;
 };

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "attribution/callback_stamps.h"
 #include "attribution/made_recording.h"
 
 namespace layerwatt {
@@ -75,6 +77,98 @@ TEST(Solve, RefusesLayersOfWholePassesBehindASlowFilterButTellsTheTotal) {
   ASSERT_TRUE(profile->identifiability);
   ASSERT_FALSE(profile->identifiability->advice.empty());
   EXPECT_THAT(profile->identifiability->advice.front(), HasSubstr("--schedule weighing"));
+}
+
+TEST(Solve, FindsTheTimeConstantOfASlowFilter) {
+  for (const std::uint64_t seed : {3U, 8U}) {
+    const MadeRecording made = make_recording(weighing_plan(seed));
+    const auto profile = solve(made.trace, made.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    ASSERT_TRUE(profile->sensor);
+    const auto found = effective_time_constant(*profile->sensor);
+    ASSERT_TRUE(found);
+    const double truth = -made.cycle_seconds / std::log1p(-1.0 / 512.0);
+    EXPECT_NEAR(to_seconds(*found) / truth, 1.0, 0.03);
+  }
+}
+
+TEST(Solve, FindsTheConversionPeriodToTenPartsPerMillion) {
+  for (const std::uint64_t seed : {5U, 6U}) {
+    const MadeRecording made = make_recording(single_conversions_plan(seed));
+    const auto profile = solve(made.trace, made.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    ASSERT_TRUE(profile->sensor && profile->sensor->period);
+    // Periods are whole nanoseconds: 1.2 ppm of this one.
+    EXPECT_NEAR(to_seconds(*profile->sensor->period) / made.cycle_seconds, 1.0, 10e-6);
+  }
+}
+
+TEST(Solve, TellsWhatItCanOfPassesInStepWithTheConversions) {
+  MadeRecordingPlan plan = single_conversions_plan(7);
+  plan.locked = true;
+  const MadeRecording made = make_recording(plan);
+  const auto profile = solve(made.trace, made.timeline);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  int resolved = 0;
+  int covered = 0;
+  for (std::size_t l = 0; l < profile->rows.size(); ++l) {
+    const LayerProfileRow& row = profile->rows[l];
+    if (row.status != LayerStatus::kResolved) continue;
+    ++resolved;
+    covered +=
+        row.power->low->value() <= made.watts[l] && made.watts[l] <= row.power->high->value();
+  }
+  EXPECT_LT(resolved, plan.layers);
+  EXPECT_GE(covered, resolved - 1);
+}
+
+TEST(Solve, RefusesLayersWhereNoClockExplainsTheReadings) {
+  const MadeRecording made = make_recording(single_conversions_plan(5));
+  // Stamps of another order than what ran.
+  Timeline wrong = made.timeline;
+  const auto layers = static_cast<std::int32_t>(wrong.layers.size());
+  for (Execution& e : wrong.executions) e.segment = (e.segment + e.pass) % layers;
+  const auto profile = solve(made.trace, wrong);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  for (const LayerProfileRow& row : profile->rows) {
+    EXPECT_EQ(row.status, LayerStatus::kUnresolved);
+    EXPECT_THAT(row.reason, HasSubstr("no clock"));
+  }
+  EXPECT_THAT(profile->notes, ::testing::Contains(HasSubstr("settings")));
+}
+
+TEST(Solve, LaysLayersByTheirRunTimesWhereStampsAreCallbacks) {
+  MadeRecordingPlan plan = single_conversions_plan(9);
+  plan.longest_pause = 800e-6;
+  plan.seconds = 10.0;
+  const MadeRecording made = make_recording(plan);
+  Timeline stamped = made.timeline;
+  stamped.stamps = StampSource::kUnknown;
+  for (std::size_t first = 0; first < stamped.executions.size();) {
+    std::size_t behind = first;
+    while (behind < stamped.executions.size() &&
+           stamped.executions[behind].pass == stamped.executions[first].pass) {
+      ++behind;
+    }
+    const Instant end = stamped.executions[behind - 1].end;
+    for (std::size_t i = first; i < behind; ++i) {
+      Execution& e = stamped.executions[i];
+      const Duration run_time = e.run_time();
+      e.end = end + std::chrono::microseconds(40 + 18 * (i - first));
+      e.start = e.end - run_time;
+    }
+    first = behind;
+  }
+  std::ranges::stable_sort(stamped.executions, {}, &Execution::start);
+  const auto profile = solve(made.trace, stamped);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  EXPECT_EQ(profile->stamps, StampSource::kCallback);
+  EXPECT_THAT(profile->notes, ::testing::Contains(HasSubstr("callbacks")));
+  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.06);
+  // Stamps that are said to have been measured are believed.
+  stamped.stamps = StampSource::kMeasured;
+  EXPECT_FALSE(are_callback_stamps(stamped));
+  EXPECT_FALSE(are_callback_stamps(made.timeline));
 }
 
 TEST(Solve, AddsUpToWhatWasMeasured) {
