@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,7 +22,7 @@ class AtomicFile::Buffer : public std::streambuf {
   ~Buffer() override {
     if (fd_ < 0) return;
     ::close(fd_);
-    ::unlink(draft_.c_str());
+    remove_draft();
   }
 
   Result<void> commit() {
@@ -33,16 +34,14 @@ class AtomicFile::Buffer : public std::streambuf {
     }
     if (::close(fd_) != 0 && failure_ == 0) failure_ = errno;
     fd_ = -1;
-    if (failure_ == 0 && ::rename(draft_.c_str(), path_.c_str()) != 0) {
-      const int cause = errno;
-      ::unlink(draft_.c_str());
-      return error_from_errno(cause, "move the new file into place").at(path_);
-    }
     if (failure_ != 0) {
-      ::unlink(draft_.c_str());
+      remove_draft();
       return error_from_errno(failure_, "write the file").at(path_);
     }
-    return {};
+    if (draft_.empty() || ::rename(draft_.c_str(), path_.c_str()) == 0) return {};
+    const int cause = errno;
+    remove_draft();
+    return error_from_errno(cause, "move the new file into place").at(path_);
   }
 
  protected:
@@ -53,6 +52,10 @@ class AtomicFile::Buffer : public std::streambuf {
   }
 
  private:
+  void remove_draft() const {
+    if (!draft_.empty()) ::unlink(draft_.c_str());
+  }
+
   bool drain() {
     const char* data = pbase();
     while (failure_ == 0 && data < pptr()) {
@@ -69,6 +72,7 @@ class AtomicFile::Buffer : public std::streambuf {
   }
 
   std::filesystem::path path_;
+  /// Empty where the place itself is written.
   std::filesystem::path draft_;
   int fd_;
   Durability durability_;
@@ -84,11 +88,25 @@ AtomicFile& AtomicFile::operator=(AtomicFile&&) noexcept = default;
 AtomicFile::~AtomicFile() = default;
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, Durability durability) {
-  std::filesystem::path draft = path;
-  draft += fmt::format(".{}.tmp", ::getpid());
-  const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  std::filesystem::path place = path;
+  std::filesystem::path draft;
+  struct stat there {};
+  const bool exists = ::stat(path.c_str(), &there) == 0;
+  const bool is_stream = exists && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+  if (!is_stream) {
+    // A link stays a link: the file that it leads to is replaced.
+    std::error_code error;
+    if (exists) place = std::filesystem::canonical(path, error);
+    if (error) place = path;
+    draft = place;
+    draft += fmt::format(".{}.tmp", ::getpid());
+  }
+  // A directory in the way shows now, not after all has been written.
+  if (exists && S_ISDIR(there.st_mode)) return error_from_errno(EISDIR, "create the file").at(path);
+  const int fd = is_stream ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC)
+                           : ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return error_from_errno(errno, "create the file").at(path);
-  return AtomicFile(std::make_unique<Buffer>(path, std::move(draft), fd, durability));
+  return AtomicFile(std::make_unique<Buffer>(std::move(place), std::move(draft), fd, durability));
 }
 
 void AtomicFile::write(std::string_view text) {

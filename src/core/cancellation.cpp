@@ -10,6 +10,7 @@ namespace {
 constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};
 std::atomic<Cancellation*> g_target{nullptr};
 std::array<struct sigaction, kSignals.size()> g_previous;
+struct sigaction g_previous_pipe;
 
 void on_signal(int number) {
   Cancellation* target = g_target.load(std::memory_order_relaxed);
@@ -32,9 +33,13 @@ SignalCancellation::SignalCancellation(Cancellation& target) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &g_previous[i]);
   }
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, &g_previous_pipe);
 }
 
 SignalCancellation::~SignalCancellation() {
+  ::sigaction(SIGPIPE, &g_previous_pipe, nullptr);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &g_previous[i], nullptr);
   }

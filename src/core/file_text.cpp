@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "layerwatt/core/atomic_file.h"
+
 namespace layerwatt {
 namespace {
 
@@ -22,26 +24,10 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
-  /// Closes now, so that an error of close() (NFS, quota) is seen.
-  int close_now() {
-    const int result = ::close(fd_);
-    fd_ = -1;
-    return result;
-  }
 
  private:
   int fd_;
 };
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -74,21 +60,10 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text) {
-  // The process id keeps two writers of the same file from writing into each other's draft.
-  std::filesystem::path draft = path;
-  draft += fmt::format(".{}.tmp", ::getpid());
-  const auto fail = [&](std::string_view what) {
-    const int cause = errno;
-    ::unlink(draft.c_str());
-    return error_from_errno(cause, what).at(path);
-  };
-  Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) return fail("create the file");
-  if (!write_all(file.get(), text)) return fail("write the file");
-  if (::fsync(file.get()) != 0 && errno != EINVAL) return fail("write the file to the disk");
-  if (file.close_now() != 0) return fail("write the file");
-  if (::rename(draft.c_str(), path.c_str()) != 0) return fail("move the new file into place");
-  return {};
+  auto file = AtomicFile::create(path);
+  if (!file) return std::move(file).error();
+  file->write(text);
+  return file->commit();
 }
 
 }  // namespace layerwatt

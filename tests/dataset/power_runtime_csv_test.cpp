@@ -2,9 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "layerwatt/dataset/csv.h"
 
@@ -86,51 +83,6 @@ TEST(PowerRuntimeCsv, NamesTheLineThatIsWrong) {
   EXPECT_THAT(error("1,a,b,1.0,1.0\n"), HasSubstr("5 fields"));
   EXPECT_THAT(parse_power_runtime_csv("cycle,layer\n").error().message(),
               HasSubstr("no column 'layer_name'"));
-}
-
-TEST(AtomicFile, LeavesTheOldFileUntilItIsCommitted) {
-  const TemporaryFolder folder;
-  const auto path = folder.write("f", "old");
-  {
-    auto file = AtomicFile::create(path);
-    ASSERT_TRUE(file);
-    file->write("new");
-    EXPECT_EQ(slurp(path), "old");
-  }
-  EXPECT_EQ(slurp(path), "old");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
-  auto file = AtomicFile::create(path);
-  file->write("new");
-  file->stream() << '!' << std::string(1000000, 'x');
-  ASSERT_TRUE(file->commit());
-  EXPECT_EQ(slurp(path), "new!" + std::string(1000000, 'x'));
-}
-
-TEST(AtomicFile, AFolderThatCannotBeWrittenIsNamed) {
-  const auto file = AtomicFile::create("/proc/layerwatt.csv");
-  ASSERT_FALSE(file);
-  EXPECT_THAT(file.error().to_string(), HasSubstr("/proc/layerwatt.csv"));
-}
-
-TEST(AtomicFile, AFullDiskLeavesTheOldFile) {
-  const TemporaryFolder folder;
-  const auto path = folder.write("f", "old");
-  // A limit on the size of files fails writes as a full disk does; in a child, to keep ours.
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{4096, 4096};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    auto file = AtomicFile::create(path);
-    if (!file) ::_exit(1);
-    file->write(std::string(1000000, 'x'));
-    ::_exit(file->commit() ? 2 : 0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-  EXPECT_EQ(slurp(path), "old");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
 }  // namespace

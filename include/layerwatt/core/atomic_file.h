@@ -10,7 +10,8 @@
 namespace layerwatt {
 
 /// A file that is written as a stream beside its place and renamed into it by commit(): readers see
-/// the old file or the whole new one. Without commit() nothing is left. Not thread-safe.
+/// the old file or the whole new one. Without commit() nothing is left. What is no plain file
+/// (/dev/stdout, a pipe) is written straight through and never replaced. Not thread-safe.
 class AtomicFile {
  public:
   /// Whether commit() waits until the data are on the disk. kWhenConvenient is for files that can
