@@ -11,6 +11,7 @@
 #include "layerwatt/report/progress.h"
 
 #include "cli/command.h"
+#include "cli/number_check.h"
 
 namespace layerwatt::cli {
 
@@ -69,6 +70,13 @@ Result<void> map(const Options& options, Terminal& terminal) {
   auto map_one = chosen_method(options, *dataset);
   if (!map_one) return std::move(map_one).error();
 
+  for (const std::string& name : dataset->cut_short) {
+    terminal.err << fmt::format(
+        "left aside: {}, a recording that was cut short; give its folder as --raw-data-dir to map "
+        "it\n",
+        name);
+  }
+
   const TableStyle style{terminal.width, terminal.color};
   const auto total = static_cast<std::int64_t>(dataset->models.size());
   Progress progress(terminal.err, "Mapping power to layers", total,
@@ -120,7 +128,7 @@ Action declare_map(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--idle-power", options->idle_watts,
                  "Idle power in watts, instead of that in idling_power.json")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();

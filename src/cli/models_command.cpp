@@ -10,6 +10,7 @@
 #include "layerwatt/report/text_table.h"
 
 #include "cli/command.h"
+#include "cli/number_check.h"
 #include "core/json_writer.h"
 
 namespace layerwatt::cli {
@@ -48,8 +49,8 @@ void list_as_json(Terminal& terminal) {
 void list_as_text(Terminal& terminal) {
   TextTable table({{"Name"},
                    {"Parameters", Align::kRight},
-                   {"GMACs", Align::kRight},
-                   {"Input", Align::kRight},
+                   {"GMACs", Align::kRight, false, 0, 2},
+                   {"Input", Align::kRight, false, 0, 1},
                    {"Architecture", Align::kLeft, true}});
   for (const Architecture& row : architecture_table()) {
     table.add_row({std::string(row.name), format_grouped(row.parameters),
@@ -90,7 +91,7 @@ Action declare_models(CLI::App& app) {
                  "Architecture to write as ONNX; without it, all are listed");
   app.add_option("--output", options->output, "File to write (default: NAME.onnx)");
   app.add_option("--batch", options->batch, "Images that pass at once")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   app.add_option("--input-shape", options->input_shape, "Batch, channels, height, width")
       ->expected(4)

@@ -113,6 +113,7 @@ Action declare_record(CLI::App& app) {
       ->check(CLI::Range(1, 99));
   app.add_option("--sysfs-root", arguments->root, "Look at sensors below this folder")
       ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   app.add_option("--control-fd", arguments->control_fd)->group("");
   app.footer(

@@ -61,6 +61,7 @@ void SensorOptions::declare(CLI::App& app, Tegrastats tegrastats_options) {
       ->check(CLI::Range(1, 99));
   app.add_option("--sysfs-root", root, "Look at sensors below this folder")
       ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
       ->capture_default_str();
 }
 

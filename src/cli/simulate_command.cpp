@@ -9,6 +9,7 @@
 #include "layerwatt/sensors/virtual_recording.h"
 
 #include "cli/command.h"
+#include "cli/number_check.h"
 #include "core/json_writer.h"
 #include "experiment/simulate.h"
 #include "experiment/simulated_dataset.h"
@@ -131,7 +132,7 @@ void declare_sensor_options(CLI::App& app, SimulateArguments& a) {
   app.add_option("--period", a.period_ms,
                  "Of the reader's ticks, in milliseconds; 0: as fast as "
                  "it reads")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_option("--read-time", a.read_time_ms, "Of one rail, in milliseconds (the board's own)")
       ->check(CLI::Range(0.001, 1000.0));
@@ -139,7 +140,7 @@ void declare_sensor_options(CLI::App& app, SimulateArguments& a) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--longest-stall", a.longest_stall_ms, "In milliseconds")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_flag("--all-rails", a.spec.all_rails, "Read all rails, not those of the total alone");
   app.add_option("--oscillator-error", a.spec.oscillator_error,
@@ -166,12 +167,12 @@ void declare_run_options(CLI::App& app, SimulateArguments& a) {
       ->capture_default_str();
   app.add_option("--block-length", a.block_length,
                  "weighing: seconds; from the sensor where absent")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   app.add_option("--repeats", a.spec.high_repeats, "weighing: of a segment that runs often")
       ->check(CLI::Range(2, 1000));
   app.add_option("--random-pause", a.random_pause_ms,
                  "whole: between passes, at most so many milliseconds")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_flag("--lock-to-sensor", a.spec.lock_to_sensor,
                "whole: passes in step with the sensor's conversions");

@@ -8,12 +8,13 @@ namespace layerwatt::cli {
 struct Terminal {
   std::ostream& out;
   std::ostream& err;
-  /// Whether `out` and `err` are terminals; progress bars are for err_is_tty alone.
   bool out_is_tty = false;
+  /// Whether `err` is a terminal that can redraw a line (TERM not "dumb"): for progress bars.
   bool err_is_tty = false;
   /// Colour on `out`: a terminal, TERM not "dumb", NO_COLOR unset (no-color.org).
   bool color = false;
-  /// Columns of `out` and of `err`; process_terminal() says 140 where they are no terminals.
+  /// Columns of `out` and of `err`; process_terminal() takes COLUMNS where it is set, and says 140
+  /// where they are no terminals.
   int width = 100;
   int err_width = 100;
 };

@@ -8,6 +8,7 @@
 #include "layerwatt/sensors/virtual_recording.h"
 
 #include "cli/command.h"
+#include "cli/number_check.h"
 #include "experiment/live_virtual_board.h"
 
 namespace layerwatt::cli {
@@ -95,7 +96,7 @@ Action declare_virtual_board(CLI::App& app) {
   app.add_option("--conversion-time", arguments->conversion_us,
                  "Of one conversion, in microseconds (140)");
   app.add_option("--duration", arguments->duration, "Seconds; until Ctrl-C where absent")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--seed", arguments->seed, "Of all that is random")->capture_default_str();
   app.footer(
       "Serves the power sensors of a board that is not there, in real time, with known powers: "

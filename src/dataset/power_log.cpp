@@ -77,6 +77,12 @@ struct PowerLogParser::State {
       return line_error(line, fmt::format("'{}' is not a number of {}", excerpt(bad),
                                           millivolts ? "milliamperes" : "millivolts"));
     }
+    if (*millivolts < 0.0) {
+      return line_error(line,
+                        fmt::format("{} millivolts is negative; a current may be, where power "
+                                    "flows back, but not the voltage of a supply",
+                                    excerpt(fields->millivolts)));
+    }
     if (!log.time.empty() && *stamp < log.time.back()) {
       return line_error(
           line, fmt::format("the time {} is earlier than the {} of the line before; the clock was "
@@ -136,7 +142,8 @@ Result<void> PowerLogParser::feed(std::string_view chunk) {
 Result<PowerLog> PowerLogParser::finish() {
   State& s = *state_;
   if (!s.rest.empty()) {
-    if (s.is_whole(s.rest)) {
+    // Without a line before it nothing says that this is a power log at all.
+    if (s.is_whole(s.rest) || s.log.time.empty()) {
       if (auto taken = s.take_line(s.rest); !taken) return std::move(taken).error();
     } else {
       s.log.last_line_cut = true;

@@ -65,6 +65,12 @@ RawModel look_at(const fs::path& folder) {
   return model;
 }
 
+/// As measuring names the folders of recordings that did not reach their end.
+bool is_cut_short(std::string_view name) {
+  return name.ends_with(".recording") || name.ends_with(".partial") ||
+         name.ends_with(".replaced") || name.find(".interrupted-") != std::string_view::npos;
+}
+
 bool is_model(const RawModel& model) {
   return !model.power_log.empty() || !model.layer_latency.empty() || !model.engine_info.empty() ||
          !model.run_file.empty() || !model.power_npy.empty();
@@ -107,9 +113,21 @@ Result<RawDataset> find_raw_dataset(const fs::path& given) {
   for (const auto& entry : entries) {
     const bool hidden = entry.path().filename().string().front() == '.';
     if (hidden || !entry.is_directory(error)) continue;
-    if (RawModel model = look_at(entry.path()); is_model(model)) {
+    RawModel model = look_at(entry.path());
+    if (!is_model(model)) continue;
+    if (is_cut_short(model.name)) {
+      dataset.cut_short.push_back(model.name);
+    } else {
       dataset.models.push_back(std::move(model));
     }
+  }
+  std::sort(dataset.cut_short.begin(), dataset.cut_short.end());
+  if (dataset.models.empty() && !dataset.cut_short.empty()) {
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("only recordings that were cut short are here; give the folder of one "
+                             "to use it: {}",
+                             fmt::join(dataset.cut_short, ", ")))
+        .at(given);
   }
   if (dataset.models.empty()) {
     return Error(ErrorCode::kNotFound,

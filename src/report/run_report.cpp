@@ -138,6 +138,17 @@ Result<LayerProfile> profile_of(const RawDataset& dataset, const RawModel& model
   return solve_recording(model.name, recording, options);
 }
 
+/// The profile alone: no power over time, no timeline.
+Result<RunReport> report_of_profile(const fs::path& file) {
+  auto profile = read_profile_json(file);
+  if (!profile) return std::move(profile).error();
+  RunReport loaded;
+  loaded.report.profile = *std::move(profile);
+  loaded.report.title = title_of(loaded.report.profile, std::nullopt);
+  loaded.report.subtitle = subtitle_of(loaded.report.profile, std::nullopt);
+  return loaded;
+}
+
 }  // namespace
 
 Result<RunReport> load_run_report(const fs::path& run,
@@ -154,15 +165,20 @@ Result<RunReport> load_run_report(const fs::path& run,
                      : Result<RawDataset>(Error(ErrorCode::kNotFound, "no such folder").at(run));
   if (!dataset) {
     if (!profile) return std::move(dataset).error();
-    auto read = read_profile_json(*profile);
-    if (!read) return std::move(read).error();
-    loaded.report.profile = *std::move(read);
-    loaded.report.title = title_of(loaded.report.profile, std::nullopt);
-    loaded.report.subtitle = subtitle_of(loaded.report.profile, std::nullopt);
-    return loaded;
+    return report_of_profile(*profile);
   }
   auto model = only_model(*dataset);
   if (!model) return std::move(model).error();
+  const bool has_run_times = !model->layer_latency.empty() || !model->timeline_npy.empty();
+  if (!has_run_times) {
+    // A preprocessed folder, which has the engine's information alone.
+    if (profile) return report_of_profile(*profile);
+    return Error(ErrorCode::kNotFound,
+                 "no run times in this folder: neither timeline.npy nor "
+                 "trt_profiling/trt_layer_latency.json; give a model's folder of a raw dataset, or "
+                 "one that 'layerwatt map --method solve' has written")
+        .at(run);
+  }
   if (model->power_log.empty() && model->power_npy.empty()) {
     auto timeline = timing_only(*model);
     if (!timeline) return std::move(timeline).error();

@@ -232,5 +232,25 @@ TEST(RawDataset, FoldersWithoutAModelAreTold) {
   EXPECT_THAT(find_raw_dataset(folder / "none").error().to_string(), HasSubstr("no such folder"));
 }
 
+TEST(RawDataset, RecordingsThatWereCutShortAreNoModelsUnlessGivenThemselves) {
+  const TemporaryFolder folder;
+  folder.write("m/m_power_log.log", "x");
+  folder.write("m.interrupted-20241121-051743/power.npy", "x");
+  folder.write("m.partial/run.json", "x");
+  folder.write("m.recording/power.npy", "x");
+  const auto dataset = find_raw_dataset(folder.path());
+  ASSERT_TRUE(dataset) << dataset.error().to_string();
+  ASSERT_EQ(dataset->models.size(), 1U);
+  EXPECT_EQ(dataset->models[0].name, "m");
+  EXPECT_THAT(dataset->cut_short,
+              testing::ElementsAre("m.interrupted-20241121-051743", "m.partial", "m.recording"));
+  const auto own = find_raw_dataset(folder / "m.partial");
+  ASSERT_TRUE(own) << own.error().to_string();
+  EXPECT_EQ(own->models[0].name, "m.partial");
+  std::filesystem::remove_all(folder / "m");
+  EXPECT_THAT(find_raw_dataset(folder.path()).error().to_string(),
+              AllOf(HasSubstr("cut short"), HasSubstr("m.partial")));
+}
+
 }  // namespace
 }  // namespace layerwatt

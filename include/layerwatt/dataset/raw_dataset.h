@@ -38,10 +38,15 @@ struct RawDataset {
   std::filesystem::path idle_power;
   /// By name.
   std::vector<RawModel> models;
+  /// Names of the folders that a crash or Ctrl-C left beside the models ("alexnet.partial",
+  /// "alexnet.interrupted-20241121-051743"): not models of the dataset, but each can be given as a
+  /// folder of its own.
+  std::vector<std::string> cut_short;
 };
 
 /// Finds the models in a raw dataset, or the one model if `folder` is a model's own folder. Folders
-/// without any file of a model are passed over. kNotFound if there is no model.
+/// without any file of a model are passed over, those of recordings that were cut short too.
+/// kNotFound if there is no model.
 Result<RawDataset> find_raw_dataset(const std::filesystem::path& folder);
 
 /// A model's recording on the monotonic clock: exact from power.npy and timeline.npy where they
