@@ -34,6 +34,11 @@ Error explain_ort_failure(OrtErrorCode code, std::string_view message, std::stri
                  "the model is newer than this ONNX Runtime; use a newer library, or export the "
                  "model with a lower opset");
   }
+  if (contains(message, "Protobuf serialization failed")) {
+    return error(ErrorCode::kIo,
+                 "the model as ONNX Runtime rewrites it could not be written to the temporary "
+                 "folder; is that disk full? TMPDIR names another folder");
+  }
   if (code == ORT_INVALID_PROTOBUF || contains(message, "Protobuf parsing failed") ||
       contains(message, "No graph was found in the protobuf")) {
     return error(ErrorCode::kParse,

@@ -77,7 +77,12 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
                              "settled; nothing was written",
                              to_seconds(idle.duration)));
   }
-  if (variance >= 0.0) idle.deviation = Watts(std::sqrt(variance));
+  // Below this it is the rounding of the sums: a sensor that showed one value all the time.
+  constexpr double kRounding = 1e-9;
+  if (variance >= 0.0) {
+    const double deviation = std::sqrt(variance);
+    idle.deviation = Watts(deviation > kRounding * std::abs(idle.mean.value()) ? deviation : 0.0);
+  }
   idle.file = options.result_dir / "idling_power.json";
   return write_idle_power(
       idle.file, {format_local_second(read_clock_anchor().local), in_microwatts(idle.mean)});

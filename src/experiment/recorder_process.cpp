@@ -56,13 +56,16 @@ Result<pid_t> spawn(const std::filesystem::path& executable, std::vector<std::st
   ::posix_spawn_file_actions_adddup2(&actions, line, kControlFd);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
-  // The measuring process may block or ignore signals; the recorder must hear SIGTERM.
-  sigset_t none;
-  ::sigemptyset(&none);
+  // The measuring process may block or ignore signals; the recorder must hear SIGTERM. Ctrl-C, which
+  // reaches both, must not end it before it has come to ignore it.
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGINT);
+  ::sigaddset(&blocked, SIGHUP);
   sigset_t defaults;
   ::sigemptyset(&defaults);
   ::sigaddset(&defaults, SIGTERM);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigmask(&attributes, &blocked);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;

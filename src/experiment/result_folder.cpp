@@ -44,6 +44,17 @@ Result<int> lock(const fs::path& folder) {
   return error_from_errno(cause, "lock the result folder").at(folder);
 }
 
+/// A name that is not taken: two runs may be cut short within a second.
+fs::path interrupted_name(const fs::path& place) {
+  const std::string ending = ".interrupted-" + format_local_second(read_clock_anchor().local);
+  fs::path name = with_ending(place, ending);
+  std::error_code error;
+  for (int number = 2; fs::exists(name, error); ++number) {
+    name = with_ending(place, fmt::format("{}-{}", ending, number));
+  }
+  return name;
+}
+
 Result<void> try_writing(const fs::path& folder) {
   const fs::path probe = folder / ".writable";
   auto written = write_file_atomically(probe, "layerwatt\n");
@@ -64,8 +75,7 @@ Result<ResultFolder> ResultFolder::create(const fs::path& result_dir, const std:
   if (!locked) return std::move(locked).error();
   ResultFolder folder(place, path, *locked);
   if (!fs::is_empty(path, error)) {
-    const fs::path aside =
-        with_ending(place, ".interrupted-" + format_local_second(read_clock_anchor().local));
+    const fs::path aside = interrupted_name(place);
     if (auto moved = move_to(path, aside); !moved) return std::move(moved).error();
     folder.notes_.push_back(
         fmt::format("an earlier recording that was cut short is kept in {}", aside.string()));
