@@ -2,10 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <sstream>
-#include <vector>
-
-#include "cli/command.h"
+#include "cli/command_run.h"
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
 
@@ -18,24 +15,11 @@ using testing::Not;
 
 const std::string kExamples = LAYERWATT_TEST_DATA "/edgeprofiler/example_raw_data";
 
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
 class MapCommand : public testing::Test {
  protected:
   Outcome map(std::vector<std::string> options) {
-    std::vector<const char*> arguments{"layerwatt", "map", "--result-dir"};
-    const std::string result = (folder_ / "out").string();
-    arguments.push_back(result.c_str());
-    for (const std::string& option : options) arguments.push_back(option.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    Terminal terminal{out, err};
-    const int code = run(static_cast<int>(arguments.size()), arguments.data(), terminal);
-    return {code, out.str(), err.str()};
+    options.insert(options.begin(), {"map", "--result-dir", (folder_ / "out").string()});
+    return run_command(options);
   }
   TemporaryFolder folder_;
 };

@@ -1,12 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-#include <vector>
-
 #include "layerwatt/sensors/virtual_recording.h"
 
-#include "cli/command.h"
+#include "cli/command_run.h"
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
 
@@ -15,27 +12,12 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
 class SimulateCommand : public testing::Test {
  protected:
-  Outcome layerwatt(std::vector<std::string> words) {
-    std::vector<const char*> arguments{"layerwatt"};
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    Terminal terminal{out, err};
-    const int code = run(static_cast<int>(arguments.size()), arguments.data(), terminal);
-    return {code, out.str(), err.str()};
-  }
   Outcome simulate(std::vector<std::string> options) {
     options.insert(options.begin(), {"simulate", "--network", "lenet-like", "--duration", "1",
                                      "--result-dir", (folder_ / "raw").string()});
-    return layerwatt(std::move(options));
+    return run_command(options);
   }
   TemporaryFolder folder_;
 };
@@ -49,8 +31,8 @@ TEST_F(SimulateCommand, WritesADatasetThatMapReadsAndCallsVirtual) {
   EXPECT_EQ((*json)["layers"].GetInt(), 7);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "raw" / "lenet-like" / kVirtualTruthFile));
   const Outcome mapped =
-      layerwatt({"map", "--raw-data-dir", (folder_ / "raw").string(), "--result-dir",
-                 (folder_ / "out").string(), "--method", "window"});
+      run_command({"map", "--raw-data-dir", (folder_ / "raw").string(), "--result-dir",
+                   (folder_ / "out").string(), "--method", "window"});
   ASSERT_EQ(mapped.code, 0) << mapped.err;
   EXPECT_THAT(mapped.out, HasSubstr("VIRTUAL"));
 }
@@ -76,7 +58,7 @@ TEST_F(SimulateCommand, RefusesWhatNoBoardOrChipHas) {
 }
 
 TEST_F(SimulateCommand, NamesANetworkThatIsNotThere) {
-  const Outcome outcome = layerwatt(
+  const Outcome outcome = run_command(
       {"simulate", "--network", "resnet-like", "--result-dir", (folder_ / "raw").string()});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("mobilenet-like"));
@@ -84,13 +66,13 @@ TEST_F(SimulateCommand, NamesANetworkThatIsNotThere) {
 
 TEST_F(SimulateCommand, ServesAVirtualBoardForAsLongAsAsked) {
   const Outcome outcome =
-      layerwatt({"virtual-board", "--sysfs-dir", (folder_ / "board").string(), "--activity",
-                 (folder_ / "activity").string(), "--layers", "3", "--duration", "0.05"});
+      run_command({"virtual-board", "--sysfs-dir", (folder_ / "board").string(), "--activity",
+                   (folder_ / "activity").string(), "--layers", "3", "--duration", "0.05"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("conversion cycles"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "board" / kVirtualTruthFile));
-  const Outcome again = layerwatt({"virtual-board", "--sysfs-dir", (folder_ / "board").string(),
-                                   "--activity", (folder_ / "activity").string()});
+  const Outcome again = run_command({"virtual-board", "--sysfs-dir", (folder_ / "board").string(),
+                                     "--activity", (folder_ / "activity").string()});
   EXPECT_EQ(again.code, 2);
   EXPECT_THAT(again.err, HasSubstr("not empty"));
 }

@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+
+#include "layerwatt/dataset/idle_power.h"
+
+#include "cli/command_run.h"
+#include "core/json.h"
+#include "dataset/temporary_folder.h"
+#include "experiment/sensor_tree.h"
+
+namespace layerwatt::cli {
+namespace {
+
+using layerwatt::testing::SensorTree;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class IdleCommand : public ::testing::Test {
+ protected:
+  Outcome idle(std::vector<std::string> options) {
+    options.insert(options.begin(), {"idle", "--result-dir", (folder_ / "raw").string()});
+    return run_command(options);
+  }
+  std::vector<std::string> written() const {
+    std::vector<std::string> names;
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "raw", absent)) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(IdleCommand, WritesTheMeanPowerOfTheTotal) {
+  SensorTree tree;
+  // Without averaging the sensor settles at once, and so does the test.
+  tree.write("samples", "1");
+  tree.write("update_interval", "1");
+  const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("Idle power of VDD_IN: 5.00 W"), HasSubstr("samples in"),
+                                 Not(HasSubstr("VIRTUAL"))));
+  EXPECT_THAT(written(), ::testing::ElementsAre("idling_power.json"));
+  const auto power = read_idle_power(folder_ / "raw/idling_power.json");
+  ASSERT_TRUE(power) << power.error().to_string();
+  EXPECT_NEAR(power->microwatts, 5e6, 1e-3);
+}
+
+TEST_F(IdleCommand, CallsTheIdlePowerOfAVirtualBoardVirtual) {
+  const Outcome outcome = idle({"--sensor", "virtual:orin-nano", "--duration", "1"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("VIRTUAL"), HasSubstr("Idle power of VDD_IN: 3.6")));
+  EXPECT_THAT(written(), ::testing::ElementsAre("idling_power.json"));
+}
+
+TEST_F(IdleCommand, PrintsJson) {
+  const Outcome outcome = idle({"--sensor", "virtual:orin-nano", "--duration", "1", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto json = parse_json(outcome.out);
+  ASSERT_TRUE(json) << json.error().to_string();
+  EXPECT_NEAR((*json)["idle_power_watts"].GetDouble(), 3.6, 0.1);
+  EXPECT_TRUE((*json)["virtual"].GetBool());
+  EXPECT_FALSE((*json)["partial"].GetBool());
+}
+
+TEST_F(IdleCommand, RefusesWrongWordsAndWritesNothing) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"--duration", "0"},
+                                             {"--duration", "-3"},
+                                             {"--duration", "long"},
+                                             {"--sensor", "ina3222"},
+                                             {"--sensor", "virtual:orin"},
+                                             {"--sysfs-root", "/nonexistent"}}) {
+    const Outcome outcome = idle(wrong);
+    EXPECT_EQ(outcome.code, 2) << wrong[1] << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("layerwatt idle: "));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "raw"));
+}
+
+TEST_F(IdleCommand, SaysThatThereIsNoSensorAndWritesNothing) {
+  const TemporaryFolder empty;
+  const Outcome outcome = idle({"--sysfs-root", empty.path().string(), "--duration", "1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no power sensor"));
+  EXPECT_THAT(written(), ::testing::IsEmpty());
+}
+
+TEST_F(IdleCommand, NamesAResultFolderThatCannotBeMade) {
+  folder_.write("raw", "a file is in the way");
+  const Outcome outcome = idle({"--sensor", "virtual:orin-nano", "--duration", "1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr((folder_ / "raw").string()));
+}
+
+}  // namespace
+}  // namespace layerwatt::cli
