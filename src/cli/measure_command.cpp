@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/duration_option.h"
 #include "cli/network_options.h"
+#include "cli/number_check.h"
 #include "cli/run_progress.h"
 #include "cli/sensor_options.h"
 
@@ -136,7 +137,8 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
   RunPlan& plan = arguments.options.plan;
   MeasureOptions& options = arguments.options;
   app.add_option("--runs", options.runs,
-                 "Passes to measure (30000; 100 whole passes beside other schedules)");
+                 "Passes to measure (30000; 100 whole passes beside other schedules)")
+      ->check(whole_number(1));
   add_duration(app, "--duration", options.duration,
                "Measure for this long instead of --runs; with both, until both are reached");
   app.add_option("--precision", arguments.precision,
@@ -144,10 +146,12 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "their sum (3%), after --duration (10 minutes) at the latest")
       ->type_name("PERCENT");
   app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_option("--profiled-runs", plan.profiled_runs,
                  "Passes under the engine's profiler, for the split by layer; as many as --runs if "
-                 "absent (other schedules: 10)");
+                 "absent (other schedules: 10)")
+      ->check(whole_number(0));
   app.add_option("--schedule", arguments.schedule,
                  "whole: the network as it is; isolated: one layer at a time; weighing: passes in "
                  "which layers run once or several times, so that a slow sensor tells them apart")

@@ -91,7 +91,7 @@ Action declare_models(CLI::App& app) {
                  "Architecture to write as ONNX; without it, all are listed");
   app.add_option("--output", options->output, "File to write (default: NAME.onnx)");
   app.add_option("--batch", options->batch, "Images that pass at once")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   app.add_option("--input-shape", options->input_shape, "Batch, channels, height, width")
       ->expected(4)

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/number_check.h"
 #include "cli/shape_option.h"
 
 namespace layerwatt::cli {
@@ -29,7 +30,7 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
          "float32 for other engines if absent")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16"}));
   app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_flag("--spin,!--no-spin", network.spinning,
                "Whether waiting threads spin: faster, and costs power")

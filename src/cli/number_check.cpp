@@ -24,6 +24,15 @@ CLI::Validator at_least(double least) {
                [least](double number) { return number >= least; });
 }
 
+CLI::Validator whole_number(std::int64_t least) {
+  const auto refuse = [least](const std::string& text) -> std::string {
+    const auto number = parse_int64(text);
+    if (number && *number >= least) return "";
+    return fmt::format("'{}' is not a whole number from {}", text, least);
+  };
+  return CLI::Validator(refuse, "", "");
+}
+
 CLI::Validator above_zero() {
   return check("a number above 0", [](double number) { return number > 0.0; });
 }

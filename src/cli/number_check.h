@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <cstdint>
 #include <string>
 
 namespace layerwatt::cli {
@@ -9,6 +10,8 @@ namespace layerwatt::cli {
 
 /// Refuses what is no number or below `least`.
 CLI::Validator at_least(double least);
+/// Refuses what is no whole number, below `least`, or too large to be one.
+CLI::Validator whole_number(std::int64_t least);
 /// Refuses what is no number, 0 or below.
 CLI::Validator above_zero();
 

@@ -98,6 +98,7 @@ Result<Measurement> measure_network(Engine& engine, const MeasureOptions& option
   const std::size_t layers = network->layers.size();
   auto plan = complete_plan(options, *source, layers);
   if (!plan) return std::move(plan).error();
+  if (auto r = check_plan(*plan); !r) return std::move(r).error();
   auto folder = ResultFolder::create(options.result_dir, network->name);
   if (!folder) return std::move(folder).error();
 
@@ -125,7 +126,7 @@ Result<Measurement> measure_network(Engine& engine, const MeasureOptions& option
     return *conductor.start_error();
   }
   if (!outcome) {
-    const bool nothing = outcome.error().code() == ErrorCode::kCancelled;
+    const bool nothing = outcome.error().code() == ErrorCode::kCancelled || !conductor.has_begun();
     if (nothing && conductor.failure().empty()) {
       folder->discard();
       return std::move(outcome).error();

@@ -61,6 +61,8 @@ class RunConductor final : public RunObserver {
   /// Waits the last idle stretch and stops the recorder, where that has not been done.
   void finish();
 
+  /// Whether anything has been recorded yet.
+  bool has_begun() const { return begun_; }
   /// Why the run could not be recorded from its beginning.
   const std::optional<Error>& start_error() const { return start_error_; }
   /// Why the recorder or the disk gave up on the way, empty if they did not.

@@ -20,28 +20,6 @@ constexpr std::int64_t kProfiledRunsBesideSegments = 10;
 /// in another order, so that a few units in the last place are no difference.
 constexpr double kLargestDifference = 1e-3;
 
-Result<void> check_plan(const RunPlan& plan, const PreparedNetwork& network) {
-  const auto wrong = [](std::string message) {
-    return Error(ErrorCode::kInvalidArgument, std::move(message));
-  };
-  if (network.layers.empty()) {
-    return wrong(fmt::format("{}: the network has no layers", network.name));
-  }
-  if (plan.warmup < 0)
-    return wrong(fmt::format("{} warm-up passes: must be 0 or more", plan.warmup));
-  if (plan.runs < 1) return wrong(fmt::format("{} runs: at least 1 is needed", plan.runs));
-  if (plan.profiled_runs && *plan.profiled_runs < 0) {
-    return wrong(fmt::format("{} profiled runs: must be 0 or more", *plan.profiled_runs));
-  }
-  if (plan.duration && *plan.duration <= Duration(0)) {
-    return wrong("the duration must be longer than 0 s");
-  }
-  if (plan.schedule == Schedule::kWeighing && plan.high_repeats < 2) {
-    return wrong(fmt::format("{} repeats: weighing needs 2 or more", plan.high_repeats));
-  }
-  return {};
-}
-
 double median_us(const RunTimeStats& stats) { return to_microseconds(stats.median); }
 
 /// Says how isolated run times compare with those in place.
@@ -144,9 +122,32 @@ std::string_view to_string(RunPhase phase) {
   std::abort();
 }
 
+Result<void> check_plan(const RunPlan& plan) {
+  const auto wrong = [](std::string message) {
+    return Error(ErrorCode::kInvalidArgument, std::move(message));
+  };
+  if (plan.warmup < 0)
+    return wrong(fmt::format("{} warm-up passes: must be 0 or more", plan.warmup));
+  if (plan.runs < 1) return wrong(fmt::format("{} runs: at least 1 is needed", plan.runs));
+  if (plan.profiled_runs && *plan.profiled_runs < 0) {
+    return wrong(fmt::format("{} profiled runs: must be 0 or more", *plan.profiled_runs));
+  }
+  if (plan.duration && *plan.duration <= Duration(0)) {
+    return wrong("the duration must be longer than 0 s");
+  }
+  if (plan.schedule == Schedule::kWeighing && plan.high_repeats < 2) {
+    return wrong(fmt::format("{} repeats: weighing needs 2 or more", plan.high_repeats));
+  }
+  return {};
+}
+
 Result<RunOutcome> run_network(Engine& engine, const PreparedNetwork& network, const RunPlan& plan,
                                const Cancellation& cancellation, RunObserver& observer) {
-  if (auto r = check_plan(plan, network); !r) return std::move(r).error();
+  if (auto r = check_plan(plan); !r) return std::move(r).error();
+  if (network.layers.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{}: the network has no layers", network.name));
+  }
   RunOutcome outcome;
   outcome.timeline.layers = network.layers;
   outcome.timeline.schedule = plan.schedule;

@@ -103,6 +103,12 @@ TEST_F(MeasureCommand, ReplacesAnEarlierRunOfTheSameModel) {
 TEST_F(MeasureCommand, RefusesWrongWordsAndWritesNothing) {
   for (const std::vector<std::string>& wrong :
        std::vector<std::vector<std::string>>{{},
+                                             {"lenet", "--runs", "0"},
+                                             {"lenet", "--runs", "-5"},
+                                             {"lenet", "--runs", "99999999999999999999"},
+                                             {"lenet", "--duration", "0"},
+                                             {"lenet", "--warmup", "-1"},
+                                             {"lenet", "--profiled-runs", "-1"},
                                              {"lenet", "--runs", "1e5"},
                                              {"lenet", "--duration", "soon"},
                                              {"lenet", "--dtype", "float8"},

@@ -118,6 +118,9 @@ struct RunOutcome {
   std::vector<std::string> notes;
 };
 
+/// kInvalidArgument where `plan` makes no sense (no runs, a duration of 0).
+Result<void> check_plan(const RunPlan& plan);
+
 /// Runs `network` on `engine` as `plan` says. Cancellation is looked at between passes: the outcome
 /// is then `partial`, not an error, unless nothing was run at all (kCancelled).
 Result<RunOutcome> run_network(Engine& engine, const PreparedNetwork& network, const RunPlan& plan,
