@@ -44,7 +44,11 @@ void RunConductor::begin_recording() {
     activity_->idle(MonotonicClock::now());
   }
   if (!settings_.recorder) return;
-  if (!wait_idle(settings_.settle, cancellation_)) return;
+  if (!wait_idle(settings_.settle, cancellation_)) {
+    // Nothing to keep: no power was recorded, and the run ends with its next look at the wish.
+    start_error_ = Error(ErrorCode::kCancelled, "stopped before the first pass");
+    return;
+  }
   RecorderProcess::Launch launch;
   launch.executable = settings_.recorder_command;
   auto recorder = RecorderProcess::start(*settings_.recorder, launch);
