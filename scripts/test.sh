@@ -174,5 +174,6 @@ for stage in "${stages[@]}"; do
 done
 echo "=== stages, on $jobs cores, $SECONDS s in all"
 printf '%s\n' "${report[@]}"
-echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+echo "$total_skipped skipped"
+echo "$total_passed passed, $total_failed failed"
 [ $total_failed -eq 0 ]

@@ -27,7 +27,7 @@ enum class Provenance {
 std::string_view to_string(Provenance provenance);
 
 /// The kernel through which a rail's power becomes samples: board low-pass ⊛ conversion window ⊛
-/// averaging (facts/attribution.md, section 1). Absent is unknown, to be estimated.
+/// averaging (docs/attribution.md). Absent is unknown, to be estimated.
 struct SensorModel {
   /// From one conversion of this channel to the next (all enabled channels of the chip in turn).
   std::optional<Duration> period;

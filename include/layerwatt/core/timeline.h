@@ -20,7 +20,7 @@ enum class StampSource {
   kMeasured,          ///< begin and end of each segment read from a clock around it
   kProfiler,          ///< an engine's profiler gave begin and duration of each layer
   kPlacedByDuration,  ///< durations laid back to back inside a measured pass
-  kCallback,  ///< an IProfiler callback's time (facts/attribution.md, section 7): not the end
+  kCallback,  ///< an IProfiler callback's time (docs/attribution.md): not the end
   kUnknown,   ///< a dataset recorded by others
 };
 
