@@ -56,8 +56,8 @@ Result<pid_t> spawn(const std::filesystem::path& executable, std::vector<std::st
   ::posix_spawn_file_actions_adddup2(&actions, line, kControlFd);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
-  // The measuring process may block or ignore signals; the recorder must hear SIGTERM. Ctrl-C, which
-  // reaches both, must not end it before it has come to ignore it.
+  // The measuring process may block or ignore signals; the recorder must hear SIGTERM. Ctrl-C,
+  // which reaches both, must not end it before it has come to ignore it.
   sigset_t blocked;
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGINT);

@@ -16,9 +16,9 @@ class Cancellation {
 };
 
 /// Routes SIGINT, SIGTERM and SIGHUP to `target` while it lives. A second SIGINT ends the process
-/// at once with the default action, so that a person is never trapped. SIGPIPE is ignored meanwhile:
-/// a reader of the output that goes away must not cost what is being recorded. One at a time in a
-/// process.
+/// at once with the default action, so that a person is never trapped. SIGPIPE is ignored
+/// meanwhile: a reader of the output that goes away must not cost what is being recorded. One at a
+/// time in a process.
 class SignalCancellation {
  public:
   explicit SignalCancellation(Cancellation& target);

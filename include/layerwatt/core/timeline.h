@@ -20,8 +20,8 @@ enum class StampSource {
   kMeasured,          ///< begin and end of each segment read from a clock around it
   kProfiler,          ///< an engine's profiler gave begin and duration of each layer
   kPlacedByDuration,  ///< durations laid back to back inside a measured pass
-  kCallback,  ///< an IProfiler callback's time (docs/attribution.md): not the end
-  kUnknown,   ///< a dataset recorded by others
+  kCallback,          ///< an IProfiler callback's time (docs/attribution.md): not the end
+  kUnknown,           ///< a dataset recorded by others
 };
 
 std::string_view to_string(StampSource source);
