@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/duration_option.h"
 #include "cli/network_options.h"
+#include "cli/number_check.h"
 #include "cli/run_progress.h"
 #include "cli/sensor_options.h"
 
@@ -157,11 +158,11 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
                "How long each layer runs before that, to let the sensor settle; what the sensor "
                "needs if absent (published: 1 s)");
   app.add_option("--sample-count", options.sample_count, "Run times of a layer to keep")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   app.add_option("--repeats", options.repeats,
                  "Run each layer so many times instead of --sample-duration (published: 100)")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   app.add_flag("--as-published", arguments.as_published,
                "Energy as the published programs compute it: samples times a nominal interval, "
                "means of samples");
