@@ -39,7 +39,8 @@ case ${ID:-}-${VERSION_ID:-} in
     # libFuzzer and the sanitizers' runtimes of Clang come apart from it.
     test+=(libclang-rt-14-dev)
     ;;
-  debian-1[3-9]) build+=(libonnxruntime-dev) test+=(libclang-rt-dev) ;;
+  # Real networks that nobody here wrote, for a test; earlier releases have no such files.
+  debian-1[3-9]) build+=(libonnxruntime-dev) test+=(libclang-rt-dev libonnx-testdata) ;;
   # Its Node.js is too old for the page, and its Chromium is no package.
   ubuntu-22.04) build+=(python3-pip) page=() ;;
   ubuntu-2[4-9].*) build+=(python3-pip) page=(npm) test+=(libclang-rt-dev) ;;

@@ -87,8 +87,11 @@ std::string format_significant(double value, int significant) {
   if (value == 0.0) return "0";
   if (!std::isfinite(value)) return value > 0 ? "inf" : "-inf";
   // The exponent after rounding, so that 9.996 with three digits is "10.0", not "10.00".
-  const std::string rounded = fmt::format("{:.{}e}", value, significant - 1);
-  const int exponent = std::atoi(rounded.c_str() + rounded.find('e') + 1);
+  std::string rounded = fmt::format("{:.{}e}", value, significant - 1);
+  const char* digits = rounded.data() + rounded.find('e') + 1;
+  if (*digits == '+') ++digits;
+  int exponent = 0;
+  std::from_chars(digits, rounded.data() + rounded.size(), exponent);
   if (exponent < -5 || exponent > 8) return rounded;
   return format_fixed(value, std::max(0, significant - 1 - exponent));
 }
