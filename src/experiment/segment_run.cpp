@@ -85,12 +85,17 @@ Result<void> SegmentRunner::run_isolated() {
   std::int32_t block = 0;
   for (const std::int32_t index : isolated_order(count, context_.plan.seed)) {
     SegmentSession& segment = segments_.segments[static_cast<std::size_t>(index)];
-    const Instant settled = MonotonicClock::now() + context_.plan.isolated_settle;
-    const Instant end = settled + duration.value_or(Duration(0));
+    // From the first execution's start, as whoever reads the timeline counts.
+    Instant settled;
+    Instant end;
     std::int32_t repeat = 0;
     std::int64_t counted = 0;
     do {
       if (auto r = execute(segment, repeat++, block); !r) return r;
+      if (repeat == 1) {
+        settled = executions_.back().start + context_.plan.isolated_settle;
+        end = settled + duration.value_or(Duration(0));
+      }
       if (executions_.back().start >= settled) ++counted;
     } while ((now_ < settled || (duration ? now_ < end : counted < context_.plan.runs)) &&
              !cancelled());
