@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer)
-readonly named_stages=(asan fuzz tsan tidy dev aarch64)
+readonly default_stages=(format ci page consumer asan fuzz)
+readonly named_stages=(tsan tidy dev aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -16,9 +16,9 @@ Stages, in this order where none is named:
   ci         build with warnings as errors; unit tests, seeds of the fuzz targets, include directions
   page       the HTML report in Chromium
   consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
-Only by name:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
+Only by name:
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
