@@ -62,6 +62,8 @@ struct FineFit {
   double rounding = 0.0;
   /// Sensor slower than the passes: only slow changes of the load were used.
   bool is_slow = false;
+  /// Readings are levels of an energy counter; `visible_after` is their mean age.
+  bool is_counter = false;
   /// Power per column and idle at the solution with repeats pooled, for slopes and predictions.
   std::vector<double> watts;
   double idle = 0.0;

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "attribution/callback_stamps.h"
+#include "attribution/counter_fit.h"
+#include "attribution/counter_windows.h"
 #include "attribution/fast_fit.h"
 #include "attribution/identifiability.h"
 #include "attribution/intervals.h"
@@ -20,6 +22,10 @@ namespace {
 constexpr double kDeclaredError = 0.1;
 constexpr double kDefaultPeriod = 0.84e-3;
 constexpr double kLeastIdleSeconds = 0.2;
+/// A counter's levels are taken at most this densely, and so many of them at most: what passes
+/// between two renewals is lost either way.
+constexpr double kLeastWindow = 2e-3;
+constexpr double kMostWindows = 40000.0;
 
 Result<void> check(const PowerTrace& trace, const Timeline& timeline, const SolveOptions& options) {
   if (!(options.confidence > 0.0 && options.confidence < 1.0)) {
@@ -35,11 +41,6 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
   }
   if (auto ok = validate(trace); !ok) return ok;
   if (auto ok = validate(timeline); !ok) return ok;
-  if (trace.rail.kind == RailKind::kEnergyCounter) {
-    return Error(ErrorCode::kUnsupported,
-                 fmt::format("rail {} is an energy counter; the solver needs a rail of power",
-                             trace.rail.name));
-  }
   if (trace.size() == 0) {
     return Error(ErrorCode::kUnknowable, fmt::format("rail {} has no samples", trace.rail.name));
   }
@@ -54,6 +55,27 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
                              trace.rail.name));
   }
   return {};
+}
+
+Duration least_window(const PowerTrace& counter) {
+  const double length = to_seconds(counter.after.back() - counter.before.front());
+  return from_seconds(std::max(kLeastWindow, length / kMostWindows));
+}
+
+Result<FineFit> fit_energy_counter(const PowerTrace& counter, const PowerTrace& means,
+                                   const SensorModel& model, const LoadPieces& load) {
+  CounterFitInput input;
+  input.means = &means;
+  input.load = &load;
+  input.period = renewal_period(counter, model.period);
+  input.read_distance = usual_read_distance(counter);
+  auto fit = fit_counter(input);
+  if (!fit) return fit;
+  fit->notes.push_back(
+      fmt::format("Rail {} counts energy: renewed about every {:.2g} ms, seen {:.2g} ms late on "
+                  "average. Layers are told by how much of each ran between reads.",
+                  counter.rail.name, 1e3 * fit->period, 1e3 * fit->visible_after));
+  return fit;
 }
 
 Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline, bool by_callbacks,
@@ -163,7 +185,10 @@ void settle_idle(const PowerTrace& trace, const LoadPieces& load, const SolveOpt
 }
 
 SensorModel model_used(SensorModel model, const FineFit& fit) {
-  if (fit.is_slow) {
+  if (fit.is_counter) {
+    model.period = from_seconds(fit.period);
+    model.lag = from_seconds(std::max(0.0, fit.visible_after));
+  } else if (fit.is_slow) {
     if (model.average_count && *model.average_count > 1) {
       model.period = from_seconds(-fit.time_constant *
                                   std::log1p(-1.0 / static_cast<double>(*model.average_count)));
@@ -192,11 +217,18 @@ Identifiability report(const FineFit& fit, const Separation& separation, const T
   }
   if (separation.groups.size() == own) return report;
   if (separation.collinear > 0 && timeline.schedule == Schedule::kWhole) {
-    report.advice.emplace_back(
-        fit.is_slow ? "Use --schedule weighing: the sensor averages over many passes, so layers "
-                      "must run a varying number of times to be told apart."
-                    : "Use --schedule weighing, or put random pauses between passes: passes and "
-                      "conversions run in step, so each layer is always seen the same way.");
+    if (fit.is_counter) {
+      report.advice.push_back(
+          fmt::format("Use --schedule weighing: the counter is renewed every {:.2g} ms only, so "
+                      "short layers must run a varying number of times to be told apart.",
+                      1e3 * fit.period));
+    } else {
+      report.advice.emplace_back(
+          fit.is_slow ? "Use --schedule weighing: the sensor averages over many passes, so layers "
+                        "must run a varying number of times to be told apart."
+                      : "Use --schedule weighing, or put random pauses between passes: passes and "
+                        "conversions run in step, so each layer is always seen the same way.");
+    }
   }
   if (fit.is_slow) {
     report.advice.emplace_back(
@@ -225,7 +257,11 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
     return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
   }
   const SensorModel declared = options.sensor.value_or(total.rail.model);
-  auto fit = fit_recording(total, timeline, by_callbacks, options, declared, load);
+  const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
+  const PowerTrace means = is_counter ? counter_windows(total, least_window(total)) : PowerTrace();
+  const PowerTrace& powers = is_counter ? means : total;
+  auto fit = is_counter ? fit_energy_counter(total, means, declared, load)
+                        : fit_recording(total, timeline, by_callbacks, options, declared, load);
   if (!fit) return std::move(fit).error();
 
   LayerProfile profile;
@@ -248,7 +284,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   Grouping grouping = separate_layers(load);
   grouping.usual_power = mean_power(*fit, load);
   grouping.rounding = fit->rounding;
-  settle_idle(total, load, options, *fit, grouping, profile.notes);
+  settle_idle(powers, load, options, *fit, grouping, profile.notes);
   if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
   SeparationLimits limits;
   limits.deviations = normal_half_width(options.confidence);
@@ -261,11 +297,11 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
       if (row.status == LayerStatus::kUnresolved) row.reason = fit->hides_layers;
     }
   }
-  profile.sum_check = sum_check(*fit, load, separation.solution, total);
+  profile.sum_check = sum_check(*fit, load, separation.solution, powers);
   profile.identifiability = report(*fit, separation, timeline, options);
   profile.sensor = model_used(declared, *fit);
   const auto window =
-      window_powers(total, timeline, profile.idle_power ? profile.idle_power->value.value() : 0.0);
+      window_powers(powers, timeline, profile.idle_power ? profile.idle_power->value.value() : 0.0);
   for (std::size_t l = 0; l < window.size(); ++l) profile.rows[l].window_power = window[l];
   return profile;
 }

@@ -1,0 +1,244 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "layerwatt/attribution/solve.h"
+#include "layerwatt/core/random.h"
+#include "layerwatt/sensors/virtual_load.h"
+
+#include "attribution/counter_windows.h"
+#include "attribution/made_recording.h"
+
+namespace layerwatt {
+namespace {
+
+using testing::energy_error;
+using ::testing::HasSubstr;
+using testing::MadeRecording;
+using testing::MadeRecordingPlan;
+using testing::make_recording;
+
+constexpr double kLag = 0.3e-3;
+constexpr double kStep = 61e-6;
+
+struct CounterPlan {
+  /// Of the counter's renewals and of reads.
+  double renewal = 0.98e-3;
+  double renewal_jitter = 0.1e-3;
+  double read_period = 1e-3;
+  /// A renewal shows the energy up to this long before it.
+  double lag = kLag;
+  double drift_watts_per_second = 0.01;
+};
+
+/// The energy of a load, above that at the first instant; instants that never fall.
+class LoadEnergy {
+ public:
+  LoadEnergy(std::vector<LoadStep> load, Instant start) : load_(std::move(load)), last_(start) {}
+  double until(Instant t) {
+    while (next_ < load_.size() && load_[next_].at <= t) {
+      add(load_[next_].at);
+      watts_ = load_[next_++].watts;
+    }
+    add(t);
+    return joules_;
+  }
+
+ private:
+  void add(Instant t) {
+    if (t <= last_) return;
+    joules_ += watts_ * to_seconds(t - last_);
+    last_ = t;
+  }
+  std::vector<LoadStep> load_;
+  std::size_t next_ = 0;
+  Instant last_;
+  double watts_ = 0.0;
+  double joules_ = 0.0;
+};
+
+/// What a counter that is renewed now and then would have shown of a made recording.
+PowerTrace count_energy(const MadeRecording& made, const CounterPlan& plan, std::uint64_t seed) {
+  const auto load = load_of_timeline(made.timeline, made.truth.powers);
+  EXPECT_TRUE(load);
+  const Instant start = made.trace.before.front();
+  const double length = to_seconds(made.trace.after.back() - start);
+  LoadEnergy energy(*load, start);
+  Random random(seed, "counter");
+  PowerTrace trace;
+  trace.rail.name = "package-0";
+  trace.rail.kind = RailKind::kEnergyCounter;
+  trace.rail.is_virtual = true;
+  trace.rail.model.period = std::chrono::milliseconds(1);
+  double shown = 0.0;
+  double first = 0.0;
+  double next_renewal = plan.renewal * random.uniform();
+  double number = 0.0;
+  // Paced by absolute deadlines, some of which are missed.
+  for (double deadline = 0.01; deadline < length; deadline += plan.read_period) {
+    const double t = deadline + 20e-6 * random.uniform() +
+                     (random.uniform() < 0.01 ? 0.8 * plan.read_period : 0.0);
+    for (; next_renewal <= t; number += 1.0) {
+      const double end = std::max(0.0, next_renewal - plan.lag);
+      const double joules = energy.until(start + from_seconds(end)) +
+                            made.truth.idle.value() * end +
+                            0.5 * plan.drift_watts_per_second * end * end;
+      shown = std::floor(joules / kStep) * kStep;
+      next_renewal =
+          plan.renewal * (number + 1.0) + plan.renewal_jitter * (2.0 * random.uniform() - 1.0);
+    }
+    if (trace.energy.empty()) first = shown;
+    const double read = random.uniform() < 0.005 ? 0.15e-3 : 5e-6;
+    trace.before.push_back(start + from_seconds(t));
+    trace.after.push_back(start + from_seconds(t + read));
+    trace.energy.push_back(Joules(shown - first));
+  }
+  return trace;
+}
+
+MadeRecordingPlan long_layers(Schedule schedule, std::uint64_t seed) {
+  MadeRecordingPlan plan;
+  plan.schedule = schedule;
+  plan.samples = 1;
+  plan.layers = 10;
+  plan.shortest_layer = 1e-3;
+  plan.longest_layer = 8e-3;
+  plan.longest_pause = 5e-3;
+  plan.layer_gap = 20e-6;
+  plan.seconds = 40.0;
+  plan.seed = seed;
+  return plan;
+}
+
+struct Outcome {
+  double error = 0.0;
+  double total_error = 0.0;
+  int resolved = 0;
+  int covered = 0;
+  double lag = 0.0;
+  double sum_check = 0.0;
+  LayerProfile profile;
+};
+
+Outcome solve_counter(const MadeRecordingPlan& plan, const CounterPlan& counter = {}) {
+  const MadeRecording made = make_recording(plan);
+  auto profile = solve(count_energy(made, counter, plan.seed), made.timeline);
+  EXPECT_TRUE(profile) << profile.error().to_string();
+  Outcome outcome;
+  if (!profile) return outcome;
+  std::vector<double> watts;
+  double told = 0.0;
+  double truth = 0.0;
+  for (std::size_t l = 0; l < profile->rows.size(); ++l) {
+    const LayerProfileRow& row = profile->rows[l];
+    watts.push_back(row.power ? row.power->value.value() : 0.0);
+    truth += made.watts[l] * made.mean_seconds[l];
+    if (row.energy) told += row.energy->value.value();
+    if (row.status != LayerStatus::kResolved) continue;
+    ++outcome.resolved;
+    outcome.covered +=
+        row.power->low->value() <= made.watts[l] && made.watts[l] <= row.power->high->value();
+  }
+  outcome.error = energy_error(made, watts);
+  // A pass has its gaps; of a weighing run, each execution its share of them.
+  double gap_time = to_seconds(profile->gap_time.value_or(Duration(0)));
+  if (plan.schedule == Schedule::kWeighing) {
+    gap_time *= static_cast<double>(pass_count(made.timeline)) * plan.layers /
+                static_cast<double>(made.timeline.executions.size());
+  }
+  const double gap = made.truth.powers.gap.value() * gap_time;
+  const double pass = profile->pass_energy ? profile->pass_energy->value.value() : 0.0;
+  outcome.total_error = pass / (truth + gap) - 1.0;
+  outcome.lag = to_seconds(profile->sensor->lag.value_or(Duration(0)));
+  outcome.sum_check = profile->sum_check.value_or(1.0);
+  outcome.profile = *std::move(profile);
+  return outcome;
+}
+
+TEST(Counter, TellsLayersOfMillisecondsApartInWholePasses) {
+  int resolved = 0;
+  int covered = 0;
+  for (const std::uint64_t seed : {1U, 4U, 6U}) {
+    MadeRecordingPlan plan = long_layers(Schedule::kWhole, seed);
+    plan.seconds = 90.0;
+    const Outcome outcome = solve_counter(plan);
+    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(std::abs(outcome.total_error), 0.01);
+    EXPECT_NEAR(outcome.lag, 0.8e-3, 0.2e-3);
+    resolved += outcome.resolved;
+    covered += outcome.covered;
+  }
+  EXPECT_GE(resolved, 15);
+  EXPECT_GE(covered, 0.8 * resolved);
+}
+
+TEST(Counter, TellsLayersApartByWeighing) {
+  int resolved = 0;
+  int covered = 0;
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    const Outcome outcome = solve_counter(long_layers(Schedule::kWeighing, seed));
+    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(std::abs(outcome.total_error), 0.01);
+    EXPECT_LT(std::abs(outcome.sum_check), 0.005);
+    resolved += outcome.resolved;
+    covered += outcome.covered;
+  }
+  EXPECT_EQ(resolved, 40);
+  EXPECT_GE(covered, 32);
+}
+
+TEST(Counter, TellsTheTotalWhereLayersAreShortAgainstRenewals) {
+  MadeRecordingPlan plan = long_layers(Schedule::kWhole, 3);
+  plan.shortest_layer = 20e-6;
+  plan.longest_layer = 60e-6;
+  plan.longest_pause = 100e-6;
+  plan.layer_gap = 3e-6;
+  plan.seconds = 15.0;
+  const Outcome outcome = solve_counter(plan);
+  for (const LayerProfileRow& row : outcome.profile.rows) {
+    EXPECT_NE(row.status, LayerStatus::kResolved);
+    EXPECT_FALSE(row.reason.empty());
+  }
+  EXPECT_LT(std::abs(outcome.total_error), 0.01);
+  ASSERT_TRUE(outcome.profile.identifiability);
+  ASSERT_FALSE(outcome.profile.identifiability->advice.empty());
+  EXPECT_THAT(outcome.profile.identifiability->advice.front(), HasSubstr("renewed"));
+  EXPECT_THAT(outcome.profile.notes, ::testing::Contains(HasSubstr("counts energy")));
+}
+
+TEST(Counter, SaysThatTooFewWindowsTellNothing) {
+  MadeRecordingPlan plan = long_layers(Schedule::kWhole, 1);
+  plan.seconds = 1.0;
+  const MadeRecording made = make_recording(plan);
+  PowerTrace stuck = count_energy(made, {}, 1);
+  std::fill(stuck.energy.begin(), stuck.energy.end(), Joules(0.0));
+  const auto profile = solve(stuck, made.timeline);
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error().code(), ErrorCode::kUnknowable);
+  EXPECT_THAT(profile.error().message(), HasSubstr("too seldom"));
+}
+
+TEST(Counter, CutsWindowsAtReadsThatSawTheCounterMove) {
+  PowerTrace trace;
+  trace.rail.kind = RailKind::kEnergyCounter;
+  // Read every millisecond, renewed every second read; the seventh read took long.
+  const std::vector<double> joules = {0.0, 0.0, 2.0, 2.0, 4.0, 4.0, 7.0, 7.0, 9.0};
+  for (std::size_t k = 0; k < joules.size(); ++k) {
+    trace.before.push_back(instant_from_ns(1'000'000 * static_cast<std::int64_t>(k)));
+    trace.after.push_back(trace.before[k] + std::chrono::microseconds(k == 6 ? 900 : 10));
+    trace.energy.push_back(Joules(joules[k]));
+  }
+  const PowerTrace means = counter_windows(trace, Duration(0));
+  ASSERT_EQ(means.size(), 2U);
+  EXPECT_EQ(means.rail.kind, RailKind::kPower);
+  EXPECT_NEAR(means.power[0].value(), 2.0 / 2e-3, 1e-6);
+  EXPECT_NEAR(means.power[1].value(), 5.0 / 4e-3, 1e-6);
+  EXPECT_EQ(means.before[1], means.after[0]);
+  EXPECT_NEAR(renewal_period(trace, std::nullopt), 2e-3, 1e-6 + 0.5e-3);
+  EXPECT_EQ(counter_windows(trace, std::chrono::milliseconds(3)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace layerwatt
