@@ -14,13 +14,14 @@ fail() {
 . /etc/os-release
 [ "${ID:-}" = debian ] || fail "made for Debian; this is ${PRETTY_NAME:-unknown}. Set LAYERWATT_AARCH64_SYSROOT to a copy of a board's /usr and /lib"
 sysroot=${XDG_CACHE_HOME:-$HOME/.cache}/layerwatt/aarch64-sysroot-$VERSION_CODENAME
-if [ -e "$sysroot/complete" ]; then
+readonly packages=(libc6-dev libstdc++6 libcli11-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev libonnx-dev
+  libpng-dev libprotobuf-dev libturbojpeg0-dev rapidjson-dev)
+# One that was made with other packages is made anew.
+if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "${packages[*]}" ]; then
   echo "$sysroot"
   exit 0
 fi
 
-readonly packages=(libc6-dev libstdc++6 libcli11-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev libonnx-dev
-  libprotobuf-dev rapidjson-dev)
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 mirror=$(apt-get indextargets --format '$(SITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
   awk '$2 !~ /security/ {print $2; exit}')
@@ -57,7 +58,7 @@ for package in "$draft"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" |
     tar -x --keep-directory-symlink --no-same-owner --exclude './usr/share/doc/*' --exclude './usr/share/locale/*' -C "$draft/root"
 done
-touch "$draft/root/complete"
+echo "${packages[*]}" >"$draft/root/complete"
 
 # Put in place at once, so that an interrupted run leaves nothing half done.
 mkdir -p "$(dirname "$sysroot")"

@@ -18,7 +18,7 @@ else
   mapfile -t files < <(git ls-files \
     'src/core/json.cpp' 'src/core/numbers.cpp' 'src/core/atomic_file.cpp' 'src/core/cancellation.cpp' \
     'src/sensors/*line.cpp' 'src/sensors/attribute_*.cpp' 'src/sensors/child_process.cpp' 'src/sensors/*_library.cpp' \
-    'src/dataset/*reader.cpp' 'src/dataset/npy_*.cpp' 'src/dataset/power_log.cpp' 'src/dataset/layer_latency.cpp' \
+    'src/dataset/*reader.cpp' 'src/dataset/npy_*.cpp' 'src/dataset/power_log.cpp' 'src/dataset/layer_latency.cpp' 'src/dataset/image_*.cpp' \
     'src/engines/onnxruntime_*.cpp' 'src/models/onnx_load.cpp' 'src/models/external_data.cpp' \
     'src/experiment/activity_ring.cpp' 'src/experiment/recorder*.cpp' 'src/experiment/sampler.cpp' 'src/experiment/sensor_settings.cpp')
 fi

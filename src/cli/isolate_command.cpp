@@ -61,7 +61,7 @@ Result<void> gather(IsolateArguments& arguments) {
   options.measure.recorder = arguments.sensors.recorder;
   options.measure.result_dir = arguments.result_dir;
   options.measure.network.seed = options.measure.plan.seed;
-  arguments.network.resolve(options.measure.network);
+  if (auto ok = arguments.network.resolve(options.measure.network); !ok) return ok;
   options.stats_dir = arguments.stats_dir;
   // Without a choice, both.
   options.eval_power = arguments.eval_power || !arguments.eval_latency;

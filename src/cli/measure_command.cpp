@@ -77,7 +77,7 @@ Result<void> gather(MeasureArguments& arguments) {
     if (!precision) return std::move(precision).error();
     options.precision = *precision;
   }
-  arguments.network.resolve(options.network);
+  if (auto ok = arguments.network.resolve(options.network); !ok) return ok;
   if (arguments.network.is_tensorrt()) {
     options.optimization_level = arguments.optimization_level;
     options.min_block_size = arguments.min_block_size;

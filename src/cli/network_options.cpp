@@ -29,6 +29,11 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
          "float32, float16 or bfloat16, the model being converted; float16 for TensorRT and "
          "float32 for other engines if absent")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16"}));
+  app.add_option("--imgs", images,
+                 "JPEG or PNG pictures for the input (a.jpg,b.jpg), resized, cut and normalised as "
+                 "for ImageNet; a batch repeats them. Random values if absent")
+      ->delimiter(',')
+      ->type_name("FILE,...");
   app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
       ->check(whole_number(0))
       ->capture_default_str();
@@ -37,8 +42,12 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
       ->capture_default_str();
 }
 
-void NetworkOptions::resolve(NetworkRequest& network) const {
+Result<void> NetworkOptions::resolve(NetworkRequest& network) const {
   network.type = type_named(dtype.empty() ? (is_tensorrt() ? "float16" : "float32") : dtype);
+  auto read = read_image_inputs(images);
+  if (!read) return std::move(read).error();
+  network.images = *std::move(read);
+  return {};
 }
 
 Result<std::unique_ptr<Engine>> NetworkOptions::open_engine() const {

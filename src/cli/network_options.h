@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/engine.h"
@@ -15,11 +16,13 @@ struct NetworkOptions {
   /// Empty: the first there is.
   std::string engine;
   std::string dtype;
+  std::vector<std::string> images;
 
   /// Declares them; `this` and `network`, which most of them write to, must outlive the parsing.
   void declare(CLI::App& app, NetworkRequest& network);
-  /// Puts the type into the request: by default what the engine is best at.
-  void resolve(NetworkRequest& network) const;
+  /// Puts the type into the request, by default what the engine is best at, and the pictures, which
+  /// it decodes.
+  Result<void> resolve(NetworkRequest& network) const;
   bool is_tensorrt() const { return engine == "tensorrt"; }
   /// kInvalidArgument for an engine that does not exist.
   Result<std::unique_ptr<Engine>> open_engine() const;

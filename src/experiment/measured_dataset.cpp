@@ -71,6 +71,16 @@ InferenceSummary summary_of(const MeasureOptions& options, const PreparedNetwork
   return summary;
 }
 
+/// "random", or the pictures that the network sees.
+std::string describe_input(const NetworkRequest& request) {
+  if (request.images.empty()) return "random";
+  std::string names;
+  for (const ImageInput& image : request.images) {
+    names += (names.empty() ? "" : ", ") + image.path.string();
+  }
+  return names;
+}
+
 /// Mean power of the idle stretch before the run.
 std::optional<Watts> idle_before(const Recording& recording) {
   if (!recording.total || recording.timeline.executions.empty()) return std::nullopt;
@@ -150,6 +160,7 @@ RunFile begin_run_file(const MeasureOptions& options, const RunPlan& plan,
   run.environment["threads"] =
       network.threads == 0 ? "engine's choice" : fmt::format("{}", network.threads);
   run.environment["spinning"] = network.spinning ? "on" : "off";
+  run.environment["input"] = describe_input(options.network);
   if (!network.path.empty()) run.environment["model_file"] = network.path;
   run.state_before = read_machine_state(options.recorder.root);
   run.begin = read_clock_anchor();

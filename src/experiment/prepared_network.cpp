@@ -43,6 +43,9 @@ Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& net
     ArchitectureOptions options;
     options.seed = request.seed;
     if (!request.input_shapes.empty()) options.input_shape = request.input_shapes.front();
+    if (!request.images.empty()) {
+      options.batch = static_cast<std::int64_t>(request.images.size());
+    }
     return build_architecture(request.model, options);
   }
   std::error_code error;
@@ -53,7 +56,18 @@ Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& net
   return OnnxModel::load(path);
 }
 
+/// As many as there are pictures, where neither the model nor a person says how many.
+Result<void> set_batch_of_images(OnnxModel& model, const NetworkRequest& request) {
+  if (request.images.empty() || !request.input_shapes.empty()) return {};
+  for (const ModelTensor& input : model.inputs()) {
+    if (input.dimensions.size() != 4 || input.dimensions.front() >= 0) continue;
+    return model.set_batch(static_cast<std::int64_t>(request.images.size()));
+  }
+  return {};
+}
+
 Result<void> set_shapes(OnnxModel& model, const NetworkRequest& request) {
+  if (auto r = set_batch_of_images(model, request); !r) return r;
   const std::vector<ModelTensor> inputs = model.inputs();
   if (request.input_shapes.size() > inputs.size()) {
     return Error(ErrorCode::kInvalidArgument,
@@ -117,7 +131,27 @@ struct Executed {
   LayerTimes times;
 };
 
-Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network, std::uint64_t seed) {
+/// Pictures for the input that takes them, random values for all others.
+Result<std::vector<Tensor>> make_inputs(std::span<const TensorSpec> specs,
+                                        const NetworkRequest& request) {
+  std::optional<std::size_t> of_images;
+  if (!request.images.empty()) {
+    auto found = find_image_input(specs);
+    if (!found) return std::move(found).error();
+    of_images = *found;
+  }
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    auto tensor = i == of_images ? image_tensor(specs[i], request.images)
+                                 : random_tensor(specs[i], request.seed);
+    if (!tensor) return std::move(tensor).error();
+    inputs.push_back(*std::move(tensor));
+  }
+  return inputs;
+}
+
+Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network,
+                              const NetworkRequest& request) {
   SessionOptions options;
   options.threads = network.threads;
   options.spinning = network.spinning;
@@ -126,11 +160,9 @@ Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network, st
   auto session = engine.load(network.graph, network.name, options);
   if (!session) return std::move(session).error();
   Executed executed;
-  for (const TensorSpec& spec : (*session)->inputs()) {
-    auto tensor = random_tensor(spec, seed);
-    if (!tensor) return std::move(tensor).error().with_context(network.name);
-    executed.inputs.push_back(*std::move(tensor));
-  }
+  auto inputs = make_inputs((*session)->inputs(), request);
+  if (!inputs) return std::move(inputs).error().with_context(network.name);
+  executed.inputs = *std::move(inputs);
   if (auto r = (*session)->bind(executed.inputs); !r) return std::move(r).error();
   if (auto r = (*session)->run(); !r) return std::move(r).error();
   auto times = (*session)->finish_profile();
@@ -243,7 +275,8 @@ Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& re
     auto graph = rewritten->serialise();
     if (!graph) return std::move(graph).error();
     network.graph = *std::move(graph);
-    executed = execute_once(engine, network, request.seed);
+    executed = execute_once(engine, network, request);
+    if (!executed && executed.error().code() == ErrorCode::kInvalidArgument) break;
     if (executed) {
       network.layers = executed_layers(*rewritten, origins, executed->times);
       if (rewriting == GraphRewriting::kPortable) {

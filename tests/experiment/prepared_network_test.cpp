@@ -12,6 +12,7 @@
 #include <set>
 
 #include "layerwatt/engines/random_tensor.h"
+#include "layerwatt/experiment/image_input.h"
 #include "layerwatt/experiment/runner.h"
 
 #include "engines/onnxruntime_test_engine.h"
@@ -224,6 +225,57 @@ TEST_F(PreparedNetworkTest, MakesTheSameInputsForTheSameSeed) {
   ASSERT_TRUE(one && two);
   EXPECT_EQ(one->inputs[0].data, two->inputs[0].data);
   EXPECT_EQ(one->graph, two->graph);
+}
+
+ImageInput grey(std::uint8_t value) {
+  return {"grey.png", {16, 16, std::vector<std::uint8_t>(768, value)}};
+}
+
+TEST_F(PreparedNetworkTest, PicturesReachTheNetworkAndItsLayersAlone) {
+  NetworkRequest request = request_for(small_lenet());
+  request.images = {grey(200)};
+  const auto network = prepare_network(*engine_, request);
+  ASSERT_TRUE(network) << network.error().to_string();
+  EXPECT_EQ(network->inputs.at(0).data,
+            image_tensor({"x", DataType::kFloat32, {1, 1, 12, 12}}, request.images)->data);
+  RunPlan plan;
+  plan.schedule = Schedule::kIsolated;
+  plan.warmup = 0;
+  plan.profiled_runs = 0;
+  const Cancellation never;
+  RunObserver observer;
+  const auto outcome = run_network(*engine_, *network, plan, never, observer);
+  ASSERT_TRUE(outcome) << outcome.error().to_string();
+  EXPECT_EQ(outcome->segment_difference, 0.0) << "the first layer alone sees what the network saw";
+}
+
+TEST_F(PreparedNetworkTest, SeveralPicturesAreABatchWhereTheModelLeavesItFree) {
+  TinyModel model;
+  model.nodes = {{"Relu", "relu", {"x"}, {"y"}, {}, ""}};
+  model.inputs = {{"x", {-1, 3, 8, 8}}};
+  model.outputs = {{"y", {-1, 3, 8, 8}}};
+  NetworkRequest request = request_for(model);
+  request.images = {grey(0), grey(255)};
+  const auto network = prepare_network(*engine_, request);
+  ASSERT_TRUE(network) << network.error().to_string();
+  EXPECT_EQ(network->inputs.at(0).dimensions, (std::vector<std::int64_t>{2, 3, 8, 8}));
+  request.input_shapes = {{1, 3, 8, 8}};
+  const auto refused = prepare_network(*engine_, request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(PreparedNetworkTest, ANetworkThatTakesNoPicturesSaysSo) {
+  TinyModel model;
+  model.nodes = {{"Relu", "relu", {"x"}, {"y"}, {}, ""}};
+  model.inputs = {{"x", {1, 64}}};
+  model.outputs = {{"y", {1, 64}}};
+  NetworkRequest request = request_for(model);
+  request.images = {grey(0)};
+  const auto network = prepare_network(*engine_, request);
+  ASSERT_FALSE(network);
+  EXPECT_EQ(network.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(network.error().message(), HasSubstr("takes no pictures"));
 }
 
 TEST_F(PreparedNetworkTest, SuggestsTheBuiltInModelThatAPersonMeant) {

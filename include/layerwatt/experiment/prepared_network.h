@@ -9,6 +9,7 @@
 #include "layerwatt/core/layer.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/experiment/image_input.h"
 
 namespace layerwatt {
 
@@ -27,6 +28,10 @@ struct NetworkRequest {
   bool spinning = true;
   /// Of the random inputs, and of the weights of built-in architectures that ask for one.
   std::uint64_t seed = 1;
+  /// Pictures for the input that takes some (find_image_input); random values where there are none.
+  /// Without `input_shapes` the batch is as large as there are pictures, if the model leaves it
+  /// free; a larger batch repeats them.
+  std::vector<ImageInput> images;
 };
 
 /// A network as an engine executes it: the graph after the engine's own rewriting, so that each
@@ -40,7 +45,7 @@ struct PreparedNetwork {
   std::vector<std::byte> graph;
   /// What is run and timed as one, in order of execution, with the shapes for `inputs`.
   std::vector<Layer> layers;
-  /// Random but reproducible.
+  /// Pictures, or random but reproducible.
   std::vector<Tensor> inputs;
   DataType type = DataType::kFloat32;
   int threads = 0;
@@ -56,7 +61,8 @@ struct PreparedNetwork {
 
 /// Loads or builds the model, converts it, lets the engine rewrite it, and names its layers.
 /// kNotFound: neither a file nor a built-in name; kParse: not an ONNX file; kUnsupported: operators
-/// or types that the engine lacks; kInvalidArgument: a shape that does not fit.
+/// or types that the engine lacks; kInvalidArgument: a shape that does not fit, or pictures for a
+/// network that takes none.
 Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& request);
 
 }  // namespace layerwatt
