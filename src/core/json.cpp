@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 #include <algorithm>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/numbers.h"
 
 namespace layerwatt {
 namespace {
@@ -32,6 +35,41 @@ bool too_deep(std::string_view text) {
   return false;
 }
 
+/// Hands what the reader finds to the document, numbers by way of core/numbers.h: RapidJSON's own
+/// exact conversion shifts by clz(0) where a number such as 0e-260 has no digits left.
+class DocumentFiller : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DocumentFiller> {
+ public:
+  explicit DocumentFiller(rapidjson::Document& document) : document_(document) {}
+
+  bool Null() { return document_.Null(); }
+  bool Bool(bool value) { return document_.Bool(value); }
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
+    const std::string_view digits(text, length);
+    if (const auto whole = parse_int64(digits)) return document_.Int64(*whole);
+    if (const auto natural = parse_uint64(digits)) return document_.Uint64(*natural);
+    if (const auto real = parse_double(digits)) return document_.Double(*real);
+    beyond_ = std::string(digits.substr(0, 40));
+    return false;
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool copy) {
+    return document_.String(text, length, copy);
+  }
+  bool StartObject() { return document_.StartObject(); }
+  bool Key(const char* text, rapidjson::SizeType length, bool copy) {
+    return document_.Key(text, length, copy);
+  }
+  bool EndObject(rapidjson::SizeType count) { return document_.EndObject(count); }
+  bool StartArray() { return document_.StartArray(); }
+  bool EndArray(rapidjson::SizeType count) { return document_.EndArray(count); }
+
+  /// The number that no double can hold; empty where there was none.
+  const std::string& beyond() const { return beyond_; }
+
+ private:
+  rapidjson::Document& document_;
+  std::string beyond_;
+};
+
 }  // namespace
 
 std::string_view describe_json_error(rapidjson::ParseErrorCode code) {
@@ -48,15 +86,29 @@ Result<rapidjson::Document> parse_json(std::string_view text) {
     return Error(ErrorCode::kParse, fmt::format("JSON nested deeper than {} levels", kMaxDepth));
   }
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseFullPrecisionFlag | rapidjson::kParseIterativeFlag |
-                 rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
-  if (document.HasParseError()) {
-    const std::size_t offset = document.GetErrorOffset();
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  rapidjson::Reader reader;
+  std::string beyond;
+  auto fill = [&](rapidjson::Document& target) {
+    DocumentFiller filler(target);
+    reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag |
+                 rapidjson::kParseValidateEncodingFlag>(stream, filler);
+    beyond = filler.beyond();
+    return !reader.HasParseError();
+  };
+  document.Populate(fill);
+  if (reader.HasParseError()) {
+    const std::size_t offset = reader.GetErrorOffset();
     const long line = line_of_offset(text, offset);
+    if (!beyond.empty()) {
+      return Error(
+          ErrorCode::kParse,
+          fmt::format("line {}: the number {} is outside what a double can hold", line, beyond));
+    }
     const bool cut = offset >= text.size();
     return Error(ErrorCode::kParse,
                  fmt::format("line {}: not valid JSON: {}{}", line,
-                             describe_json_error(document.GetParseError()),
+                             describe_json_error(reader.GetParseErrorCode()),
                              cut ? " The file ends early: it may have been cut off." : ""));
   }
   return document;

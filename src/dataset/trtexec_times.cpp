@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/trtexec.h"
 
 #include "core/json.h"
@@ -57,18 +58,15 @@ class PassHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, PassH
     }
     return true;
   }
-  bool Double(double ms) {
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
     if (depth_ != 2) return refuse("an object for each inference");
     if (field_ == nullptr) return true;
-    if (!(std::fabs(ms) <= kMaxMilliseconds)) return refuse("milliseconds");
-    pass_.*(field_->member) = from_seconds(ms * 1e-3);
+    const auto ms = parse_double({text, length});
+    if (!ms || std::fabs(*ms) > kMaxMilliseconds) return refuse("milliseconds");
+    pass_.*(field_->member) = from_seconds(*ms * 1e-3);
     ++seen_;
     return true;
   }
-  bool Int(int v) { return Double(v); }
-  bool Uint(unsigned v) { return Double(v); }
-  bool Int64(std::int64_t v) { return Double(static_cast<double>(v)); }
-  bool Uint64(std::uint64_t v) { return Double(static_cast<double>(v)); }
   bool EndObject(rapidjson::SizeType) {
     --depth_;
     if (seen_ != kFields.size()) return refuse("all of trtexec's times in each object");
@@ -101,8 +99,8 @@ Result<std::vector<TrtexecPass>> parse_trtexec_times(std::string_view text) {
   rapidjson::Reader reader;
   PassHandler handler;
   const rapidjson::ParseResult parsed =
-      reader.Parse<rapidjson::kParseFullPrecisionFlag | rapidjson::kParseIterativeFlag>(stream,
-                                                                                        handler);
+      reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag>(stream,
+                                                                                           handler);
   if (!parsed) {
     const long line = line_of_offset(text, parsed.Offset());
     if (!handler.expected().empty()) {

@@ -39,6 +39,33 @@ TEST(ParseJson, KeepsEveryBitOfANumber) {
   EXPECT_EQ((*document)[3].GetDouble(), 5e-324);
 }
 
+TEST(ParseJson, KeepsWholeNumbersApartFromReals) {
+  auto document = parse_json("[-9223372036854775808, 18446744073709551615, 3, 3.0, 1e3, -0]");
+  ASSERT_TRUE(document);
+  const auto& list = document->GetArray();
+  EXPECT_EQ(list[0].GetInt64(), INT64_MIN);
+  EXPECT_EQ(list[1].GetUint64(), UINT64_MAX);
+  EXPECT_FALSE(list[1].IsInt64());
+  EXPECT_EQ(list[2].GetInt(), 3);
+  EXPECT_FALSE(list[3].IsInt64());
+  EXPECT_EQ(list[3].GetDouble(), 3.0);
+  EXPECT_EQ(list[4].GetDouble(), 1000.0);
+  EXPECT_EQ(list[5].GetInt(), 0);
+}
+
+TEST(ParseJson, ReadsZeroWithAnExponent) {
+  const auto document = parse_json("[0e-260, 0.000e-400, -0e20]");
+  ASSERT_TRUE(document) << document.error().message();
+  for (const auto& value : document->GetArray()) EXPECT_EQ(value.GetDouble(), 0.0);
+}
+
+TEST(ParseJson, NamesANumberThatNoDoubleHolds) {
+  EXPECT_EQ(fault_of("{\n  \"power\": 1e-999\n}"),
+            "line 2: the number 1e-999 is outside what a double can hold");
+  EXPECT_NE(fault_of("{\n  \"power\": 1e999\n}").find("line 2: not valid JSON: Number too big"),
+            std::string::npos);
+}
+
 TEST(ParseJson, RefusesWhatIsNotJson) {
   for (const char* text : {"", " ", "NaN", "[NaN]", "[Infinity]", "[1,]", "{\"a\":1,}", "// x\n1",
                            "{'a': 1}", "[1] [2]", "\"\xff\"", "[01]", "[+1]", "[1e999]", "nul"}) {
