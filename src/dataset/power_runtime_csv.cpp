@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <system_error>
+#include <utility>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
@@ -10,6 +12,9 @@
 
 namespace layerwatt {
 namespace {
+
+/// Rows laid out while others are being written: large against what starting a thread costs.
+constexpr std::size_t kRowsAtOnce = std::size_t{1} << 20;
 
 /// An empty field, as pandas writes what is missing, or a number.
 Result<std::optional<double>> optional_number(const CsvTable& table, std::size_t row,
@@ -40,23 +45,42 @@ Result<PowerRuntimeWriter> PowerRuntimeWriter::create(const std::filesystem::pat
   return PowerRuntimeWriter(*std::move(file), std::move(labels));
 }
 
+PowerRuntimeWriter::PowerRuntimeWriter(AtomicFile file, std::vector<std::string> labels)
+    : behind_(std::make_unique<Behind>(Behind{std::move(file), {}})), labels_(std::move(labels)) {}
+
 void PowerRuntimeWriter::add(std::int64_t cycle, std::size_t layer,
                              std::optional<double> including_idle_microwatts,
                              std::optional<double> excluding_idle_microwatts,
                              double run_time_milliseconds) {
   const fmt::format_int digits(cycle);
-  line_.assign(digits.data(), digits.size());
-  line_ += labels_[layer];
-  if (including_idle_microwatts) append_shortest(line_, *including_idle_microwatts);
-  line_ += ',';
-  if (excluding_idle_microwatts) append_shortest(line_, *excluding_idle_microwatts);
-  line_ += ',';
-  append_shortest(line_, run_time_milliseconds);
-  line_ += '\n';
-  file_.write(line_);
+  rows_.append(digits.data(), digits.size());
+  rows_ += labels_[layer];
+  if (including_idle_microwatts) append_shortest(rows_, *including_idle_microwatts);
+  rows_ += ',';
+  if (excluding_idle_microwatts) append_shortest(rows_, *excluding_idle_microwatts);
+  rows_ += ',';
+  append_shortest(rows_, run_time_milliseconds);
+  rows_ += '\n';
+  if (rows_.size() >= kRowsAtOnce) pass_on();
 }
 
-Result<void> PowerRuntimeWriter::commit() { return file_.commit(); }
+void PowerRuntimeWriter::pass_on() {
+  if (writing_.valid()) writing_.get();
+  behind_->rows.swap(rows_);
+  rows_.clear();
+  const auto write = [behind = behind_.get()] { behind->file.write(behind->rows); };
+  try {
+    writing_ = std::async(std::launch::async, write);
+  } catch (const std::system_error&) {
+    write();  // no thread to be had
+  }
+}
+
+Result<void> PowerRuntimeWriter::commit() {
+  pass_on();
+  if (writing_.valid()) writing_.get();
+  return behind_->file.commit();
+}
 
 Result<std::vector<PowerRuntimeRow>> parse_power_runtime_csv(std::string_view text) {
   auto table = CsvTable::parse(text);

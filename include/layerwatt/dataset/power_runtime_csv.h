@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +32,9 @@ inline constexpr std::string_view kPowerRuntimeHeader =
     "layer_power_excluding_idle_power_micro_watt,layer_run_time";
 
 /// Writes the table as a stream, laid out as pandas does: fields quoted only where they must be
-/// (RFC 4180), floats by their shortest text, absent power as an empty field.
+/// (RFC 4180), floats by their shortest text, absent power as an empty field. Rows are handed to
+/// the kernel by a thread of its own while the next are laid out: a table is often larger than all
+/// that it is made from. One thread may call it.
 class PowerRuntimeWriter {
  public:
   /// Layers are rows' first index; their names and types are quoted once.
@@ -40,17 +44,27 @@ class PowerRuntimeWriter {
   };
   static Result<PowerRuntimeWriter> create(const std::filesystem::path& path,
                                            const std::vector<LayerLabel>& layers);
+  PowerRuntimeWriter(PowerRuntimeWriter&&) noexcept = default;
 
   void add(std::int64_t cycle, std::size_t layer, std::optional<double> including_idle_microwatts,
            std::optional<double> excluding_idle_microwatts, double run_time_milliseconds);
   Result<void> commit();
 
  private:
-  PowerRuntimeWriter(AtomicFile file, std::vector<std::string> labels)
-      : file_(std::move(file)), labels_(std::move(labels)) {}
-  AtomicFile file_;
+  PowerRuntimeWriter(AtomicFile file, std::vector<std::string> labels);
+  /// Waits for the rows that are being written, and begins to write those laid out since.
+  void pass_on();
+
+  /// What the writing thread has; its address stays when the writer moves.
+  struct Behind {
+    AtomicFile file;
+    std::string rows;
+  };
+  std::unique_ptr<Behind> behind_;
   std::vector<std::string> labels_;
-  std::string line_;
+  std::string rows_;
+  // Last: its destructor waits for the thread.
+  std::future<void> writing_;
 };
 
 /// Parses the whole table. Columns are found by name, so that more columns or another order do no
