@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <thread>
@@ -30,6 +31,12 @@ bool wait_for(const std::filesystem::path& path) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
+}
+
+std::size_t unknown_rows(const LayerProfile& profile) {
+  return static_cast<std::size_t>(
+      std::count_if(profile.rows.begin(), profile.rows.end(),
+                    [](const LayerProfileRow& row) { return !row.power; }));
 }
 
 TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
@@ -61,8 +68,15 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   options.activity = ring;
   Cancellation never;
   MeasureObserver observer;
-  const auto measured = measure_network(*engine, options, never, observer);
+  auto measured = measure_network(*engine, options, never, observer);
   ASSERT_TRUE(measured) << measured.error().to_string();
+  // A machine that does much else stalls the reads until a layer is refused; the advice is then to
+  // measure for longer.
+  for (int more = 0; more < 2 && unknown_rows(measured->profile) > 0; ++more) {
+    options.duration = *options.duration * 3 / 2;
+    measured = measure_network(*engine, options, never, observer);
+    ASSERT_TRUE(measured) << measured.error().to_string();
+  }
   EXPECT_EQ(measured->partial_reason, "");
 
   const LayerProfile& profile = measured->profile;
@@ -70,11 +84,11 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   EXPECT_TRUE(profile.is_virtual);
   double error = 0.0;
   double energy = 0.0;
-  int known = 0;
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
     const LayerProfileRow& row = profile.rows[i];
     // Alone and in place, each with its own run time, by the same power.
-    ASSERT_TRUE(row.isolated_run_time && row.isolated_energy && row.energy && row.power);
+    ASSERT_TRUE(row.isolated_run_time && row.isolated_energy && row.energy && row.power)
+        << row.layer.name << ": " << to_string(row.status) << ", " << row.reason;
     EXPECT_EQ(row.run_time.count, 10);
     EXPECT_GT(row.isolated_run_time->count, 100);
     EXPECT_NEAR(row.isolated_energy->value.value(),
@@ -84,11 +98,8 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
                 1e-3 * row.energy->value.value());
     const double seconds = to_seconds(row.isolated_run_time->mean);
     energy += kPowers[i] * seconds;
-    if (!row.power) continue;
-    ++known;
     error += std::abs(row.power->value.value() - kPowers[i]) * seconds;
   }
-  EXPECT_EQ(known, static_cast<int>(profile.rows.size()));
   EXPECT_LT(error / energy, 0.08);
   ASSERT_TRUE(profile.idle_power);
   EXPECT_NEAR(profile.idle_power->value.value(), 3.6, 0.15);
