@@ -7,6 +7,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_trtexec.h"
 #include "layerwatt/report/layer_table.h"
 
 #include "cli/command.h"
@@ -15,6 +16,7 @@
 #include "cli/number_check.h"
 #include "cli/run_progress.h"
 #include "cli/sensor_options.h"
+#include "cli/tensorrt_options.h"
 
 namespace layerwatt::cli {
 
@@ -33,7 +35,7 @@ struct MeasureArguments {
   std::string sort = "order";
   std::string precision;
   std::optional<Duration> random_pause;
-  std::int64_t optimization_level = 3;
+  TensorRtOptions tensorrt;
   std::int64_t min_block_size = 5;
   bool json = false;
 };
@@ -79,7 +81,7 @@ Result<void> gather(MeasureArguments& arguments) {
   }
   if (auto ok = arguments.network.resolve(options.network); !ok) return ok;
   if (arguments.network.is_tensorrt()) {
-    options.optimization_level = arguments.optimization_level;
+    options.optimization_level = arguments.tensorrt.optimization_level;
     options.min_block_size = arguments.min_block_size;
   }
   return {};
@@ -95,6 +97,10 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
   print_layer_table(terminal.out, measurement.profile,
                     parse_layer_sort(arguments.sort).value_or(LayerSort::kOrder),
                     {terminal.width, terminal.color});
+  if (measurement.outcome.timeline.stamps == StampSource::kPlacedByDuration) {
+    // Where layers stand is then reckoned, not seen.
+    for (const std::string& note : measurement.outcome.notes) terminal.out << note << '\n';
+  }
   if (measurement.recording.run) {
     const RunFile& run = *measurement.recording.run;
     if (!run.is_virtual) {
@@ -114,14 +120,26 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
       folder, arguments.result_dir);
 }
 
-Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
-  if (auto gathered = gather(arguments); !gathered) return gathered;
+Result<Measurement> run_measurement(const MeasureArguments& arguments, Cancellation& stop,
+                                    MeasureObserver& observer) {
+  const MeasureOptions& options = arguments.options;
+  if (arguments.network.is_trtexec()) {
+    auto program = arguments.tensorrt.find_trtexec();
+    if (!program) return std::move(program).error();
+    return measure_with_trtexec(*program, arguments.tensorrt.build(options.network.type), options,
+                                stop, observer);
+  }
   auto engine = arguments.network.open_engine();
   if (!engine) return std::move(engine).error();
+  return measure_network(**engine, options, stop, observer);
+}
+
+Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
+  if (auto gathered = gather(arguments); !gathered) return gathered;
   Cancellation stop;
   const SignalCancellation signals(stop);
   RunProgress observer(terminal);
-  auto measurement = measure_network(**engine, arguments.options, stop, observer);
+  auto measurement = run_measurement(arguments, stop, observer);
   observer.finish();
   if (!measurement) return std::move(measurement).error();
   print_result(arguments, *measurement, terminal);
@@ -176,8 +194,7 @@ void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
   app.add_option("MODEL", arguments.model, "ONNX file, or the name of a built-in network");
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
   arguments.network.declare(app, arguments.options.network);
-  app.add_option("--optimization-level", arguments.optimization_level, "TensorRT only")
-      ->capture_default_str();
+  arguments.tensorrt.declare(app);
   app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")
       ->capture_default_str();
 }
@@ -200,7 +217,8 @@ Action declare_measure(CLI::App& app) {
       "Runs the network while a process of its own records power, idle before and after, and ends\n"
       "with a table of its layers. Ctrl-C keeps what was recorded.\n\n"
       "Example: layerwatt measure alexnet --runs 1000 --result-dir raw_data\n"
-      "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano");
+      "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano\n"
+      "With NVIDIA's trtexec: layerwatt measure resnet50.onnx --engine trtexec --runs 5000");
   return [arguments](Terminal& terminal) { return measure(*arguments, terminal); };
 }
 

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <set>
+#include <utility>
 
 #include "layerwatt/core/file_text.h"
 
@@ -159,6 +164,7 @@ Result<EngineInfo> parse_engine_info(std::string_view text) {
     return Error(ErrorCode::kParse, expected);
   }
   EngineInfo info;
+  std::set<std::int64_t> streams;
   for (const Value& element : layers->value.GetArray()) {
     if (element.IsString()) {
       Layer layer;
@@ -175,7 +181,12 @@ Result<EngineInfo> parse_engine_info(std::string_view text) {
     auto layer = LayerReader(element, index).read();
     if (!layer) return std::move(layer).error();
     info.layers.push_back(*std::move(layer));
+    const auto stream = element.FindMember("StreamId");
+    if (stream != element.MemberEnd() && stream->value.IsInt64()) {
+      streams.insert(stream->value.GetInt64());
+    }
   }
+  info.streams = static_cast<std::int64_t>(streams.size());
   const auto bindings = document->FindMember("Bindings");
   if (bindings != document->MemberEnd() && bindings->value.IsArray()) {
     for (const Value& element : bindings->value.GetArray()) {
@@ -183,6 +194,25 @@ Result<EngineInfo> parse_engine_info(std::string_view text) {
     }
   }
   return info;
+}
+
+std::string arrange_engine_info(std::string_view text, std::span<const std::size_t> order) {
+  auto document = parse_json(text);
+  if (!document) return std::string(text);
+  Value& layers = (*document)["Layers"];
+  bool as_it_stands = order.size() == layers.Size();
+  for (std::size_t i = 0; i < order.size(); ++i) as_it_stands = as_it_stands && order[i] == i;
+  if (as_it_stands) return std::string(text);
+  Value arranged(rapidjson::kArrayType);
+  for (const std::size_t at : order) {
+    arranged.PushBack(Value(layers[static_cast<rapidjson::SizeType>(at)], document->GetAllocator()),
+                      document->GetAllocator());
+  }
+  layers = std::move(arranged);
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+  document->Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 Result<EngineInfo> read_engine_info(const std::filesystem::path& path) {

@@ -4,12 +4,14 @@
 
 #include <utility>
 
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/environment.h"
 #include "layerwatt/experiment/solve_recording.h"
 
 #include "experiment/measured_dataset.h"
+#include "experiment/network_driver.h"
 #include "experiment/power_source.h"
 #include "experiment/result_folder.h"
 #include "experiment/run_conductor.h"
@@ -22,7 +24,7 @@ namespace {
 
 RunConductor::Settings conductor_settings(const MeasureOptions& options, const RunPlan& plan,
                                           const PowerSource& source, std::size_t layers,
-                                          const RunPaths& paths) {
+                                          const RunPaths& paths, bool keeps_idle) {
   RunConductor::Settings settings;
   settings.timeline = paths.timeline_npy;
   settings.recorder_command = options.recorder_command;
@@ -34,6 +36,11 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
                         : profiled > 0 ? RunPhase::kProfiled
                                        : RunPhase::kWhole;
   settings.last_phase_passes = profiled > 0 ? profiled : plan.runs;
+  if (keeps_idle) {
+    // One phase, whose end is told once.
+    settings.last_phase = RunPhase::kWhole;
+    settings.last_phase_passes = 1;
+  }
   if (source.virtual_board) return settings;
   settings.recorder = options.recorder;
   settings.recorder->output = paths.power_npy;
@@ -41,7 +48,7 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
   settings.recorder->rails.clear();
   for (const Rail& rail : source.selection.rails) settings.recorder->rails.push_back(rail.name);
   settings.settle = source.settling;
-  settings.lead = options.idle_lead.value_or(source.settling);
+  settings.lead = keeps_idle ? Duration(0) : options.idle_lead.value_or(source.settling);
   if (options.precision) {
     settings.precision =
         PrecisionWatch::Settings{.power_npy = paths.power_npy,
@@ -66,7 +73,10 @@ Result<void> write_beginning(const RunPaths& paths, const PreparedNetwork& netwo
   std::error_code made;
   fs::create_directories(folder, made);
   if (made) return error_from_errno(made.value(), "make the folder").at(folder);
-  if (auto r = write_engine_layers(paths.engine_info, network.layers); !r) return r;
+  auto written = network.engine_info.empty()
+                     ? write_engine_layers(paths.engine_info, network.layers)
+                     : write_file_atomically(paths.engine_info, network.engine_info);
+  if (!written) return written;
   return write_run_file(paths.run_file, run);
 }
 
@@ -87,13 +97,44 @@ void tell_precision(const MeasureOptions& options, const RunConductor& conductor
   }
 }
 
+/// What an idle machine is left alone for where the driver keeps it so: the filter forgets what
+/// loading drew, the recorder starts, and idle power is recorded.
+Duration idle_of_driver(const MeasureOptions& options, const PowerSource& source) {
+  constexpr Duration kRecorderStart = std::chrono::seconds(1);
+  if (source.virtual_board) return Duration(0);
+  return source.settling + kRecorderStart + options.idle_lead.value_or(source.settling);
+}
+
+/// Calls an engine pass by pass.
+class EngineDriver final : public NetworkDriver {
+ public:
+  EngineDriver(Engine& engine, const MeasureOptions& options, const Cancellation& cancellation)
+      : engine_(engine), options_(options), cancellation_(cancellation) {}
+  Result<PreparedNetwork> prepare() override { return prepare_network(engine_, options_.network); }
+  Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration /*idle*/,
+                         RunConductor& conductor) override {
+    return run_network(engine_, network, plan, cancellation_, conductor);
+  }
+
+ private:
+  Engine& engine_;
+  const MeasureOptions& options_;
+  const Cancellation& cancellation_;
+};
+
 }  // namespace
 
 Result<Measurement> measure_network(Engine& engine, const MeasureOptions& options,
                                     Cancellation& cancellation, MeasureObserver& observer) {
+  EngineDriver driver(engine, options, cancellation);
+  return measure_with(driver, options, cancellation, observer);
+}
+
+Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& options,
+                                 Cancellation& cancellation, MeasureObserver& observer) {
   auto source = open_power_source(options);
   if (!source) return std::move(source).error();
-  auto network = prepare_network(engine, options.network);
+  auto network = driver.prepare();
   if (!network) return std::move(network).error();
   const std::size_t layers = network->layers.size();
   auto plan = complete_plan(options, *source, layers);
@@ -117,9 +158,10 @@ Result<Measurement> measure_network(Engine& engine, const MeasureOptions& option
   }
   for (const std::string& note : source->notes) observer.said(note);
 
-  RunConductor conductor(conductor_settings(options, *plan, *source, layers, paths), cancellation,
-                         observer);
-  auto outcome = run_network(engine, *network, *plan, cancellation, conductor);
+  RunConductor conductor(
+      conductor_settings(options, *plan, *source, layers, paths, driver.keeps_idle()), cancellation,
+      observer);
+  auto outcome = driver.run(*network, *plan, idle_of_driver(options, *source), conductor);
   conductor.finish();
   if (conductor.start_error()) {
     folder->discard();

@@ -189,6 +189,7 @@ void tell_outcome(const RunOutcome& outcome, const std::string& partial_reason, 
   run.passes = pass_count(outcome.timeline);
   run.profiled_passes = run.passes - static_cast<std::int64_t>(outcome.latencies.size());
   if (run.schedule != Schedule::kWhole || run.profiled_passes < 0) run.profiled_passes = 0;
+  if (outcome.profiled_apart) run.profiled_passes = *outcome.profiled_apart;
   run.dropped_passes = outcome.lost_passes;
   run.is_partial = !partial_reason.empty();
   if (run.is_partial) run.notes.push_back("Partial: " + partial_reason);

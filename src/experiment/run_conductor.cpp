@@ -59,9 +59,12 @@ void RunConductor::begin_recording() {
   }
   recorder_ = *std::move(recorder);
   for (const std::string& warning : recorder_->beginning().warnings) observer_.said(warning);
-  observer_.said(fmt::format("recording every {}; {} of idle power first",
-                             format_si(to_seconds(recorder_->beginning().period), "s"),
-                             format_si(to_seconds(settings_.lead), "s")));
+  std::string said =
+      fmt::format("recording every {}", format_si(to_seconds(recorder_->beginning().period), "s"));
+  if (settings_.lead > Duration(0)) {
+    said += fmt::format("; {} of idle power first", format_si(to_seconds(settings_.lead), "s"));
+  }
+  observer_.said(said);
   if (settings_.precision) precision_.emplace(*settings_.precision);
   wait_idle(settings_.lead, cancellation_);
   last_look_ = MonotonicClock::now();

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "sensors/child_process.h"
+#include "core/child_process.h"
 
 namespace layerwatt {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "layerwatt/experiment/measure.h"
 
+#include "core/child_process.h"
 #include "engines/onnxruntime_test_engine.h"
 #include "experiment/sensor_tree.h"
-#include "sensors/child_process.h"
 
 namespace layerwatt {
 namespace {

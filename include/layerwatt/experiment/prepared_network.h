@@ -45,6 +45,9 @@ struct PreparedNetwork {
   std::vector<std::byte> graph;
   /// What is run and timed as one, in order of execution, with the shapes for `inputs`.
   std::vector<Layer> layers;
+  /// What the engine itself says of its layers, for trt_engine_info.json; empty where it says
+  /// nothing in that form, and the file is written from `layers`.
+  std::string engine_info;
   /// Pictures, or random but reproducible.
   std::vector<Tensor> inputs;
   DataType type = DataType::kFloat32;

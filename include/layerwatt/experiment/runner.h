@@ -108,6 +108,9 @@ struct RunOutcome {
   std::optional<Duration> profiled_pass_time;
   /// Passes that the profiler lost a part of, and so are left out of the timeline.
   std::int64_t lost_passes = 0;
+  /// Passes that the split by layer comes from, where they are in no timeline (a run of their own);
+  /// absent: those of the timeline that are in no `latencies`.
+  std::optional<std::int64_t> profiled_apart;
   /// Largest difference between the network's outputs by segments and by a whole run, relative to
   /// the largest output; 0 means equal bit for bit. Absent for `whole`.
   std::optional<double> segment_difference;

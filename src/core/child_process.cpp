@@ -1,4 +1,4 @@
-#include "sensors/child_process.h"
+#include "core/child_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -72,18 +72,31 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), output_(std::exchange(other.output_, -1)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      output_(std::exchange(other.output_, -1)),
+      ended_(other.ended_) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this != &other) {
     end();
     pid_ = std::exchange(other.pid_, -1);
     output_ = std::exchange(other.output_, -1);
+    ended_ = other.ended_;
   }
   return *this;
 }
 
 ChildProcess::~ChildProcess() { end(); }
+
+std::optional<int> ChildProcess::ended() {
+  if (pid_ <= 0) return ended_;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  pid_ = -1;
+  constexpr int kKilled = 128;
+  ended_ = WIFEXITED(status) ? WEXITSTATUS(status) : kKilled + WTERMSIG(status);
+  return ended_;
+}
 
 void ChildProcess::end() noexcept {
   if (output_ >= 0) ::close(std::exchange(output_, -1));

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,16 @@ class ChildProcess {
   /// Non-blocking descriptor of what the child prints.
   int output() const { return output_; }
   pid_t pid() const { return pid_; }
+  /// How it ended, without waiting: its exit code, or 128 and the signal's number as shells have
+  /// it; nullopt while it runs. Once it has ended, always the same.
+  std::optional<int> ended();
 
  private:
   ChildProcess(pid_t pid, int output) : pid_(pid), output_(output) {}
   void end() noexcept;
   pid_t pid_ = -1;
   int output_ = -1;
+  std::optional<int> ended_;
 };
 
 }  // namespace layerwatt

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/engines/tensorrt.h"
+#include "layerwatt/engines/trtexec_program.h"
+#include "layerwatt/experiment/measure.h"
+
+namespace layerwatt {
+
+/// measure_network() with TensorRT driven through trtexec, in processes of their own: one builds
+/// the engine (unless the cache has it, or `options.network.model` is a serialised engine), one
+/// runs it under the layer profiler, and one, alone recorded, runs the timed passes. Before its
+/// first pass trtexec holds still, so that the recording shows idle, load and nothing else.
+///
+/// The timeline is rebuilt from pass times and layer averages, which the notes of the outcome say.
+/// Every pass that ran is in it; the first `plan.warmup` of them are in no latency. A person who
+/// stops it leaves nothing: trtexec tells its times at its end alone.
+///
+/// Errors beside those of measure_network(): kInvalidArgument for schedules other than `whole` and
+/// for pauses; kUnsupported with trtexec's own words where it fails, and kParse where its exports
+/// are cut short.
+Result<Measurement> measure_with_trtexec(const TrtexecProgram& program, const TensorRtBuild& build,
+                                         const MeasureOptions& options, Cancellation& cancellation,
+                                         MeasureObserver& observer);
+
+}  // namespace layerwatt

@@ -1,0 +1,241 @@
+#include "layerwatt/experiment/measure_trtexec.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/engine_info.h"
+#include "layerwatt/dataset/inference_summary.h"
+#include "layerwatt/dataset/layer_latency.h"
+#include "layerwatt/dataset/npy.h"
+#include "layerwatt/dataset/records.h"
+#include "layerwatt/experiment/map_dataset.h"
+
+#include "dataset/temporary_folder.h"
+#include "experiment/sensor_tree.h"
+
+// With a stand-in for trtexec (scripts/fake_trtexec.py) that plays back a recording.
+
+namespace layerwatt {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using testing::SensorTree;
+
+class MeasureTrtexec : public ::testing::Test {
+ protected:
+  MeasureTrtexec() {
+    options_.network.model = "lenet";
+    options_.network.type = DataType::kFloat16;
+    options_.network.spinning = false;
+    options_.virtual_board = "orin-nano";
+    options_.idle_lead = 50ms;
+    options_.result_dir = folder_ / "raw";
+    options_.recorder_command = LAYERWATT_EXECUTABLE;
+    options_.runs = 60;
+    options_.plan.warmup = 5;
+    build_.cache_folder = folder_ / "cache";
+  }
+  /// `environment`: "NAME=value …" for the stand-in.
+  Result<Measurement> measure(const std::string& environment = "") {
+    const std::filesystem::path path = folder_ / "trtexec";
+    std::ofstream(path) << "#!/bin/sh\nexport FAKE_TRTEXEC_EVENTS=" << events().string() << ' '
+                        << environment << "\nexec '" << LAYERWATT_PYTHON << "' '"
+                        << LAYERWATT_FAKE_TRTEXEC << "' \"$@\"\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    TrtexecPlaces places;
+    places.chosen = path;
+    auto program = find_trtexec(places);
+    if (!program) return std::move(program).error();
+    return measure_with_trtexec(*program, build_, options_, cancellation_, observer_);
+  }
+  std::filesystem::path events() const { return folder_ / "events"; }
+  /// Of each kind, the last.
+  std::map<std::string, Instant> happened() const {
+    std::map<std::string, Instant> out;
+    std::ifstream file(events());
+    std::string what;
+    std::string when;
+    while (file >> what >> when) out[what] = instant_from_ns(parse_int64(when).value());
+    return out;
+  }
+  std::string error_with(const std::string& environment) {
+    const auto measured = measure(environment);
+    return measured ? "no error" : measured.error().to_string();
+  }
+  TemporaryFolder folder_;
+  MeasureOptions options_;
+  TensorRtBuild build_;
+  Cancellation cancellation_;
+  MeasureObserver observer_;
+};
+
+TEST_F(MeasureTrtexec, WritesARawDatasetThatMapTakes) {
+  const auto measured = measure();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  const RunFile& run = measured->recording.run.value();
+  EXPECT_EQ(run.engine, "tensorrt");
+  EXPECT_EQ(run.engine_version, "10.3.0 (trtexec)");
+  EXPECT_EQ(run.stamps, StampSource::kPlacedByDuration);
+  EXPECT_EQ(run.profiled_passes, 14590);
+  EXPECT_THAT(run.notes, Contains(HasSubstr("rebuilt from what trtexec exports")));
+  EXPECT_EQ(pass_count(measured->recording.timeline), 65);
+  EXPECT_EQ(measured->outcome.latencies.size(), 60U);
+
+  const auto summary = read_inference_summary(measured->folder / "lenet_tensorrt.json");
+  ASSERT_TRUE(summary) << summary.error().to_string();
+  EXPECT_EQ(summary->runs, 60);
+  EXPECT_EQ(summary->dtype, "float16");
+  EXPECT_FALSE(summary->input_shape.empty());
+  const auto latencies =
+      read_layer_latencies(measured->folder / "trt_profiling/trt_layer_latency.json");
+  ASSERT_TRUE(latencies) << latencies.error().to_string();
+  EXPECT_EQ(latencies->passes, 65);
+  const auto info = read_engine_info(measured->folder / "trt_profiling/trt_engine_info.json");
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->layers.size(), 14U);
+
+  const auto dataset = find_raw_dataset(options_.result_dir);
+  ASSERT_TRUE(dataset);
+  const auto mapped =
+      map_model(dataset->models.front(), MapMethod::kNearest, 1e6, folder_ / "mapped");
+  ASSERT_TRUE(mapped) << mapped.error().to_string();
+  EXPECT_EQ(mapped->rows.size(), 14U);
+}
+
+TEST_F(MeasureTrtexec, TheRecordersWindowCoversTheTimedPassesAndNothingElse) {
+  const SensorTree tree;
+  tree.write("samples", "1");
+  tree.write("update_interval", "1");
+  options_.virtual_board.clear();
+  options_.recorder.root.path = tree.root();
+  options_.recorder.period = 2ms;
+  const auto measured = measure();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  const auto happened = this->happened();
+  auto reader = NpyReader<PowerRecord>::open(measured->folder / "power.npy", CutFile::kRefuse);
+  ASSERT_TRUE(reader);
+  std::vector<PowerRecord> records(reader->count());
+  ASSERT_TRUE(reader->read(records));
+  ASSERT_FALSE(records.empty());
+  const Instant first = instant_from_ns(records.front().before_ns);
+  const Instant last = instant_from_ns(records.back().after_ns);
+  EXPECT_GT(first, happened.at("build"));
+  EXPECT_GT(first, happened.at("profile"));
+  EXPECT_GT(first, happened.at("ready")) << "loading the engine is not recorded";
+  EXPECT_LT(first, happened.at("passes_begin")) << "idle first";
+  EXPECT_GE(last, happened.at("passes_end"));
+  const auto& executions = measured->recording.timeline.executions;
+  const Duration played = happened.at("passes_end") - happened.at("passes_begin");
+  const Duration placed = executions.back().end - executions.front().start;
+  // The stand-in rests for as long as its passes would have taken; it may oversleep.
+  EXPECT_LE(placed, played + 1ms);
+  EXPECT_GE(executions.front().start, happened.at("ready"));
+  EXPECT_LE(executions.back().end, last);
+  ASSERT_TRUE(measured->recording.run->idle_power);
+  EXPECT_NEAR(measured->recording.run->idle_power->value(), 5.0, 0.01);
+}
+
+TEST_F(MeasureTrtexec, AnEngineIsBuiltOnceAndFoundAgain) {
+  ASSERT_TRUE(measure());
+  ASSERT_EQ(happened().count("build"), 1U);
+  std::filesystem::remove(events());
+  ASSERT_TRUE(measure());
+  EXPECT_EQ(happened().count("build"), 0U);
+  // Another network, and none kept.
+  std::filesystem::remove(events());
+  build_.cache_folder.clear();
+  ASSERT_TRUE(measure());
+  EXPECT_EQ(happened().count("build"), 1U);
+}
+
+TEST_F(MeasureTrtexec, AnEngineInTheCacheThatCannotBeLoadedIsBuiltAnew) {
+  ASSERT_TRUE(measure());
+  for (const auto& entry : std::filesystem::directory_iterator(build_.cache_folder)) {
+    if (entry.path().extension() == ".engine") std::ofstream(entry.path()) << "fake engine 8502\n";
+  }
+  std::filesystem::remove(events());
+  const auto measured = measure();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(happened().count("build"), 1U);
+}
+
+TEST_F(MeasureTrtexec, ASerialisedEngineRunsAsItIs) {
+  const std::filesystem::path engine = folder_ / "net.engine";
+  std::ofstream(engine) << "fake engine 100300\n";
+  options_.network.model = engine.string();
+  const auto measured = measure();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(measured->model, "net");
+  EXPECT_EQ(happened().count("build"), 0U);
+  EXPECT_THAT(error_with("FAKE_TRTEXEC_VERSION=8601"),
+              AllOf(HasSubstr("expecting library version 8601"), HasSubstr("another version")));
+  options_.network.input_shapes = {{1, 3, 8, 8}};
+  EXPECT_THAT(error_with(""), HasSubstr("--input-shape"));
+  options_.network.model = (folder_ / "absent.plan").string();
+  EXPECT_THAT(error_with(""), HasSubstr("no such file"));
+}
+
+TEST_F(MeasureTrtexec, EveryVersionTakesItsOptions) {
+  for (const char* version : {"8201", "8502", "8601", "101303", "110100"}) {
+    const auto measured = measure(std::string("FAKE_TRTEXEC_VERSION=") + version);
+    EXPECT_TRUE(measured) << version << ": " << measured.error().to_string();
+  }
+}
+
+TEST_F(MeasureTrtexec, FailuresAreToldInTrtexecsWordsWithAdvice) {
+  EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=operator"),
+              AllOf(HasSubstr("build the engine"), HasSubstr("No importer registered"),
+                    HasSubstr("no counterpart of an operator")));
+  EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=memory"),
+              AllOf(HasSubstr("out of memory"), HasSubstr("--workspace")));
+  EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=profile"), HasSubstr("profile the engine"));
+  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+  EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=timing"),
+              AllOf(HasSubstr("run the network"), HasSubstr("illegal memory access")));
+  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+}
+
+TEST_F(MeasureTrtexec, ExportsThatWereCutShortAreRefused) {
+  for (const char* what : {"times", "profile", "layers"}) {
+    EXPECT_THAT(error_with(std::string("FAKE_TRTEXEC_CUT=") + what), HasSubstr("cannot be used"))
+        << what;
+  }
+}
+
+TEST_F(MeasureTrtexec, OverlappingLayersAreSaidAndGetNoPlace) {
+  const auto measured = measure("FAKE_TRTEXEC_STREAMS=1");
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(measured->recording.timeline.executions.size(), 65U) << "whole passes alone";
+  EXPECT_THAT(measured->recording.run->notes, Contains(HasSubstr("several streams")));
+}
+
+TEST_F(MeasureTrtexec, WhatTrtexecCannotDoIsRefusedBeforeAnythingRuns) {
+  options_.plan.schedule = Schedule::kWeighing;
+  EXPECT_THAT(error_with(""), HasSubstr("--engine tensorrt"));
+  options_.plan.schedule = Schedule::kWhole;
+  options_.plan.random_pause = 1ms;
+  EXPECT_THAT(error_with(""), HasSubstr("--random-pause"));
+  options_.plan.random_pause = 0ms;
+  options_.network.type = DataType::kInt8;
+  build_.type = DataType::kInt8;
+  EXPECT_THAT(error_with(""), HasSubstr("QuantizeLinear"));
+  EXPECT_EQ(happened().count("build"), 0U);
+}
+
+TEST_F(MeasureTrtexec, CtrlCStopsItAndLeavesNothing) {
+  cancellation_.request();
+  const auto measured = measure();
+  ASSERT_FALSE(measured);
+  EXPECT_EQ(measured.error().code(), ErrorCode::kCancelled);
+  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+}
+
+}  // namespace
+}  // namespace layerwatt
