@@ -8,6 +8,7 @@ namespace layerwatt::cli {
 
 Action declare_compare(CLI::App& app);
 Action declare_idle(CLI::App& app);
+Action declare_import(CLI::App& app);
 Action declare_isolate(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_measure(CLI::App& app);
@@ -27,6 +28,7 @@ std::span<const Command> command_table() {
       {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
        declare_isolate},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
+      {"import", "Makes a raw dataset of what trtexec exported elsewhere", declare_import},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},

@@ -70,9 +70,11 @@ Result<void> gather(IsolateArguments& arguments) {
   if (arguments.as_published) {
     options.as_published = arguments.poll_interval.value_or(std::chrono::milliseconds(20));
   }
-  if (options.device == "gpu" && !arguments.network.is_tensorrt()) {
+  if (options.device == "gpu" || arguments.network.is_tensorrt()) {
     return Error(ErrorCode::kInvalidArgument,
-                 "--device gpu needs an engine that runs there: add --engine tensorrt");
+                 "no engine runs layers one by one on a GPU yet: measure the whole network there "
+                 "with 'layerwatt measure --engine trtexec' or '--engine tensorrt', or isolate its "
+                 "layers with --device cpu");
   }
   return {};
 }

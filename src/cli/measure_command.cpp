@@ -129,7 +129,9 @@ Result<Measurement> run_measurement(const MeasureArguments& arguments, Cancellat
     return measure_with_trtexec(*program, arguments.tensorrt.build(options.network.type), options,
                                 stop, observer);
   }
-  auto engine = arguments.network.open_engine();
+  auto engine = arguments.network.is_tensorrt()
+                    ? arguments.tensorrt.open_engine(options.network.type)
+                    : arguments.network.open_engine();
   if (!engine) return std::move(engine).error();
   return measure_network(**engine, options, stop, observer);
 }

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "layerwatt/engines/tensorrt_engine.h"
+
 #include "cli/number_check.h"
 
 namespace layerwatt::cli {
@@ -43,6 +45,10 @@ TensorRtBuild TensorRtOptions::build(DataType type) const {
 
 Result<TrtexecProgram> TensorRtOptions::find_trtexec() const {
   return layerwatt::find_trtexec(trtexec_places(trtexec));
+}
+
+Result<std::unique_ptr<Engine>> TensorRtOptions::open_engine(DataType type) const {
+  return open_tensorrt(tensorrt_places(), build(type));
 }
 
 }  // namespace layerwatt::cli

@@ -2,6 +2,7 @@
 
 #include <CLI/App.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,8 @@ struct TensorRtOptions {
   void declare(CLI::App& app);
   TensorRtBuild build(DataType type) const;
   Result<TrtexecProgram> find_trtexec() const;
+  /// TensorRT in this process.
+  Result<std::unique_ptr<Engine>> open_engine(DataType type) const;
 };
 
 }  // namespace layerwatt::cli

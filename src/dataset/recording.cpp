@@ -167,6 +167,13 @@ Result<Recording> load_published(const RawModel& model) {
   recording.rails.push_back(to_power_trace(*log, std::move(rail)));
   recording.total = recording.rails.front();
   recording.timeline = *std::move(timeline);
+  if (!model.run_file.empty()) {
+    // Imported: whoever wrote the text files said where their stamps come from.
+    auto run = read_run_file(model.run_file);
+    if (!run) return std::move(run).error();
+    recording.timeline.stamps = run->stamps;
+    recording.notes = run->notes;
+  }
   if (log->last_line_cut) {
     recording.notes.emplace_back("The last line of the power log was cut off and left out.");
   }

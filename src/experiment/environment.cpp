@@ -90,6 +90,17 @@ std::optional<double> number_in(const path& file) {
   return static_cast<double>(*number);
 }
 
+/// "cpu0 (729.6 to 1510.4 MHz)" where a clock may move between two frequencies, given in hertz
+/// times `unit`.
+void add_if_free(const std::string& name, std::optional<double> low, std::optional<double> high,
+                 double unit, std::vector<std::string>& free, bool& known) {
+  if (!low || !high) return;
+  known = true;
+  if (*low >= *high) return;
+  const auto megahertz = [&](double value) { return format_fixed(value * unit * 1e-6, 1); };
+  free.push_back(fmt::format("{} ({} to {} MHz)", name, megahertz(*low), megahertz(*high)));
+}
+
 /// `name`, or "name 2" … where a name is there already (boards have zones of equal names).
 std::string unused_name(const std::map<std::string, double>& taken, const std::string& name) {
   std::string unused = name;
@@ -109,6 +120,7 @@ std::map<std::string, std::string> read_environment(const SystemRoot& root, cons
       {"cpu", cpu_name(root)},
       {"cpu_governor", governors(root)},
       {"power_mode", power_mode(root)},
+      {"clocks", read_clock_state(root)},
       {"layerwatt", std::string(kVersion)},
   };
   utsname system{};
@@ -117,6 +129,32 @@ std::map<std::string, std::string> read_environment(const SystemRoot& root, cons
   }
   std::erase_if(found, [](const auto& item) { return item.second.empty(); });
   return found;
+}
+
+std::string read_clock_state(const SystemRoot& root) {
+  std::vector<std::string> free;
+  bool known = false;
+  for (const path& cpu : folders_in(root.path / "sys/devices/system/cpu")) {
+    add_if_free(cpu.filename().string(), number_in(cpu / "cpufreq/scaling_min_freq"),
+                number_in(cpu / "cpufreq/scaling_max_freq"), 1e3, free, known);
+  }
+  for (const path& device : folders_in(root.path / "sys/class/devfreq")) {
+    add_if_free(device.filename().string(), number_in(device / "min_freq"),
+                number_in(device / "max_freq"), 1.0, free, known);
+  }
+  if (!known) return {};
+  if (free.empty()) return "locked";
+  return fmt::format("not locked: {}", fmt::join(free, ", "));
+}
+
+std::optional<std::string> clock_warning(const SystemRoot& root, const Board& board) {
+  if (board.l4t.empty() || board.is_virtual) return std::nullopt;
+  const std::string state = read_clock_state(root);
+  if (state.empty() || state == "locked") return std::nullopt;
+  return fmt::format(
+      "Clocks are {}. What a layer draws then depends on what ran before it: 'sudo jetson_clocks' "
+      "locks them, after 'sudo jetson_clocks --store'.",
+      state);
 }
 
 MachineState read_machine_state(const SystemRoot& root) {

@@ -148,6 +148,12 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   measurement.notes = folder->notes();
   const RunPaths paths(folder->path(), network->name, network->engine);
   RunFile run = begin_run_file(options, *plan, *source, *network);
+  if (const auto warning = clock_warning(options.recorder.root, source->machine)) {
+    if (!source->is_virtual()) {
+      observer.said(*warning);
+      run.notes.push_back(*warning);
+    }
+  }
   if (auto r = write_beginning(paths, *network, run); !r) {
     folder->discard();
     return std::move(r).error();

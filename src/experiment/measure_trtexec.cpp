@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "layerwatt/core/atomic_file.h"
@@ -26,6 +28,8 @@ namespace {
 
 constexpr std::string_view kPassesBegin = "Starting inference";
 constexpr std::string_view kPassesEnded = "Warmup completed";
+/// Some readings of the slowest sensor bus.
+constexpr auto kTail = std::chrono::milliseconds(20);
 constexpr std::string_view kStreamsWarning = "auxiliary streams";
 
 Error cut_short(Error error, std::string_view what) {
@@ -248,6 +252,8 @@ class TrtexecDriver final : public NetworkDriver {
       } else if (window.ready && !window.ended &&
                  (*line)->text.find(kPassesEnded) != std::string::npos) {
         window.ended = (*line)->when;
+        // The reading after the last pass is the first that shows the whole of it.
+        std::this_thread::sleep_for(kTail);
         conductor.advanced(1);
       }
     }

@@ -8,12 +8,13 @@
 #include <utility>
 
 #include "layerwatt/core/file_text.h"
-#include "layerwatt/engines/random_tensor.h"
 #include "layerwatt/models/layer_info.h"
 #include "layerwatt/models/onnx_model.h"
 
 #include "engines/temporary_folder.h"
 #include "experiment/layer_origins.h"
+#include "experiment/network_inputs.h"
+#include "experiment/prepared_tensorrt.h"
 #include "experiment/source_model.h"
 
 namespace layerwatt {
@@ -46,25 +47,6 @@ struct Executed {
   std::vector<Tensor> inputs;
   LayerTimes times;
 };
-
-/// Pictures for the input that takes them, random values for all others.
-Result<std::vector<Tensor>> make_inputs(std::span<const TensorSpec> specs,
-                                        const NetworkRequest& request) {
-  std::optional<std::size_t> of_images;
-  if (!request.images.empty()) {
-    auto found = find_image_input(specs);
-    if (!found) return std::move(found).error();
-    of_images = *found;
-  }
-  std::vector<Tensor> inputs;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    auto tensor = i == of_images ? image_tensor(specs[i], request.images)
-                                 : random_tensor(specs[i], request.seed);
-    if (!tensor) return std::move(tensor).error();
-    inputs.push_back(*std::move(tensor));
-  }
-  return inputs;
-}
 
 Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network,
                               const NetworkRequest& request) {
@@ -165,6 +147,8 @@ Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& re
   network.spinning = request.spinning;
   network.engine = engine.name();
   network.engine_version = engine.version();
+
+  if (engine.inspects()) return prepare_inspected(engine, request, std::move(network));
 
   auto model = load_source_model(request, network);
   if (!model) return std::move(model).error();

@@ -61,6 +61,12 @@ Result<void> run_whole(RunContext& context) {
 }
 
 Result<void> run_parts(RunContext& context) {
+  if (context.engine.inspects()) {
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("{} runs whole networks: its layers cannot be run one by one yet. Use "
+                             "--schedule whole, or --engine onnxruntime",
+                             context.engine.name()));
+  }
   const std::int64_t profiled = context.plan.profiled_runs.value_or(kProfiledRunsBesideSegments);
   std::vector<Tensor> whole_outputs;
   {

@@ -68,17 +68,21 @@ Result<Execution> timed_pass(RunContext& context, Session& session) {
   return pass;
 }
 
-/// Layers of the network by the names that the profiler uses.
+/// Layers of the network by the names that the profiler uses; of equal names (TensorRT's may be),
+/// the first for the first.
 std::vector<std::optional<std::int32_t>> match_layers(const PreparedNetwork& network,
                                                       const LayerTimes& times) {
-  std::unordered_map<std::string_view, std::int32_t> index;
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+  std::unordered_multimap<std::string_view, std::int32_t> index;
+  for (std::size_t i = network.layers.size(); i-- > 0;) {
     index.emplace(network.layers[i].name, static_cast<std::int32_t>(i));
   }
   std::vector<std::optional<std::int32_t>> matches;
   for (const ProfiledLayer& layer : times.layers) {
-    const auto found = index.find(layer.name);
-    matches.push_back(found == index.end() ? std::nullopt : std::optional(found->second));
+    const auto [begin, end] = index.equal_range(layer.name);
+    const auto first = std::min_element(
+        begin, end, [](const auto& a, const auto& b) { return a.second < b.second; });
+    matches.push_back(first == end ? std::nullopt : std::optional(first->second));
+    if (first != end) index.erase(first);
   }
   return matches;
 }
@@ -101,8 +105,9 @@ class ProfiledPasses {
         ++context_.outcome.lost_passes;
         continue;
       }
-      add_pass(passes[i], times.passes[skip + i], matches);
+      add_pass(passes[i], times.passes[skip + i], matches, times.overlap);
     }
+    if (notes_.empty()) notes_ = times.notes;
   }
 
   void finish() {
@@ -112,6 +117,7 @@ class ProfiledPasses {
       context_.outcome.in_place.push_back(run_time_stats(durations));
     }
     context_.outcome.in_place_times = std::move(run_times_);
+    context_.outcome.notes.insert(context_.outcome.notes.end(), notes_.begin(), notes_.end());
     if (misplaced_ > 0) {
       context_.outcome.notes.push_back(
           fmt::format("In {} of {} profiled passes the profiler's clock was off by more than {} µs "
@@ -125,7 +131,7 @@ class ProfiledPasses {
 
  private:
   void add_pass(const Execution& pass, const std::vector<LayerTime>& layers,
-                const std::vector<std::optional<std::int32_t>>& matches) {
+                const std::vector<std::optional<std::int32_t>>& matches, bool overlap) {
     if (!layers.empty() && (layers.front().start < pass.start - kClockTolerance ||
                             layers.back().end > pass.end + kClockTolerance)) {
       ++misplaced_;
@@ -138,6 +144,7 @@ class ProfiledPasses {
       const auto segment = matches[static_cast<std::size_t>(time.layer)];
       if (!segment) continue;
       run_times_[static_cast<std::size_t>(*segment)].push_back(time.end - time.start);
+      if (overlap) continue;  // where it stood is not known
       // Whole microseconds and two clocks: a stamp may stand a little outside its pass.
       const Instant start = std::clamp(time.start, executions_.back().start, pass.end);
       executions_.push_back(Execution{.segment = *segment,
@@ -154,6 +161,8 @@ class ProfiledPasses {
   std::vector<Duration> pass_times_;
   std::vector<Execution> executions_;
   std::int64_t misplaced_ = 0;
+  /// Of the first session: later ones say the same of theirs.
+  std::vector<std::string> notes_;
 };
 
 }  // namespace

@@ -99,6 +99,10 @@ struct LayerTimes {
   /// Passes of which the profiler lost a part (it stops at a limit), and so are left out of
   /// `passes`.
   std::int64_t lost_passes = 0;
+  /// Layers ran on several streams at once: durations are known, places in a pass are not.
+  bool overlap = false;
+  /// What a reader must know of how these times came about, each a sentence.
+  std::vector<std::string> notes;
 };
 
 /// A model made ready to run. Not thread-safe.
@@ -119,6 +123,9 @@ class Session {
   /// Ends profiling and hands over what it collected; kUnsupported without profile_layers. Once.
   /// The passes are those of run() since load(), in order.
   virtual Result<LayerTimes> finish_profile() = 0;
+  /// What the engine says of its layers, as trt_engine_info.json has it; with the shapes of bind().
+  /// Empty where Engine::inspects() is false.
+  virtual Result<std::string> inspect() { return std::string(); }
 };
 
 /// Something that runs networks.
@@ -137,6 +144,9 @@ class Engine {
                                                 const SessionOptions& options) = 0;
   /// How many passes over `layer_count` layers one session's profiler can hold; 0: any number.
   virtual std::int64_t profiled_pass_limit(std::size_t layer_count) const = 0;
+  /// Whether it builds what it runs from the model as it is, and tells its layers by
+  /// Session::inspect(); others hand out the graph that they run (SessionOptions::optimized_model).
+  virtual bool inspects() const { return false; }
 };
 
 /// One row of the engine table.
