@@ -45,6 +45,8 @@ struct Summary {
   double p95 = 0.0;
   double max = 0.0;
   double total_max = 0.0;
+  std::int64_t totals = 0;
+  std::int64_t totals_covered = 0;
   double coverage = 0.0;
   double cramer_rao_ratio = 0.0;
   double resolved_share = 0.0;
@@ -77,6 +79,8 @@ Summary summarise(const std::vector<Score>& scores) {
       ++summary.refused;
     }
     summary.total_max = std::max(summary.total_max, score.total_error.value_or(0.0));
+    summary.totals += score.total_error ? 1 : 0;
+    summary.totals_covered += score.total_covered ? 1 : 0;
     intervals += score.intervals;
     covered += score.covered;
     ratios += score.ratios;
@@ -128,11 +132,11 @@ std::vector<Score> run_row(const Row& row, const Options& options) {
 std::string percent(double part) { return fmt::format("{:.2f} %", 100.0 * part); }
 
 constexpr const char* kLine =
-    "{:<42} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9} {:>6} {:>17} {:>7} {:>12}\n";
+    "{:<42} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9} {:>9} {:>6} {:>17} {:>7} {:>12}\n";
 
 void print_header(std::ostream& out) {
-  out << fmt::format(kLine, "recording", "window", "solve", "p95", "max", "limit", "total", "cover",
-                     "CRB", "res/merg/unres %", "refused", "CPU s");
+  out << fmt::format(kLine, "recording", "window", "solve", "p95", "max", "limit", "total",
+                     "within", "cover", "CRB", "res/merg/unres %", "refused", "CPU s");
 }
 
 void print_row(const Row& row, const Summary& s, std::ostream& out) {
@@ -140,7 +144,8 @@ void print_row(const Row& row, const Summary& s, std::ostream& out) {
   const bool any = s.refused < s.recordings;
   const auto or_dash = [&](double part) { return any ? percent(part) : std::string("-"); };
   out << fmt::format(kLine, row.title, percent(s.window_mean), or_dash(s.median), or_dash(s.p95),
-                     or_dash(s.max), limit, s.total_max > 0.0 ? percent(s.total_max) : "-",
+                     or_dash(s.max), limit, s.totals > 0 ? percent(s.total_max) : "-",
+                     s.totals > 0 ? fmt::format("{}/{}", s.totals_covered, s.totals) : "-",
                      or_dash(s.coverage),
                      s.cramer_rao_ratio > 0.0 ? fmt::format("{:.2f}", s.cramer_rao_ratio) : "-",
                      fmt::format("{:.0f}/{:.0f}/{:.0f}", 100 * s.resolved_share,
@@ -161,6 +166,8 @@ void write_json(const Row& row, const Summary& s, JsonWriter& json) {
       .member("solve_error_max", s.max)
       .member("limit", row.limit)
       .member("total_error_max", s.total_max)
+      .member("totals", s.totals)
+      .member("totals_covered", s.totals_covered)
       .member("coverage", s.coverage)
       .member("cramer_rao_ratio", s.cramer_rao_ratio)
       .member("resolved_share", s.resolved_share)
@@ -177,9 +184,10 @@ void print_recordings(const std::vector<Score>& scores) {
   for (std::size_t n = 0; n < scores.size(); ++n) {
     const Score& s = scores[n];
     std::cerr << fmt::format(
-        "  #{}: window {}, solve {}, total {}, covered {}/{}, {}/{}/{}, {:.2f} s {}\n", n,
+        "  #{}: window {}, solve {}, total {} ± {}, covered {}/{}, {}/{}/{}, {:.2f} s {}\n", n,
         percent(s.window_error), s.solve_error ? percent(*s.solve_error) : "refused",
-        s.total_error ? percent(*s.total_error) : "-", s.covered, s.intervals, s.resolved, s.merged,
+        s.total_error ? percent(*s.total_error) : "-",
+        s.total_half_width ? percent(*s.total_half_width) : "-", s.covered, s.intervals, s.resolved, s.merged,
         s.unresolved, s.seconds, s.failure);
     for (const std::string& note : s.notes) std::cerr << "      " << note << '\n';
   }

@@ -117,7 +117,12 @@ void score_profile(const LayerProfile& profile, const Simulation& simulation,
     if (load) {
       const double energy = energy_of_load(*load, simulation.begin, simulation.end).value() /
                             pass_count(simulation.true_timeline);
-      score.total_error = std::abs(profile.pass_energy->value.value() / energy - 1.0);
+      const Estimate<Joules>& total = *profile.pass_energy;
+      score.total_error = std::abs(total.value.value() / energy - 1.0);
+      if (total.low && total.high) {
+        score.total_half_width = 0.5 * (*total.high - *total.low).value() / energy;
+        score.total_covered = total.low->value() <= energy && energy <= total.high->value();
+      }
     }
   }
   score_intervals(profile, simulation, score);

@@ -19,6 +19,9 @@ struct Score {
   std::optional<double> solve_error;
   /// |E_est / E_true − 1| of whole passes, for schedule `whole`.
   std::optional<double> total_error;
+  /// Half of the total's interval, as a part of the truth; and whether the truth lies within.
+  std::optional<double> total_half_width;
+  bool total_covered = false;
   /// Of the layers with an interval: those whose interval holds the truth.
   std::int64_t intervals = 0;
   std::int64_t covered = 0;

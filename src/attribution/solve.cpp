@@ -203,6 +203,19 @@ SensorModel model_used(SensorModel model, const FineFit& fit) {
   return model;
 }
 
+/// An energy of a pass that may as well be another is no result.
+void refuse_vague_pass(double relative_half_width, LayerProfile& profile) {
+  if (!profile.pass_energy) return;
+  const Estimate<Joules>& pass = *profile.pass_energy;
+  const Joules half = 0.5 * (*pass.high - *pass.low);
+  if (half <= relative_half_width * pass.value) return;
+  profile.notes.push_back(fmt::format(
+      "The energy of a pass is not given: it lies between {:.3g} and {:.3g} J. The sensor never saw "
+      "some parts of the pass.",
+      pass.low->value(), pass.high->value()));
+  profile.pass_energy.reset();
+}
+
 Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
                        const SolveOptions& options) {
   Identifiability report;
@@ -292,6 +305,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   limits.variance_inflation = options.max_variance_inflation;
   const Separation separation = separate(*fit, load, timeline, grouping, limits);
   fill_profile(load, timeline, separation, limits.deviations, profile);
+  refuse_vague_pass(limits.relative_half_width, profile);
   if (!fit->hides_layers.empty()) {
     for (LayerProfileRow& row : profile.rows) {
       if (row.status == LayerStatus::kUnresolved) row.reason = fit->hides_layers;

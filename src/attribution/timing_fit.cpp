@@ -228,7 +228,9 @@ void TimingFit::gather() {
   now_.mean_square =
       residuals.size() == 0 ? 1e300 : squares / static_cast<double>(residuals.size());
   if (residuals.size() == 0) return;
-  now_.noise = std::max(residuals.noise(), 1e-6);
+  // Where passes run in step with conversions many rows repeat one reading, and the median of their
+  // residuals is next to nothing; what was rounded away stays unknown all the same.
+  now_.noise = std::max({residuals.noise(), readings_.step / std::sqrt(12.0), 1e-6});
   // Before the clock has settled its errors would pass for jitter.
   if (steps_done_ >= kEarlySteps) {
     now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);

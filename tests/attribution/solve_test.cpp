@@ -122,6 +122,32 @@ TEST(Solve, TellsWhatItCanOfPassesInStepWithTheConversions) {
   EXPECT_GE(covered, resolved - 1);
 }
 
+TEST(Solve, GivesTheEnergyOfAPassInStepWithTheConversionsOnlyWithAnIntervalThatHoldsIt) {
+  int given = 0;
+  int held = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    MadeRecordingPlan plan = single_conversions_plan(seed);
+    plan.locked = true;
+    const MadeRecording made = make_recording(plan);
+    const auto profile = solve(made.trace, made.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    if (!profile->pass_energy) {
+      EXPECT_THAT(profile->notes, ::testing::Contains(HasSubstr("never saw some parts")));
+      continue;
+    }
+    double energy = 0.0;
+    for (std::size_t l = 0; l < made.watts.size(); ++l) {
+      energy += made.watts[l] * made.mean_seconds[l];
+    }
+    energy += made.truth.powers.gap.value() * to_seconds(*profile->gap_time);
+    ++given;
+    held += profile->pass_energy->low->value() <= energy &&
+            energy <= profile->pass_energy->high->value();
+  }
+  EXPECT_GE(given, 1);
+  EXPECT_GE(held, given - 1);
+}
+
 TEST(Solve, RefusesLayersWhereNoClockExplainsTheReadings) {
   const MadeRecording made = make_recording(single_conversions_plan(5));
   // Stamps of another order than what ran.
