@@ -187,8 +187,8 @@ void print_recordings(const std::vector<Score>& scores) {
         "  #{}: window {}, solve {}, total {} ± {}, covered {}/{}, {}/{}/{}, {:.2f} s {}\n", n,
         percent(s.window_error), s.solve_error ? percent(*s.solve_error) : "refused",
         s.total_error ? percent(*s.total_error) : "-",
-        s.total_half_width ? percent(*s.total_half_width) : "-", s.covered, s.intervals, s.resolved, s.merged,
-        s.unresolved, s.seconds, s.failure);
+        s.total_half_width ? percent(*s.total_half_width) : "-", s.covered, s.intervals, s.resolved,
+        s.merged, s.unresolved, s.seconds, s.failure);
     for (const std::string& note : s.notes) std::cerr << "      " << note << '\n';
   }
 }

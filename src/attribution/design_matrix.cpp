@@ -20,12 +20,16 @@ Occupancy::Occupancy(const LoadPieces& load, double board_low_pass)
 
 void Occupancy::advance(double t) {
   if (t <= now_) return;
+  // Returns what a column that was on meanwhile gained.
   const auto decay = [&](double dt) {
-    if (tau_ <= 0.0) return;
-    scale_ *= std::exp(-dt / tau_);
-    if (scale_ >= kLeastScale) return;
-    for (double& level : level_) level *= scale_;
-    scale_ = 1.0;
+    if (tau_ <= 0.0) return 0.0;
+    const double less = std::expm1(-dt / tau_);
+    scale_ *= 1.0 + less;
+    if (scale_ < kLeastScale) {
+      for (double& level : level_) level *= scale_;
+      scale_ = 1.0;
+    }
+    return -less;
   };
   for (; next_ < pieces_->size() && (*pieces_)[next_].begin < t; ++next_) {
     const LoadPiece& piece = (*pieces_)[next_];
@@ -35,9 +39,8 @@ void Occupancy::advance(double t) {
     }
     const double until = std::min(piece.end, t);
     if (until > now_ && tau_ > 0.0) {
-      decay(until - now_);
-      level_[static_cast<std::size_t>(piece.column)] +=
-          -std::expm1(-(until - now_) / tau_) / scale_;
+      const double gained = decay(until - now_);
+      level_[static_cast<std::size_t>(piece.column)] += gained / scale_;
     }
     now_ = std::max(now_, until);
     if (piece.end > t) break;
@@ -79,6 +82,42 @@ void Occupancy::add_window(double begin, double end, double scale, std::span<dou
   };
   add_edge(begin, -1.0);
   add_edge(end, 1.0);
+}
+
+std::vector<double> expected_levels(const LoadPieces& load, std::span<const double> watts,
+                                    double window, double board_low_pass,
+                                    std::span<const double> ends) {
+  // The mean over [a, b] is (F(b) − F(a))/(b − a), F(t) = ∫ load − τ·(filtered load).
+  const double tau = board_low_pass;
+  double now = load.begin();
+  double energy = 0.0;
+  double filtered = 0.0;
+  std::size_t next = 0;
+  const auto hold = [&](double level, double until) {
+    const double dt = until - now;
+    if (dt <= 0.0) return;
+    energy += level * dt;
+    if (tau > 0.0) filtered = level + (filtered - level) * std::exp(-dt / tau);
+    now = until;
+  };
+  const auto advance = [&](double t) {
+    while (next < load.pieces.size() && load.pieces[next].begin < t) {
+      const LoadPiece& piece = load.pieces[next];
+      hold(0.0, piece.begin);
+      hold(watts[static_cast<std::size_t>(piece.column)], std::min(piece.end, t));
+      if (piece.end > t) break;
+      ++next;
+    }
+    hold(0.0, t);
+    return energy - tau * filtered;
+  };
+  std::vector<double> levels;
+  levels.reserve(ends.size());
+  for (const double end : ends) {
+    const double before = advance(end - window);
+    levels.push_back((advance(end) - before) / window);
+  }
+  return levels;
 }
 
 void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,

@@ -68,4 +68,11 @@ void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
                        std::span<const double> ends, std::span<const std::int64_t> seen,
                        const RowVisitor& visit);
 
+/// What conversions that ended at `ends` (rising, at least a window apart) show above idle for
+/// given powers per column; no averaging, no jitter. O(pieces + ends): much less than the rows
+/// take.
+std::vector<double> expected_levels(const LoadPieces& load, std::span<const double> watts,
+                                    double window, double board_low_pass,
+                                    std::span<const double> ends);
+
 }  // namespace layerwatt

@@ -18,12 +18,20 @@ constexpr double kReadsPerConversion = 1.3;
 /// A clock is found where it leaves less than this part of what the rough powers leave.
 constexpr double kExplains = 0.3;
 constexpr int kFullSteps = 8;
-/// Seconds between layers of which only the order and the run times are known.
-constexpr std::array kGaps = {0.0, 4e-6, 10e-6};
-constexpr double kGapStep = 2e-6;
-constexpr double kLeastGapStep = 0.25e-6;
-constexpr int kGapSteps = 5;
-constexpr int kGapRounds = 2;
+/// Seconds between layers of which only the order and the run times are known: the likeliest first.
+constexpr std::array kGaps = {4e-6, 0.0, 10e-6};
+/// A clock that leaves less than this part is right, whatever the layers are still off.
+constexpr double kExplainsWell = 0.05;
+/// For derivatives: with fifty layers the first of a pass moves by 10 µs.
+constexpr double kGapStep = 0.2e-6;
+constexpr double kMostGapChange = 6e-6;
+constexpr int kGapSteps = 4;
+/// On the stretch in which the clock was found.
+constexpr int kGapRounds = 3;
+/// Over all readings, until the time between layers stays within this.
+constexpr int kFullRounds = 4;
+constexpr int kMoreSteps = 3;
+constexpr double kGapSettled = 0.03e-6;
 constexpr double kTrackSeconds = 0.4;
 constexpr double kTrackConversions = 400.0;
 
@@ -47,6 +55,8 @@ class FastFit {
   std::vector<ClockCandidate> find_candidates();
   std::vector<ClockCandidate> find_candidates_and_gap();
   TimingFit::Start extend(const ClockCandidate& candidate) const;
+  double refine_gap(const FastReadings& readings, const LoadPieces& load, const LoadPieces& wider,
+                    double gap, TimingFit::Start& start) const;
 
   FastFitInput input_;
   LoadPieces& load_;
@@ -77,6 +87,7 @@ void FastFit::find_register_clock() {
 /// Follows the clock over all readings.
 TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   TimingFit::Start start = candidate.start;
+  start.is_settled = false;
   const double period = start.clock.period();
   SensorKernel kernel;
   kernel.window = input_.window * period / input_.period;
@@ -119,6 +130,18 @@ std::vector<ClockCandidate> FastFit::find_candidates() {
   return candidates;
 }
 
+/// Moves `start` and the time between layers, `gap`, to where they fit best; `wider` is the load
+/// with the layers kGapStep further apart.
+double FastFit::refine_gap(const FastReadings& readings, const LoadPieces& load,
+                           const LoadPieces& wider, double gap, TimingFit::Start& start) const {
+  TimingFit fit(readings, load, search_.sensor, std::sqrt(search_.rough.mean_square), start);
+  fit.estimate_gap(wider, kGapStep);
+  fit.steps(kGapSteps);
+  start = fit.state();
+  start.is_settled = true;
+  return std::max(0.0, gap + std::clamp(fit.gap_change(), -kMostGapChange, kMostGapChange));
+}
+
 /// Layers that were laid back to back stand a little apart in truth: tries how far, first anew,
 /// then from the best clock found.
 std::vector<ClockCandidate> FastFit::find_candidates_and_gap() {
@@ -134,26 +157,20 @@ std::vector<ClockCandidate> FastFit::find_candidates_and_gap() {
     }
     best = std::move(found);
     gap = tried;
+    if (best.front().start.powers.mean_square < kExplainsWell * search_.rough.mean_square) break;
   }
   if (best.empty()) return best;
   ClockCandidate& chosen = best.front();
   const FastReadings readings = readings_.between(chosen.from, chosen.to);
-  const double worst = std::sqrt(search_.rough.mean_square);
-  for (double step = kGapStep; step >= kLeastGapStep; step *= 0.5) {
-    const double centre = gap;
-    for (const double tried : {centre - step, centre + step}) {
-      if (tried < 0.0) continue;
-      const LoadPieces stretch =
-          cut_out(input_.laid_with_gap(tried), chosen.from - 4.0 * input_.period - 2e-3, chosen.to);
-      TimingFit fit(readings, stretch, search_.sensor, worst, chosen.start);
-      fit.steps(kGapSteps);
-      if (fit.mean_square() >= chosen.start.powers.mean_square) continue;
-      chosen.start = fit.state();
-      gap = tried;
-    }
+  const auto laid = [&](double apart) {
+    return cut_out(input_.laid_with_gap(apart), chosen.from - 4.0 * input_.period - 2e-3,
+                   chosen.to);
+  };
+  for (int round = 0; round < kGapRounds; ++round) {
+    gap = refine_gap(readings, laid(gap), laid(gap + kGapStep), gap, chosen.start);
   }
   gap_ = gap;
-  load_ = input_.laid_with_gap(gap);
+  load_ = input_.laid_with_gap(gap_);
   best.erase(best.begin() + 1, best.end());
   return best;
 }
@@ -170,24 +187,27 @@ Result<FineFit> FastFit::run() {
   }
   TimingFit::Start start = extend(candidates.front());
   const double worst = std::sqrt(search_.rough.mean_square);
-  LoadPieces wider;
-  for (int round = 0; input_.laid_with_gap && round < kGapRounds; ++round) {
-    wider = input_.laid_with_gap(gap_ + kGapStep);
+  FineFit found;
+  double left = 0.0;
+  for (int round = 1;; ++round) {
+    LoadPieces wider;
     TimingFit fit(readings_, load_, search_.sensor, worst, start);
-    fit.estimate_gap(wider, kGapStep);
-    fit.steps(kGapSteps);
-    start = fit.state();
-    gap_ = std::max(0.0, gap_ + fit.gap_change());
+    if (input_.laid_with_gap) {
+      wider = input_.laid_with_gap(gap_ + kGapStep);
+      fit.estimate_gap(wider, kGapStep);
+    }
+    fit.steps(round == 1 ? kFullSteps : kMoreSteps);
+    left = fit.mean_square();
+    if (!input_.laid_with_gap || round == kFullRounds || std::abs(fit.gap_change()) < kGapSettled) {
+      found = fit.finish();
+      break;
+    }
+    gap_ = std::max(0.0, gap_ + std::clamp(fit.gap_change(), -kMostGapChange, kMostGapChange));
     load_ = input_.laid_with_gap(gap_);
+    start = fit.state();
+    start.is_settled = true;
   }
-  TimingFit fit(readings_, load_, search_.sensor, worst, start);
-  if (input_.laid_with_gap) {
-    wider = input_.laid_with_gap(gap_ + kGapStep);
-    fit.estimate_gap(wider, kGapStep);
-  }
-  fit.steps(kFullSteps);
-  FineFit found = fit.finish();
-  if (fit.mean_square() > kExplains * search_.rough.mean_square) {
+  if (left > kExplains * search_.rough.mean_square) {
     found.hides_layers =
         "no clock of the sensor's conversions explains the readings: only the sum can be told";
     found.notes.emplace_back(

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "attribution/pass_rows.h"
 #include "attribution/rounding.h"
 
 namespace layerwatt {
@@ -13,10 +14,12 @@ namespace layerwatt {
 /// counts where the load has an edge in the conversion's window.
 class ResidualNoise {
  public:
-  /// `slope`: change of the expected reading with a shift in time, W/s.
-  void add(double residual, double slope) {
+  /// `slope`: change of the expected reading with a shift in time, W/s. `before_end`: seconds from
+  /// the row to the end of its pass.
+  void add(double residual, double slope, double before_end) {
     residual_.push_back(std::abs(residual));
     slope_.push_back(std::abs(slope));
+    before_end_.push_back(before_end);
   }
   std::size_t size() const { return residual_.size(); }
 
@@ -55,6 +58,34 @@ class ResidualNoise {
     return weight > 0.0 ? std::sqrt(std::max(0.0, sum / weight)) : 0.0;
   }
 
+  /// The same where it grows towards the begin of each pass.
+  PassJitter growing_jitter(double noise) const {
+    double s4 = 0.0;
+    double s4t = 0.0;
+    double s4tt = 0.0;
+    double right = 0.0;
+    double right_t = 0.0;
+    for (std::size_t i = 0; i < residual_.size(); ++i) {
+      const double s = slope_[i] * slope_[i];
+      const double t = before_end_[i];
+      const double r = std::min(residual_[i], kCut * std::hypot(noise, kCutSeconds * slope_[i]));
+      const double excess = s * (r * r - noise * noise);
+      s4 += s * s;
+      s4t += s * s * t;
+      s4tt += s * s * t * t;
+      right += excess;
+      right_t += excess * t;
+    }
+    const double determinant = s4 * s4tt - s4t * s4t;
+    if (determinant > 1e-9 * s4 * s4tt) {
+      const double at_end = (s4tt * right - s4t * right_t) / determinant;
+      const double walk = (s4 * right_t - s4t * right) / determinant;
+      if (at_end >= 0.0 && walk >= 0.0) return {std::sqrt(at_end), walk};
+      if (walk > 0.0) return {0.0, std::max(0.0, right_t / s4tt)};
+    }
+    return {jitter(noise), 0.0};
+  }
+
  private:
   static constexpr double kDeviationOfMedian = 1.4826;
   static constexpr double kCut = 4.0;
@@ -68,6 +99,7 @@ class ResidualNoise {
 
   std::vector<double> residual_;
   std::vector<double> slope_;
+  std::vector<double> before_end_;
 };
 
 }  // namespace layerwatt

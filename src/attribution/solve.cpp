@@ -209,10 +209,11 @@ void refuse_vague_pass(double relative_half_width, LayerProfile& profile) {
   const Estimate<Joules>& pass = *profile.pass_energy;
   const Joules half = 0.5 * (*pass.high - *pass.low);
   if (half <= relative_half_width * pass.value) return;
-  profile.notes.push_back(fmt::format(
-      "The energy of a pass is not given: it lies between {:.3g} and {:.3g} J. The sensor never saw "
-      "some parts of the pass.",
-      pass.low->value(), pass.high->value()));
+  profile.notes.push_back(
+      fmt::format("The energy of a pass is not given: it lies between {:.3g} and {:.3g} J. The "
+                  "sensor never saw "
+                  "some parts of the pass.",
+                  pass.low->value(), pass.high->value()));
   profile.pass_energy.reset();
 }
 

@@ -27,6 +27,8 @@ constexpr double kSettled = 0.2e-6;
 constexpr double kWorse = 1.02;
 constexpr double kFirstDamping = 1e-6;
 constexpr double kMoreDamping = 10.0;
+/// Factor on the weight of an unknown that must stay.
+constexpr double kPinned = 1e9;
 /// Drift beside the polynomials is taken as a walk that forgets within this time.
 constexpr double kDriftTime = 30.0;
 /// What is expected of powers while timing is fitted, relative to the layers' mean: how they differ
@@ -54,9 +56,29 @@ TimingFit::TimingFit(const FastReadings& readings, const LoadPieces& load, const
   now_.watts = start.powers.watts;
   now_.idle = start.powers.idle;
   now_.noise = start.noise;
+  if (start.is_settled) {
+    steps_done_ = kEarlySteps;
+    now_.stamp_jitter = start.stamp_jitter;
+    now_.drift_variance = start.drift_variance;
+  }
   const double mean = std::max(std::abs(start.powers.mean(load)), 1e-6);
   expected_ = {mean, kPowerSpread * mean, kRepeatSpread * mean, now_.idle, kIdleSpread * mean};
   choose_knots(start.clock);
+  find_pass_ends();
+}
+
+void TimingFit::find_pass_ends() {
+  pass_ends_.assign(load_.pass_begins.size(), 0.0);
+  std::size_t pass = 0;
+  double longest = 0.0;
+  for (const LoadPiece& piece : load_.pieces) {
+    if (piece.column == load_.gap_column()) continue;
+    while (pass < pass_ends_.size() && load_.pass_begins[pass] <= piece.begin) ++pass;
+    if (pass == 0) continue;
+    pass_ends_[pass - 1] = piece.end;
+    longest = std::max(longest, piece.end - load_.pass_begins[pass - 1]);
+  }
+  mean_before_end_ = 0.5 * longest;
 }
 
 void TimingFit::choose_knots(const ConversionClock& clock) {
@@ -76,7 +98,8 @@ void TimingFit::set_clock() {
   fit_.clock.emplace(load_.origin, now_.knots);
   kernel_.window = sensor_.window * fit_.clock->period() / sensor_.period;
   kernel_.board_low_pass = now_.board_low_pass;
-  kernel_.jitter = now_.stamp_jitter > kLeastBlur ? now_.stamp_jitter : 0.0;
+  const double jitter = std::sqrt(now_.stamp_jitter.variance(mean_before_end_));
+  kernel_.jitter = jitter > kLeastBlur ? jitter : 0.0;
 }
 
 TimingFit::Start TimingFit::state() const {
@@ -84,21 +107,8 @@ TimingFit::Start TimingFit::state() const {
   powers.watts = now_.watts;
   powers.idle = now_.idle;
   powers.mean_square = now_.mean_square;
-  return {*fit_.clock, latch_, std::move(powers), now_.board_low_pass, now_.noise};
-}
-
-/// What conversions that ended at `ends` would show above idle.
-std::vector<double> TimingFit::levels(const LoadPieces& load, const SensorKernel& kernel,
-                                      const std::vector<double>& ends) const {
-  std::vector<std::int64_t> seen(ends.size());
-  for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
-  std::vector<double> levels(ends.size());
-  visit_design_rows(load, kernel, ends, seen, [&](const DesignRow& row) {
-    double sum = 0.0;
-    for (std::size_t c = 0; c < row.shares.size(); ++c) sum += row.shares[c] * now_.watts[c];
-    levels[row.index] = sum;
-  });
-  return levels;
+  return {*fit_.clock, latch_, std::move(powers), now_.board_low_pass,
+          now_.noise,  false,  now_.stamp_jitter, now_.drift_variance};
 }
 
 void TimingFit::estimate_gap(const LoadPieces& wider, double by) {
@@ -123,15 +133,17 @@ void TimingFit::gather() {
     if (c >= load_.on_time.size() || load_.on_time[c] > 0.0) used.push_back(c);
   }
 
-  // Sensitivity to the low-pass: the same rows with a slightly longer one.
+  // Sensitivity to the low-pass: the same conversions with a slightly longer one.
   std::vector<std::int64_t> seen(rows.end.size());
   for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
-  SensorKernel longer = kernel_;
   const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
-  longer.board_low_pass += more;
-  const std::vector<double> slower = levels(load_, longer, rows.end);
+  const auto levels = [&](const LoadPieces& load, double low_pass) {
+    return expected_levels(load, now_.watts, kernel_.window, low_pass, rows.end);
+  };
+  const std::vector<double> usual = levels(load_, kernel_.board_low_pass);
+  const std::vector<double> slower = levels(load_, kernel_.board_low_pass + more);
   const std::vector<double> wider =
-      wider_ != nullptr ? levels(*wider_, kernel_, rows.end) : std::vector<double>();
+      wider_ != nullptr ? levels(*wider_, kernel_.board_low_pass) : std::vector<double>();
 
   const double length = readings_.end() - readings_.before.front();
   fit_.block_seconds = std::max(kLeastBlockSeconds, length / kMostBlocks);
@@ -181,10 +193,11 @@ void TimingFit::gather() {
     const auto timing = static_cast<std::size_t>(layout.first_timing()) + knot;
     full[timing] = slope * (1.0 - part);
     full[timing + 1] = slope * part;
-    full[static_cast<std::size_t>(layout.first_low_pass())] = (slower[row.index] - level) / more;
+    full[static_cast<std::size_t>(layout.first_low_pass())] =
+        (slower[row.index] - usual[row.index]) / more;
     if (wider_ != nullptr) {
       full[static_cast<std::size_t>(layout.first_low_pass()) + 1] =
-          (wider[row.index] - level) / wider_by_;
+          (wider[row.index] - usual[row.index]) / wider_by_;
     }
     double expected = level + now_.idle;
     for (std::size_t d = 0; d < now_.drift.size(); ++d) {
@@ -192,21 +205,22 @@ void TimingFit::gather() {
     }
     const double r = y - expected;
     squares += std::min(r * r, worst_ * worst_);
-    residuals.add(r, slope);
-    const double by_jitter = slope * now_.stamp_jitter;
+    if (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) {
+      pass_rows.flush(now_.stamp_jitter, take_row);
+      while (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) ++pass;
+    }
+    const double before_end = pass > 0 ? std::max(0.0, pass_ends_[pass - 1] - end) : 0.0;
+    residuals.add(r, slope, before_end);
+    const double by_jitter = slope * std::sqrt(now_.stamp_jitter.variance(before_end));
     // A read that the model cannot have: a stall that was not seen, a straddle.
     if (std::abs(r) >
         std::max(now_.reject, kRejectDeviations * std::hypot(now_.noise, by_jitter))) {
       return;
     }
     slow_residual.add(end, r);
-    if (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) {
-      pass_rows.flush(now_.stamp_jitter, take_row);
-      while (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) ++pass;
-    }
     full.back() = y;
     for (std::size_t i = 0; i < used.size(); ++i) row_used[i] = full[used[i]];
-    pass_rows.add(end, row_used, now_.noise * now_.noise, slope);
+    pass_rows.add(end, row_used, now_.noise * now_.noise, slope, before_end);
   });
   pass_rows.flush(now_.stamp_jitter, take_row);
 
@@ -234,7 +248,9 @@ void TimingFit::gather() {
   // Before the clock has settled its errors would pass for jitter.
   if (steps_done_ >= kEarlySteps) {
     now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
-    now_.stamp_jitter = std::min(residuals.jitter(now_.noise), kMostJitter);
+    now_.stamp_jitter = wider_ != nullptr ? residuals.growing_jitter(now_.noise)
+                                          : PassJitter{residuals.jitter(now_.noise), 0.0};
+    now_.stamp_jitter.shared = std::min(now_.stamp_jitter.shared, kMostJitter);
     if (readings_.step > 0.0) {
       fit_.rounding = rounding_error(residuals.before_rounding(readings_.step), readings_.step);
     }
@@ -286,6 +302,13 @@ void TimingFit::move(const Eigen::MatrixXd& total) {
     stay(layout.idle(), now_.idle);
     for (int c = layout.first_timing(); c < layout.unknowns(); ++c) stay(c, 0.0);
   }
+  if (wider_ != nullptr) {
+    // The load stays as it is until the caller lays it anew, so all else must fit to it as it is;
+    // how it should be laid is what a step that is free to go there says.
+    const int gap = layout.first_low_pass() + 1;
+    gap_change_ = solve_normal_equations(total).value[gap];
+    products(gap, gap) *= kPinned;
+  }
   const LeastSquares solved = solve_normal_equations(products);
   now_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   now_.idle = solved.value[layout.idle()];
@@ -300,7 +323,6 @@ void TimingFit::move(const Eigen::MatrixXd& total) {
   }
   const double slower_by =
       std::clamp(solved.value[layout.first_low_pass()], -kMostLowPassStep, kMostLowPassStep);
-  if (wider_ != nullptr) gap_change_ = solved.value[layout.first_low_pass() + 1];
   now_.board_low_pass = std::clamp(now_.board_low_pass + slower_by, 0.0, kMostLowPass);
   set_clock();
 }

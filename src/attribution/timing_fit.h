@@ -5,6 +5,7 @@
 #include "attribution/fast_readings.h"
 #include "attribution/fine_fit.h"
 #include "attribution/linear_system.h"
+#include "attribution/pass_rows.h"
 #include "attribution/rough_powers.h"
 
 namespace layerwatt {
@@ -25,6 +26,10 @@ class TimingFit {
     double board_low_pass = 150e-6;
     /// Standard deviation that residuals may have at first.
     double noise = 1.0;
+    /// From an earlier fit to the same readings; timing is nearly right then.
+    bool is_settled = false;
+    PassJitter stamp_jitter = {};
+    double drift_variance = 0.0;
   };
 
   /// Readings and load are kept by reference. Residuals count as `worst` at most.
@@ -53,16 +58,19 @@ class TimingFit {
   FineFit finish();
 
  private:
+  void find_pass_ends();
   void choose_knots(const ConversionClock& clock);
   void gather();
-  std::vector<double> levels(const LoadPieces& load, const SensorKernel& kernel,
-                             const std::vector<double>& ends) const;
   void set_prior();
   void move(const Eigen::MatrixXd& total);
 
   const FastReadings& readings_;
   const LoadPieces& load_;
   const LoadPieces* wider_ = nullptr;
+  /// End of the last layer of each pass.
+  std::vector<double> pass_ends_;
+  /// Of a row to the end of its pass, about.
+  double mean_before_end_ = 0.0;
   double wider_by_ = 0.0;
   double gap_change_ = 0.0;
   Sensor sensor_;
@@ -79,8 +87,8 @@ class TimingFit {
     double idle = 0.0;
     std::vector<double> drift;
     double noise = 1.0;
-    /// Standard deviation of stamps against the load, beside what the clock takes up.
-    double stamp_jitter = 0.0;
+    /// Of the load against stamps, beside what the clock takes up.
+    PassJitter stamp_jitter = {};
     double reject = 1e300;
     double drift_variance = 0.0;
     double mean_square = 1e300;

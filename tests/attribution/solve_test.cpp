@@ -190,7 +190,7 @@ TEST(Solve, LaysLayersByTheirRunTimesWhereStampsAreCallbacks) {
   ASSERT_TRUE(profile) << profile.error().to_string();
   EXPECT_EQ(profile->stamps, StampSource::kCallback);
   EXPECT_THAT(profile->notes, ::testing::Contains(HasSubstr("callbacks")));
-  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.06);
+  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.02);
   // Stamps that are said to have been measured are believed.
   stamped.stamps = StampSource::kMeasured;
   EXPECT_FALSE(are_callback_stamps(stamped));
