@@ -16,6 +16,7 @@
 #include "cli/number_check.h"
 #include "cli/run_progress.h"
 #include "cli/sensor_options.h"
+#include "cli/tensorrt_options.h"
 
 namespace layerwatt::cli {
 
@@ -26,6 +27,7 @@ namespace {
 struct IsolateArguments {
   IsolateOptions options;
   NetworkOptions network;
+  TensorRtOptions tensorrt;
   SensorOptions sensors;
   std::vector<std::string> models;
   std::string result_dir = "raw_data";
@@ -70,11 +72,11 @@ Result<void> gather(IsolateArguments& arguments) {
   if (arguments.as_published) {
     options.as_published = arguments.poll_interval.value_or(std::chrono::milliseconds(20));
   }
-  if (options.device == "gpu" || arguments.network.is_tensorrt()) {
+  if (options.device == "gpu" &&
+      (!arguments.network.is_tensorrt() || arguments.network.is_trtexec())) {
     return Error(ErrorCode::kInvalidArgument,
-                 "no engine runs layers one by one on a GPU yet: measure the whole network there "
-                 "with 'layerwatt measure --engine trtexec' or '--engine tensorrt', or isolate its "
-                 "layers with --device cpu");
+                 "--device gpu needs an engine that runs layers one by one there: add --engine "
+                 "tensorrt");
   }
   return {};
 }
@@ -113,7 +115,9 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
                  "--process averages what was measured");
   }
   if (auto gathered = gather(arguments); !gathered) return gathered;
-  auto engine = arguments.network.open_engine();
+  const bool in_process = arguments.network.is_tensorrt() && !arguments.network.is_trtexec();
+  auto engine = in_process ? arguments.tensorrt.open_engine(arguments.options.measure.network.type)
+                           : arguments.network.open_engine();
   if (!engine) return std::move(engine).error();
   Cancellation stop;
   const SignalCancellation signals(stop);
@@ -183,6 +187,7 @@ Action declare_isolate(CLI::App& app) {
   MeasureOptions& measure = arguments->options.measure;
   app.add_option("MODEL", arguments->models, "ONNX files, or names of built-in networks");
   arguments->network.declare(app, measure.network);
+  arguments->tensorrt.declare(app);
   declare_published(app, *arguments);
   app.add_option("--warmup", measure.plan.warmup,
                  "Passes of the whole network before, not measured")

@@ -197,6 +197,7 @@ void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
   arguments.network.declare(app, arguments.options.network);
   arguments.tensorrt.declare(app);
+  arguments.tensorrt.declare_trtexec(app);
   app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")
       ->capture_default_str();
 }

@@ -13,10 +13,6 @@ void TensorRtOptions::declare(CLI::App& app) {
                  "TensorRT only: how long the builder searches, 0 to 5 (8.6 and later)")
       ->check(CLI::Range(0, 5))
       ->capture_default_str();
-  app.add_option("--trtexec", trtexec,
-                 "Engine trtexec only: the program; found on PATH or in "
-                 "/usr/src/tensorrt/bin if absent")
-      ->type_name("PATH");
   app.add_option("--dla-core", dla_core,
                  "TensorRT only: run on this deep-learning accelerator, with the GPU for what it "
                  "cannot")
@@ -28,6 +24,13 @@ void TensorRtOptions::declare(CLI::App& app) {
                  "(~/.cache/layerwatt/tensorrt)")
       ->type_name("FOLDER");
   app.add_flag("!--no-engine-cache", keep_engines, "TensorRT only: build anew, keep nothing");
+}
+
+void TensorRtOptions::declare_trtexec(CLI::App& app) {
+  app.add_option("--trtexec", trtexec,
+                 "Engine trtexec only: the program; found on PATH or in "
+                 "/usr/src/tensorrt/bin if absent")
+      ->type_name("PATH");
 }
 
 TensorRtBuild TensorRtOptions::build(DataType type) const {

@@ -26,6 +26,7 @@ struct TensorRtOptions {
 
   /// Declares them; `this` must outlive the parsing.
   void declare(CLI::App& app);
+  void declare_trtexec(CLI::App& app);
   TensorRtBuild build(DataType type) const;
   Result<TrtexecProgram> find_trtexec() const;
   /// TensorRT in this process.

@@ -61,12 +61,6 @@ Result<void> run_whole(RunContext& context) {
 }
 
 Result<void> run_parts(RunContext& context) {
-  if (context.engine.inspects()) {
-    return Error(ErrorCode::kUnsupported,
-                 fmt::format("{} runs whole networks: its layers cannot be run one by one yet. Use "
-                             "--schedule whole, or --engine onnxruntime",
-                             context.engine.name()));
-  }
   const std::int64_t profiled = context.plan.profiled_runs.value_or(kProfiledRunsBesideSegments);
   std::vector<Tensor> whole_outputs;
   {
@@ -87,11 +81,17 @@ Result<void> run_parts(RunContext& context) {
   if (!segments) return std::move(segments).error();
   outcome.segment_difference = segments->difference;
   if (segments->difference > kLargestDifference) {
-    outcome.notes.push_back(
-        fmt::format("Run layer by layer, the network's outputs differ by {:.2g} of the largest one "
-                    "from those of a whole run: random operators, or a layer that does not stand "
-                    "alone. Compare with --schedule whole.",
-                    segments->difference));
+    outcome.notes.push_back(fmt::format(
+        "Run layer by layer, the network's outputs differ by {:.2g} of the largest one "
+        "from those of a whole run: random operators, rounding of half precision in "
+        "other kernels, or a layer that does not stand alone. Compare with --schedule whole.",
+        segments->difference));
+  }
+  if (context.engine.inspects()) {
+    outcome.notes.emplace_back(
+        "Each layer is an engine of its own, cut along the fusions that the whole engine told. "
+        "TensorRT may choose other kernels for it, and what it adds at its ends to convert formats "
+        "counts as the layer's.");
   }
   if (!segments->left_out.empty()) {
     outcome.notes.push_back(fmt::format("Not run, because they cannot run alone: {}.",

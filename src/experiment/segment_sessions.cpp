@@ -15,7 +15,9 @@
 #include "layerwatt/models/segments.h"
 
 #include "engines/half_float.h"
+#include "experiment/fusion_groups.h"
 #include "experiment/tensor_types.h"
+#include "experiment/tensorrt_model.h"
 
 namespace layerwatt {
 namespace {
@@ -35,6 +37,23 @@ void known_tensors(const PreparedNetwork& network, TensorShapes& shapes, KnownTy
       }
     }
   }
+}
+
+/// The graph is what the engine runs: each node is a layer.
+Result<CutModel> cut_into_nodes(const OnnxModel& model, const PreparedNetwork& network) {
+  TensorShapes shapes;
+  KnownTypes types;
+  known_tensors(network, shapes, types);
+  return cut_segments(model,
+                      CutOptions{.groups = {}, .known_shapes = &shapes, .known_types = &types});
+}
+
+/// The engine fused nodes into layers, and says which: each group is an engine of its own.
+Result<CutModel> cut_along_fusions(const OnnxModel& model, const PreparedNetwork& network,
+                                   std::vector<std::string>& left_out) {
+  CutOptions options;
+  options.groups = fusion_groups(model.nodes(), network.layers, left_out);
+  return cut_segments(model, options);
 }
 
 /// Activations that are still needed, by name. Each goes when its last reader has had it.
@@ -155,20 +174,23 @@ double relative_difference(const std::vector<Tensor>& a, const std::vector<Tenso
 Result<SegmentSessions> open_segments(RunContext& context,
                                       const std::vector<Tensor>& whole_outputs) {
   const PreparedNetwork& network = context.network;
+  if (context.engine.inspects() && is_serialised_engine(network.path)) {
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("{}: an engine that is built already cannot be cut into its layers; "
+                             "give the ONNX model, or use --schedule whole",
+                             network.path));
+  }
   auto model = OnnxModel::parse(network.graph, network.name);
   if (!model) return std::move(model).error();
-  TensorShapes shapes;
-  KnownTypes types;
-  known_tensors(network, shapes, types);
-  auto cut = cut_segments(*model,
-                          CutOptions{.groups = {}, .known_shapes = &shapes, .known_types = &types});
+  SegmentSessions opened;
+  auto cut = context.engine.inspects() ? cut_along_fusions(*model, network, opened.left_out)
+                                       : cut_into_nodes(*model, network);
   if (!cut) return std::move(cut).error();
 
   std::unordered_map<std::string_view, std::int32_t> layer_of;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     layer_of.emplace(network.layers[i].name, static_cast<std::int32_t>(i));
   }
-  SegmentSessions opened;
   Activations activations(network, *cut, whole_outputs);
   PhaseProgress progress(context, RunPhase::kPreparing,
                          static_cast<std::int64_t>(cut->segments.size()), std::nullopt);

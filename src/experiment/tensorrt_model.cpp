@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +19,19 @@ namespace layerwatt {
 namespace {
 
 constexpr int kStronglyTyped = 11;
+
+/// Names that the inspector's list of sources can be matched with: every node has one, and each its
+/// own.
+void name_all_nodes(OnnxModel& model) {
+  std::vector<std::string> names;
+  std::set<std::string> taken;
+  for (const ModelNode& node : model.nodes()) {
+    std::string name = node.name;
+    for (int i = 2; !taken.insert(name).second; ++i) name = fmt::format("{}_{}", node.name, i);
+    names.push_back(std::move(name));
+  }
+  model.rename_nodes(names);
+}
 
 bool is_quantised(const OnnxModel& model) {
   const auto nodes = model.nodes();
@@ -72,6 +87,7 @@ Result<std::vector<std::byte>> load_tensorrt_model(const NetworkRequest& request
       return std::move(r).error();
     }
   }
+  name_all_nodes(*model);
   return model->serialise();
 }
 

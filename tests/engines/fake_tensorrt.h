@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,9 @@ struct Script {
   int dla_cores = 2;
   std::vector<IoTensor> tensors{{"in", true, DataType::kFloat32, {1, 4}},
                                 {"out", false, DataType::kFloat32, {1, 2}}};
+  /// Where given: the tensors of the engine that was built of this ONNX model, instead of
+  /// `tensors`.
+  std::function<std::vector<IoTensor>(std::span<const std::byte>)> tensors_of;
   /// Layers that each pass reports.
   std::vector<std::pair<std::string, float>> layers{{"conv", 2.0F}, {"relu", 0.0F}, {"fc", 1.0F}};
   /// Passes from this one on report one layer less; −1: none do.
@@ -115,6 +120,7 @@ class FakeCuda final : public Cuda {
   void* memory(const std::string& call, std::size_t bytes) {
     if (!script_.does(call)) return nullptr;
     void* memory = ::operator new(bytes);
+    std::memset(memory, 0, bytes);
     script_.memory.insert(memory);
     return memory;
   }
@@ -128,7 +134,8 @@ class FakeCuda final : public Cuda {
 
 class FakeContext final : public Context {
  public:
-  explicit FakeContext(Script& script) : script_(script) {}
+  FakeContext(Script& script, std::vector<IoTensor> tensors)
+      : script_(script), tensors_(std::move(tensors)) {}
   bool set_input_shape(const char* /*name*/, std::span<const std::int64_t> /*dims*/) override {
     return script_.does("set_input_shape");
   }
@@ -137,7 +144,7 @@ class FakeContext final : public Context {
   }
   std::vector<std::int64_t> dimensions(const char* name) override {
     script_.calls.emplace_back("dimensions");
-    for (const IoTensor& tensor : script_.tensors) {
+    for (const IoTensor& tensor : tensors_) {
       if (tensor.name == name) return tensor.dimensions;
     }
     return {};
@@ -167,17 +174,19 @@ class FakeContext final : public Context {
 
  private:
   Script& script_;
+  std::vector<IoTensor> tensors_;
   Profiler* profiler_ = nullptr;
 };
 
 class FakeEngine final : public EngineHandle {
  public:
-  explicit FakeEngine(Script& script) : script_(script) {}
-  std::vector<IoTensor> tensors() override { return script_.tensors; }
+  FakeEngine(Script& script, std::vector<IoTensor> tensors)
+      : script_(script), tensors_(std::move(tensors)) {}
+  std::vector<IoTensor> tensors() override { return tensors_; }
   int aux_streams() override { return script_.aux_streams; }
   std::unique_ptr<Context> make_context() override {
     if (!script_.does("make_context")) return nullptr;
-    return std::make_unique<FakeContext>(script_);
+    return std::make_unique<FakeContext>(script_, tensors_);
   }
   std::string inspect(Context& /*context*/) override {
     return script_.does("inspect") ? script_.inspector : std::string();
@@ -185,12 +194,16 @@ class FakeEngine final : public EngineHandle {
 
  private:
   Script& script_;
+  std::vector<IoTensor> tensors_;
 };
 
 class FakeBuilder final : public Builder {
  public:
   explicit FakeBuilder(Script& script) : script_(script) {}
-  bool parse(std::span<const std::byte> /*onnx*/) override { return script_.does("parse"); }
+  bool parse(std::span<const std::byte> onnx) override {
+    onnx_.assign(onnx.begin(), onnx.end());
+    return script_.does("parse");
+  }
   std::vector<std::string> parser_errors() override {
     return {"node 3: No importer registered for op: NonMaxSuppression2"};
   }
@@ -217,11 +230,14 @@ class FakeBuilder final : public Builder {
   }
   std::vector<std::byte> build() override {
     if (!script_.does("build")) return {};
-    return {std::byte{'f'}, std::byte{'t'}, std::byte{'r'}, std::byte{'t'}};
+    std::vector<std::byte> plan{std::byte{'f'}, std::byte{'t'}, std::byte{'r'}, std::byte{'t'}};
+    plan.insert(plan.end(), onnx_.begin(), onnx_.end());
+    return plan;
   }
 
  private:
   Script& script_;
+  std::vector<std::byte> onnx_;
 };
 
 class FakeApi final : public Api {
@@ -237,7 +253,8 @@ class FakeApi final : public Api {
   }
   std::unique_ptr<EngineHandle> deserialise(std::span<const std::byte> plan) override {
     if (!script_.does("deserialise") || plan.size() < 4) return nullptr;
-    return std::make_unique<FakeEngine>(script_);
+    return std::make_unique<FakeEngine>(
+        script_, script_.tensors_of ? script_.tensors_of(plan.subspan(4)) : script_.tensors);
   }
 
  private:

@@ -257,6 +257,7 @@ TEST_F(TensorRt, InputsThatDoNotFitAreRefused) {
   inputs[0].data.pop_back();
   EXPECT_THAT((*session)->bind(inputs).error().message(), HasSubstr("16 bytes"));
   script_.tensors[1].dimensions = {-1, 2};
+  session = running->load(kPlan, "net", {});
   EXPECT_THAT((*session)->bind(inputs_of(**session)).error().message(), HasSubstr("not known"));
   script_.tensors[1].type.reset();
   EXPECT_THAT(running->load(kPlan, "net", {}).error().message(), HasSubstr("type"));
