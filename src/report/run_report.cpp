@@ -183,8 +183,16 @@ Result<RunReport> load_run_report(const fs::path& run,
     auto timeline = timing_only(*model);
     if (!timeline) return std::move(timeline).error();
     loaded.report.profile = timing_profile(model->name, *timeline, "no power was recorded");
+    std::optional<RunFile> told;
+    if (!model->run_file.empty()) {
+      // Imported: how its run times came about.
+      auto file = read_run_file(model->run_file);
+      if (!file) return std::move(file).error();
+      loaded.report.profile.notes = file->notes;
+      told = *std::move(file);
+    }
     loaded.report.title = model->name;
-    loaded.report.subtitle = subtitle_of(loaded.report.profile, std::nullopt);
+    loaded.report.subtitle = subtitle_of(loaded.report.profile, told);
     loaded.report.timeline = *std::move(timeline);
     return loaded;
   }
