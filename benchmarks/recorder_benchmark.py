@@ -3,8 +3,9 @@
 
 Reads a tree of files with the three rails of an Orin Nano instead of a sensor, so that the numbers
 are those of the recorder and not of an I2C bus. Without other load on the machine; the load average
-is printed. The slow-down is a comparison of runs with the recorder and runs without (a virtual board
-is computed after the run), interleaved in random order, each pair one ratio of median latencies.
+is printed. A program that only wakes up at the same pace is the reference of the share of a core: build
+with LAYERWATT_BUILD_BENCHMARKS. The slow-down is found within one measurement, in which the recorder
+is halted and let go on in random order, each pair of neighbours one ratio of median latencies.
 
 Example: benchmarks/recorder_benchmark.py --layerwatt build/layerwatt
 """
@@ -14,10 +15,13 @@ import json
 import os
 import pathlib
 import random
+import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 RAILS = ("VDD_IN", "VDD_CPU_GPU_CV", "VDD_SOC")
 
@@ -37,6 +41,7 @@ def run(command):
     result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}\n{result.stderr}")
+    return result.stdout
 
 
 def record(arguments, folder, rails, *options):
@@ -59,13 +64,24 @@ def of(summary, *names):
 
 
 def pace(arguments, folder):
-    for rails in (RAILS[:1], RAILS):
-        runs = [record(arguments, folder, rails, "--period", "1ms", "--duration",
-                       arguments.seconds) for _ in range(arguments.rounds)]
+    """In turn: a program that only wakes up, the recorder of one rail, and of three."""
+    bare = []
+    recorded = {rails: [] for rails in (RAILS[:1], RAILS)}
+    for _ in range(arguments.rounds):
+        result = run([arguments.bare_pacer, 1_000_000, 1000 * arguments.seconds])
+        bare.append(json.loads(result)["cpu_share"])
+        for rails, runs in recorded.items():
+            runs.append(record(arguments, folder, rails, "--period", "1ms", "--duration",
+                               arguments.seconds))
+    print(f"1 kHz, waking up alone, {arguments.rounds} × {arguments.seconds} s: "
+          f"{spread([100 * share for share in bare], digits=2)} % of a core")
+    for rails, runs in recorded.items():
+        above = [100 * (r["cpu_share"] - share) for r, share in zip(runs, bare)]
         ticks = sum(r["ticks"] for r in runs)
         lost = sum(r["lost_ticks"] for r in runs)
         print(f"1 kHz, {len(rails)} rail(s), {arguments.rounds} × {arguments.seconds} s: "
-              f"{spread([100 * r['cpu_share'] for r in runs], digits=2)} % of a core; lateness "
+              f"{spread([100 * r['cpu_share'] for r in runs], digits=2)} % of a core, "
+              f"{spread(above, digits=2)} above waking up; lateness "
               f"p50 {spread([of(r, 'lateness', 'median_ns') for r in runs], 1e3)} µs, "
               f"p99 {spread([of(r, 'lateness', 'p99_ns') for r in runs], 1e3)} µs, "
               f"max {spread([of(r, 'lateness', 'max_ns') for r in runs], 1e3, 0)} µs; "
@@ -82,46 +98,80 @@ def highest_rate(arguments, folder):
               f"{spread(rates, 1e3)} thousand ticks a second")
 
 
-def median_latency(arguments, folder, power):
-    result = folder / "raw"
-    run([arguments.layerwatt, "measure", arguments.model, "--runs", arguments.runs, "--warmup", 20,
-         "--profiled-runs", 0, "--threads", arguments.threads, "--idle-lead", "0.1",
-         "--result-dir", result, *power])
-    name = pathlib.Path(arguments.model).stem
-    summary = json.loads((result / name / f"{name}_onnxruntime.json").read_text())
-    return statistics.median(summary["latencies"])
+def child_of(parent):
+    """The recorder, once `measure` has started it."""
+    children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
+    while True:
+        try:
+            found = children.read_text().split()
+        except FileNotFoundError:
+            sys.exit("measure ended before it had started its recorder")
+        if found:
+            return int(found[0])
+        time.sleep(0.01)
+
+
+def read_timeline(path):
+    """Begin and end of each pass, nanoseconds of CLOCK_MONOTONIC."""
+    blob = path.read_bytes()
+    header = int.from_bytes(blob[8:10], "little")
+    return [record[4:6] for record in struct.iter_unpack("<4i2q", blob[10 + header:])]
 
 
 def slow_down(arguments, folder):
+    """One long measurement, in which the recorder is halted and let go on in turn, in random order."""
     rng = random.Random(1)
-    with_recorder = ("--sysfs-root", folder / "tree", "--period", "1ms")
-    without = ("--sensor", "virtual:orin-nano")
-    for label, first, second in (("with the recorder over without", with_recorder, without),
-                                 ("without over without (the noise)", without, without)):
-        ratios = []
-        for _ in range(arguments.pairs):
-            order = [("a", first), ("b", second)]
-            rng.shuffle(order)
-            latency = {key: median_latency(arguments, folder, power) for key, power in order}
-            ratios.append(100.0 * (latency["a"] / latency["b"] - 1.0))
-        resampled = sorted(statistics.median(rng.choices(ratios, k=len(ratios)))
-                           for _ in range(2000))
-        print(f"{arguments.model}, {arguments.runs} passes a run, {arguments.pairs} pairs, latency "
-              f"{label}: median {statistics.median(ratios):+.2f} %, 95 % interval "
-              f"{resampled[50]:+.2f} … {resampled[1949]:+.2f} %")
+    result = folder / "raw"
+    command = [arguments.layerwatt, "measure", arguments.model, "--duration", arguments.slow_down,
+               "--warmup", 20, "--profiled-runs", 0, "--threads", arguments.threads,
+               "--idle-lead", "0.5", "--result-dir", result, "--sysfs-root", folder / "tree",
+               "--period", "1ms"]
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    recorder = child_of(process.pid)
+    time.sleep(2)
+    end = time.monotonic() + arguments.slow_down - 3
+    halves = []  # (begin, end, whether the recorder ran)
+    while time.monotonic() < end:
+        for runs in rng.sample((True, False), 2):
+            os.kill(recorder, signal.SIGCONT if runs else signal.SIGSTOP)
+            begin = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+            time.sleep(arguments.block)
+            halves.append((begin, time.clock_gettime_ns(time.CLOCK_MONOTONIC), runs))
+    os.kill(recorder, signal.SIGCONT)
+    _, errors = process.communicate()
+    if process.returncode != 0:
+        sys.exit(f"measure failed:\n{errors}")
+    passes = read_timeline(result / pathlib.Path(arguments.model).stem / "timeline.npy")
+    latency = [statistics.median([e - b for b, e in passes if b >= begin and e <= end] or [0])
+               for begin, end, _ in halves]
+    ratios = []
+    for i in range(0, len(halves), 2):
+        on, off = (i, i + 1) if halves[i][2] else (i + 1, i)
+        if latency[on] and latency[off]:
+            ratios.append(100.0 * (latency[on] / latency[off] - 1.0))
+    resampled = sorted(statistics.median(rng.choices(ratios, k=len(ratios))) for _ in range(2000))
+    print(f"{arguments.model}, {arguments.threads} thread(s), {len(passes)} passes, recorder at 1 kHz "
+          f"running and halted in turn, {len(ratios)} pairs of {arguments.block} s: latency "
+          f"{statistics.median(ratios):+.2f} % while it runs, 95 % interval "
+          f"{resampled[50]:+.2f} … {resampled[1949]:+.2f} %")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--layerwatt", default="build/layerwatt")
+    parser.add_argument("--bare-pacer", help="default: as built beside layerwatt")
     parser.add_argument("--seconds", type=int, default=20, help="of one recording at 1 kHz")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--model", default="squeezenet1_1")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--slow-down", type=float, default=60, help="seconds of the slow-down")
+    parser.add_argument("--block", type=float, default=0.25, help="seconds between changes in it")
     arguments = parser.parse_args()
+    if arguments.bare_pacer is None:
+        built = pathlib.Path(arguments.layerwatt).parent
+        arguments.bare_pacer = built / "benchmarks/recorder/bare_pacer"
     load = os.getloadavg()
     print(f"{os.cpu_count()} CPUs, load average {load[0]:.2f} {load[1]:.2f} {load[2]:.2f}")
     with tempfile.TemporaryDirectory(prefix="layerwatt-recorder-") as scratch:
