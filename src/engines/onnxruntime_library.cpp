@@ -54,6 +54,7 @@ std::vector<fs::path> cached_folders(const fs::path& cache) {
   }
   std::sort(found.begin(), found.end(), std::greater<>());
   std::vector<fs::path> folders;
+  folders.reserve(found.size());
   for (auto& [version, path] : found) folders.push_back(std::move(path));
   return folders;
 }

@@ -47,6 +47,7 @@ std::vector<std::string> arguments_of(const RecorderOptions& options) {
 Result<pid_t> spawn(const std::filesystem::path& executable, std::vector<std::string> arguments,
                     int line) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 

@@ -103,7 +103,7 @@ struct NpyHeader {
 /// Parses the beginning of a .npy file, versions 1 to 3. Only one-dimensional structured arrays are
 /// supported. `bytes` must hold the whole header, which is at most kNpyHeaderLimit long.
 Result<NpyHeader> parse_npy_header(std::span<const std::byte> bytes);
-inline constexpr std::size_t kNpyHeaderLimit = 64 * 1024;
+inline constexpr std::size_t kNpyHeaderLimit = std::size_t{64} << 10;
 
 /// What to do with a file that is shorter than its header claims (a copy that was cut off, a disk
 /// that lost power).
