@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "layerwatt/core/nearest_name.h"
 
@@ -123,7 +124,7 @@ ReadStatus AttributeSensor::read_energy(State& state, RawReading& out) noexcept 
       state.unwrapped_offset += last - counter;
       return ReadStatus::kGarbage;
     }
-    state.unwrapped_offset += static_cast<std::int64_t>(in_microjoules(*range) + 0.5);
+    state.unwrapped_offset += std::llround(in_microjoules(*range));
   }
   out.energy_uj = counter + state.unwrapped_offset;
   return ReadStatus::kOk;

@@ -378,23 +378,25 @@ bool parse_tegrastats_line(std::string_view text, TegrastatsLine& line) {
     const std::string_view word = words.word();
     words.advance();
     TegrastatsLine::Temperature temperature;
+    bool known = true;
     if (parse_temperature(word, temperature)) {
       line.temperatures.push_back(temperature);
     } else if (words.done()) {
-      ++line.skipped_words;
+      known = false;
     } else if (auto* memory = memory_named(word, line)) {
       *memory = take_memory(words);
-      if (!*memory) ++line.skipped_words;
+      known = memory->has_value();
     } else if (word == "MTS") {
       line.mts = take_mts(words);
-      if (!line.mts) ++line.skipped_words;
-    } else if (!line.stamp && (line.stamp = parse_stamp(word, words.word()))) {
-      words.advance();
-    } else if (is_name(word) && take_named_value(word, words.word(), line)) {
-      words.advance();
+      known = line.mts.has_value();
     } else {
-      ++line.skipped_words;
+      // A word, and the one that belongs to it.
+      const std::string_view next = words.word();
+      known = (!line.stamp && (line.stamp = parse_stamp(word, next))) ||
+              (is_name(word) && take_named_value(word, next, line));
+      if (known) words.advance();
     }
+    if (!known) ++line.skipped_words;
   }
   return line.ram.has_value();
 }
