@@ -7,6 +7,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_replay.h"
 #include "layerwatt/experiment/measure_trtexec.h"
 #include "layerwatt/report/layer_table.h"
 
@@ -123,6 +124,9 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
 Result<Measurement> run_measurement(const MeasureArguments& arguments, Cancellation& stop,
                                     MeasureObserver& observer) {
   const MeasureOptions& options = arguments.options;
+  if (arguments.network.is_replay()) {
+    return measure_replayed(options.network.model, options, stop, observer);
+  }
   if (arguments.network.is_trtexec()) {
     auto program = arguments.tensorrt.find_trtexec();
     if (!program) return std::move(program).error();
@@ -193,7 +197,8 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
 }
 
 void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
-  app.add_option("MODEL", arguments.model, "ONNX file, or the name of a built-in network");
+  app.add_option("MODEL", arguments.model,
+                 "ONNX file, the name of a built-in network, or what --engine takes");
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
   arguments.network.declare(app, arguments.options.network);
   arguments.tensorrt.declare(app);

@@ -20,9 +20,10 @@ DataType type_named(std::string_view name) {
 }  // namespace
 
 void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
-  app.add_option("--engine", engine,
-                 "Engine that runs it; the first there is if absent. trtexec: NVIDIA's own program "
-                 "(measure alone)");
+  app.add_option(
+      "--engine", engine,
+      "Engine that runs it; the first there is if absent. trtexec: NVIDIA's own program; "
+      "replay: MODEL is a recorded run, run again (both: measure alone)");
   add_shapes(app, "--input-shape", network.input_shapes,
              "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
              "model's own if absent");
@@ -46,6 +47,11 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
 }
 
 Result<void> NetworkOptions::resolve(NetworkRequest& network) const {
+  if (is_replay() && (!dtype.empty() || !network.input_shapes.empty() || !images.empty())) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--dtype, --input-shape and --imgs mean nothing to --engine replay: it repeats a "
+                 "recorded run as it was");
+  }
   network.type = type_named(dtype.empty() ? (is_tensorrt() ? "float16" : "float32") : dtype);
   // The GPU is as fast while its host sleeps, and a spinning core would count as the network's.
   if (is_trtexec() && spin->count() == 0) network.spinning = false;
@@ -56,17 +62,19 @@ Result<void> NetworkOptions::resolve(NetworkRequest& network) const {
 }
 
 Result<std::unique_ptr<Engine>> NetworkOptions::open_engine() const {
-  if (is_trtexec()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "trtexec runs whole networks by itself: use it with 'layerwatt measure'");
+  if (is_trtexec() || is_replay()) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{} runs whole networks by itself: use it with 'layerwatt measure'", engine));
   }
   std::string known;
   for (const EngineKind& kind : engine_table()) {
     if (engine.empty() || kind.name == engine) return kind.open();
     known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.name);
   }
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("there is no engine '{}'; the engines are: {}, trtexec", engine, known));
+  return Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("there is no engine '{}'; the engines are: {}, trtexec, replay", engine, known));
 }
 
 }  // namespace layerwatt::cli

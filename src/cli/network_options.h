@@ -28,6 +28,8 @@ struct NetworkOptions {
   bool is_tensorrt() const { return engine == "tensorrt" || is_trtexec(); }
   /// Not an Engine: a program that runs all passes by itself (measure_with_trtexec()).
   bool is_trtexec() const { return engine == "trtexec"; }
+  /// A run that was recorded before (measure_replayed()).
+  bool is_replay() const { return engine == "replay"; }
   /// kInvalidArgument for an engine that does not exist.
   Result<std::unique_ptr<Engine>> open_engine() const;
 };

@@ -100,7 +100,9 @@ class ReplayEngine final : public Engine {
   ReplayEngine(RecordedRun run, ReplayPace pace) : run_(std::move(run)), pace_(pace) {}
 
   std::string_view name() const override { return "replay"; }
-  std::string version() const override { return fmt::format("{} {}", run_.engine, run_.version); }
+  std::string version() const override {
+    return run_.version.empty() ? run_.engine : fmt::format("{} {}", run_.engine, run_.version);
+  }
 
   Result<std::unique_ptr<Session>> load(std::span<const std::byte> /*model*/,
                                         std::string_view /*label*/,
