@@ -107,8 +107,8 @@ stage_asan() {
 stage_fuzz() { scripts/fuzz.sh; }
 
 stage_tsan() {
-  build tsan --target layerwatt_core_tests layerwatt_engines_tests layerwatt_experiment_tests &&
-    ctest --preset tsan -L '^(core|engines|experiment)$'
+  build tsan --target layerwatt_core_tests layerwatt_dataset_tests layerwatt_experiment_tests &&
+    ctest --preset tsan -L '^(core|dataset|experiment)$'
 }
 
 stage_tidy() {

@@ -147,11 +147,10 @@ std::size_t ActivityReader::read(std::span<ActivityEvent> out) noexcept {
   std::size_t count = 0;
   while (count < out.size() && next_ < available) {
     const ActivitySlot& slot = mapping_.slot(next_);
-    const std::int64_t at_ns = slot.at_ns.load(std::memory_order_relaxed);
-    const auto what = static_cast<std::uint64_t>(slot.what.load(std::memory_order_relaxed));
+    const std::int64_t at_ns = slot.at_ns.load(std::memory_order_acquire);
+    const auto what = static_cast<std::uint64_t>(slot.what.load(std::memory_order_acquire));
     // What was copied counts only if the writer had not come round to this slot by now; it may be
     // writing the one at index `written`.
-    std::atomic_thread_fence(std::memory_order_acquire);
     const std::uint64_t now_written = written.load(std::memory_order_relaxed);
     if (now_written - next_ >= capacity) {
       // The oldest slots that are still whole, with room before the writer comes round again.

@@ -78,11 +78,11 @@ class ActivityWriter {
   /// From `at` on, `segment` runs. Some nanoseconds, no system call, never waits: a slow reader
   /// loses events and knows it.
   void begin(Instant at, std::int32_t segment, std::int32_t repeat) noexcept {
-    // A reader that sees the new content of a slot also sees that the slot was about to be reused.
-    std::atomic_thread_fence(std::memory_order_release);
     ActivitySlot& slot = mapping_.slot(next_);
-    slot.at_ns.store(to_ns(at), std::memory_order_relaxed);
-    slot.what.store(pack(segment, repeat), std::memory_order_relaxed);
+    // Release: a reader that sees the new content of a slot also sees that it was about to be
+    // reused.
+    slot.at_ns.store(to_ns(at), std::memory_order_release);
+    slot.what.store(pack(segment, repeat), std::memory_order_release);
     mapping_.header().written.store(++next_, std::memory_order_release);
   }
   /// Nothing runs from `at` on, but the run goes on.
