@@ -11,6 +11,8 @@ namespace layerwatt {
 namespace {
 
 constexpr double kLeastRelativePower = 0.2;
+/// Of layers' powers about their mean, relative, where too few could be told to say.
+constexpr double kUsualSpread = 0.5;
 /// Fewer well-determined layers of a type say too little of the others.
 constexpr std::size_t kLeastOfType = 4;
 
@@ -167,6 +169,53 @@ std::vector<Grouping::Expectation> expect_by_type(const Timeline& timeline,
   return expected;
 }
 
+/// Mean and spread of the layers that could be told; of all where they are few.
+Grouping::Expectation usual_power(const std::vector<LayerGroup>& layers, const Judge& judge,
+                                  double mean) {
+  double n = 0.0;
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const LayerGroup& layer : layers) {
+    if (judge.excess(layer) > 1.0) continue;
+    n += 1.0;
+    sum += layer.watts;
+    squares += layer.watts * layer.watts;
+  }
+  if (n < static_cast<double>(kLeastOfType)) return {mean, kUsualSpread * mean};
+  const double told = sum / n;
+  const double variance = (squares - n * told * told) / (n - 1.0);
+  return {told, std::sqrt(std::max(variance, 0.01 * told * told))};
+}
+
+/// The likeliest powers of layers, those within a merged group with the group's mean.
+std::vector<double> likeliest_split(const FineFit& fit, const Eigen::MatrixXd& total,
+                                    const LoadPieces& load, const Grouping& grouping,
+                                    const Grouping::Expectation& usual, const Separation& found) {
+  std::vector<double> watts(static_cast<std::size_t>(load.layers), 0.0);
+  Grouping drawn = grouping;
+  // The data are worth less than they claim by the scale of their variances.
+  drawn.expected.assign(static_cast<std::size_t>(grouping.groups),
+                        {usual.watts, usual.deviation / std::sqrt(found.variance_scale)});
+  const GroupedSolution solution = solve_grouped(fit.layout, total, load, drawn);
+  for (const LayerGroup& group : found.groups) {
+    double sum = 0.0;
+    double time = 0.0;
+    for (const int l : group.layers) {
+      const auto i = static_cast<std::size_t>(l);
+      const auto g = static_cast<std::size_t>(grouping.group[i]);
+      const double on =
+          load.on_time[i] + load.on_time[static_cast<std::size_t>(load.repeat_column(l))];
+      watts[i] = solution.value(solution.group_column[g]);
+      sum += on * watts[i];
+      time += on;
+    }
+    for (const int l : group.layers) {
+      watts[static_cast<std::size_t>(l)] += group.watts - sum / time;
+    }
+  }
+  return watts;
+}
+
 double condition_of(const GroupedSolution& solution) {
   const auto n = static_cast<Eigen::Index>(solution.group_column.size());
   if (n == 0) return 1.0;
@@ -194,6 +243,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
   result.variance_scale = variance_scale(fit, result.solution);
   result.condition_number = condition_of(result.solution);
   const double mean = mean_power(load, grouping, result.solution);
+  Grouping::Expectation usual;
   const auto layers = static_cast<std::size_t>(load.layers);
   result.variance_inflation.assign(layers, 0.0);
   result.half_width.assign(layers, 0.0);
@@ -222,6 +272,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
         result.excess = std::max(result.excess, judge.width_excess(group));
       }
     }
+    usual = usual_power(result.groups, judge, mean);
     Grouping drawn = grouping;
     drawn.expected = expect_by_type(timeline, result.groups, judge);
     const GroupedSolution tried = solve_grouped(fit.layout, total, load, drawn);
@@ -244,6 +295,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
   } else {
     merge_all(judge, result.groups);
   }
+  result.likeliest = likeliest_split(fit, total, load, grouping, usual, result);
   for (std::size_t g = 0; g < result.groups.size(); ++g) {
     for (const int l : result.groups[g].layers) {
       result.group_of[static_cast<std::size_t>(l)] = static_cast<int>(g);

@@ -47,6 +47,10 @@ struct Separation {
   int collinear = 0;
   /// Layers drawn towards their type.
   std::vector<bool> shrunk;
+  /// Of each layer, where it is merged: the split of the group's power that is likeliest if layers
+  /// differ as much as those that could be told do. Its weighted mean over the group is the
+  /// group's.
+  std::vector<double> likeliest;
 };
 
 /// Merges layers with neighbours until each group's half-width and variance inflation are within

@@ -114,11 +114,12 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
       row.status = LayerStatus::kMerged;
       row.group = number;
       // The interval is the group's, not the layer's: what differs within it is not known.
-      row.power = Estimate<Watts>{power.value, std::nullopt, std::nullopt};
-      row.energy = Estimate<Joules>{power.value * time, std::nullopt, std::nullopt};
+      const Watts likeliest(std::max(0.0, separation.likeliest[l]));
+      row.power = Estimate<Watts>{likeliest, std::nullopt, std::nullopt};
+      row.energy = Estimate<Joules>{likeliest * time, std::nullopt, std::nullopt};
       row.reason = fmt::format(
           "only the mean power of layers {} to {} could be told: {:.3g} W, between {:.3g} and "
-          "{:.3g} W",
+          "{:.3g} W; its own is a guess",
           group.layers.front() + 1, group.layers.back() + 1, power.value.value(),
           power.low->value(), power.high->value());
     } else {

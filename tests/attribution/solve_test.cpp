@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "attribution/callback_stamps.h"
 #include "attribution/made_recording.h"
@@ -120,6 +122,39 @@ TEST(Solve, TellsWhatItCanOfPassesInStepWithTheConversions) {
   }
   EXPECT_LT(resolved, plan.layers);
   EXPECT_GE(covered, resolved - 1);
+}
+
+TEST(Solve, SplitsTheMeanOfAMergedGroupBetterThanEvenly) {
+  double split = 0.0;
+  double evenly = 0.0;
+  int merged = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    MadeRecordingPlan plan = weighing_plan(seed);
+    plan.layers = 20;
+    plan.seconds = 25.0;
+    const MadeRecording made = make_recording(plan);
+    const auto profile = solve(made.trace, made.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    std::map<int, std::pair<double, double>> groups;
+    for (std::size_t l = 0; l < profile->rows.size(); ++l) {
+      const LayerProfileRow& row = profile->rows[l];
+      if (row.status != LayerStatus::kMerged) continue;
+      ++merged;
+      EXPECT_FALSE(row.power->low);
+      auto& [energy, time] = groups[row.group];
+      energy += row.power->value.value() * made.mean_seconds[l];
+      time += made.mean_seconds[l];
+    }
+    for (std::size_t l = 0; l < profile->rows.size(); ++l) {
+      const LayerProfileRow& row = profile->rows[l];
+      if (row.status != LayerStatus::kMerged) continue;
+      const auto& [energy, time] = groups[row.group];
+      split += std::abs(row.power->value.value() - made.watts[l]) * made.mean_seconds[l];
+      evenly += std::abs(energy / time - made.watts[l]) * made.mean_seconds[l];
+    }
+  }
+  ASSERT_GT(merged, 0);
+  EXPECT_LT(split, 0.9 * evenly);
 }
 
 TEST(Solve, GivesTheEnergyOfAPassInStepWithTheConversionsOnlyWithAnIntervalThatHoldsIt) {

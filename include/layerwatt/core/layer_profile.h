@@ -26,7 +26,7 @@ struct Estimate {
 enum class LayerStatus {
   kResolved,  ///< told apart from its neighbours
   kMerged,  ///< only the sum with others of the same `group` could be told; the layer's part of it
-            ///< is its share of the group's run time
+            ///< is the likeliest, and may be far off
   kUnresolved,  ///< not known; LayerProfileRow::reason says why
 };
 
