@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
@@ -50,11 +52,16 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
   settings.settle = source.settling;
   settings.lead = keeps_idle ? Duration(0) : options.idle_lead.value_or(source.settling);
   if (options.precision) {
+    std::vector<bool> in_total;
+    for (const Rail& rail : source.selection.rails) {
+      in_total.push_back(std::ranges::find(source.selection.total, rail.name) !=
+                         source.selection.total.end());
+    }
     settings.precision =
         PrecisionWatch::Settings{.power_npy = paths.power_npy,
                                  .target = *options.precision,
                                  .layers = layers,
-                                 .rails = source.selection.rails.size(),
+                                 .in_total = std::move(in_total),
                                  .time_constant = source.time_constant.value_or(Duration(0))};
   }
   return settings;

@@ -9,7 +9,9 @@ namespace layerwatt {
 PrecisionWatch::PrecisionWatch(const Settings& settings)
     : settings_(settings),
       precision_(settings.layers, settings.time_constant),
-      stretches_(settings.rails) {}
+      stretches_(settings.in_total.size()) {}
+
+void PrecisionWatch::begin_stretch() { stretches_.assign(settings_.in_total.size(), Stretch()); }
 
 void PrecisionWatch::Stretch::add(const PowerRecord& record) {
   if (record.energy_uj != kNoValue64) {
@@ -35,8 +37,9 @@ std::optional<Watts> PrecisionWatch::Stretch::mean() const {
 
 std::optional<Watts> PrecisionWatch::total_mean() const {
   Watts sum(0.0);
-  for (const Stretch& stretch : stretches_) {
-    const auto mean = stretch.mean();
+  for (std::size_t rail = 0; rail < stretches_.size(); ++rail) {
+    if (!settings_.in_total[rail]) continue;
+    const auto mean = stretches_[rail].mean();
     if (!mean) return std::nullopt;
     sum += *mean;
   }
@@ -59,10 +62,11 @@ void PrecisionWatch::add_block(std::span<const Execution> executions) {
 
 void PrecisionWatch::close_block(const Block& block) {
   const auto mean = total_mean();
-  if (mean && idle_) {
-    precision_.add_block(block.run_time, block.end - block.begin, *mean - *idle_);
-  }
-  stretches_.assign(settings_.rails, Stretch());
+  if (!mean) return begin_stretch();
+  // Without an idle stretch before the run (--idle-lead 0) powers are taken with idle power.
+  if (!idle_) idle_ = Watts(0.0);
+  precision_.add_block(block.run_time, block.end - block.begin, *mean - *idle_);
+  begin_stretch();
 }
 
 void PrecisionWatch::take(const PowerRecord& record) {
@@ -74,7 +78,7 @@ void PrecisionWatch::take(const PowerRecord& record) {
     if (!in_block_) {
       if (when < blocks_.front().begin) break;
       idle_ = total_mean();
-      stretches_.assign(settings_.rails, Stretch());
+      begin_stretch();
       in_block_ = true;
     }
     if (when < blocks_.front().end) break;

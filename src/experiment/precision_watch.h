@@ -23,8 +23,8 @@ class PrecisionWatch {
     /// The relative half-width at which the run may end.
     double target = 0.03;
     std::size_t layers = 0;
-    /// All of the total's; each is added.
-    std::size_t rails = 1;
+    /// Of each recorded rail: does it belong to the total? Those that do are added.
+    std::vector<bool> in_total = {true};
     Duration time_constant{0};
   };
 
@@ -56,6 +56,7 @@ class PrecisionWatch {
 
   void read_on();
   void take(const PowerRecord& record);
+  void begin_stretch();
   void close_block(const Block& block);
   std::optional<Watts> total_mean() const;
 
