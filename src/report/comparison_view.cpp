@@ -5,6 +5,7 @@
 #include "layerwatt/core/numbers.h"
 
 #include "core/json_writer.h"
+#include "report/escape_html.h"
 
 namespace layerwatt {
 namespace {
@@ -90,26 +91,6 @@ void write_change(JsonWriter& json, std::string_view key, const std::optional<Ch
   json.member("relative", change->relative());
   json.member("significant", change->is_significant());
   json.end_object();
-}
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 constexpr std::string_view kPageHead = R"(<!DOCTYPE html>

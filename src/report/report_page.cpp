@@ -1,5 +1,6 @@
 #include "layerwatt/report/report_page.h"
 
+#include "report/escape_html.h"
 #include "report/page_template.h"
 #include "report/report_data.h"
 
@@ -8,26 +9,6 @@ namespace {
 
 constexpr std::string_view kTitleMark = "@LAYERWATT_TITLE@";
 constexpr std::string_view kDataMark = "@LAYERWATT_DATA@";
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
