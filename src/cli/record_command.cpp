@@ -28,10 +28,9 @@ struct RecordArguments {
 };
 
 void print_summary(std::ostream& out, const RecorderSummary& summary, const std::string& output) {
-  out << fmt::format("{} ticks in {:.1f} s every {}: {} late, {} lost; {}\n", summary.ticks,
+  out << fmt::format("{} ticks in {:.1f} s {}: {} late, {} lost; {}\n", summary.ticks,
                      to_seconds(summary.finish.monotonic - summary.begin.monotonic),
-                     format_si(to_seconds(summary.period), "s"), summary.late_ticks,
-                     summary.lost_ticks, summary.end);
+                     describe_pace(summary), summary.late_ticks, summary.lost_ticks, summary.end);
   for (const RecordedRail& rail : summary.rails) {
     out << fmt::format("  {}: {} readings", rail.name, rail.readings);
     if (rail.try_again > 0) out << fmt::format(", {} busy", rail.try_again);
@@ -78,9 +77,9 @@ Result<void> record_for_person(const RecordArguments& arguments, Terminal& termi
   const SignalCancellation signals(stop);
   RecorderEvents events;
   events.ready = [&](const RecorderSummary& summary) {
-    terminal.err << fmt::format("recording {} rail{} every {} to {}; Ctrl-C ends it\n",
+    terminal.err << fmt::format("recording {} rail{} {} to {}; Ctrl-C ends it\n",
                                 summary.rails.size(), summary.rails.size() == 1 ? "" : "s",
-                                format_si(to_seconds(summary.period), "s"), arguments.output)
+                                describe_pace(summary), arguments.output)
                  << std::flush;
   };
   auto summary = record(arguments.options, stop, events);

@@ -21,9 +21,11 @@ constexpr std::string_view kVirtual = "virtual:";
 }  // namespace
 
 void declare_tegrastats(CLI::App& app, std::string& program) {
-  app.add_option("--tegrastats", program,
-                 "Program to start for --sensor tegrastats; the one on PATH if absent")
-      ->type_name("PROGRAM");
+  app.add_option(
+         "--tegrastats", program,
+         "Program to start for --sensor tegrastats; the one on PATH if absent. -: the lines "
+         "of one that runs, from standard input")
+      ->type_name("PROGRAM|-");
 }
 
 void declare_tegrastats_interval(CLI::App& app, std::optional<Duration>& interval) {

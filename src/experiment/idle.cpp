@@ -30,6 +30,7 @@ class TemporaryRecording {
     std::error_code ignored;
     fs::remove(path_, ignored);
     fs::remove(recorder_summary_path(path_), ignored);
+    fs::remove(recorder_lines_path(path_), ignored);
   }
   TemporaryRecording(const TemporaryRecording&) = delete;
   TemporaryRecording& operator=(const TemporaryRecording&) = delete;

@@ -95,16 +95,25 @@ Result<void> prepare_thread(const RecorderOptions& options, RecorderSummary& sum
   return {};
 }
 
-void tell_failure(const SamplerReport& report, RecorderSummary& summary) {
+/// What the sensors know of their end.
+std::string reasons_of(const std::vector<std::unique_ptr<Sensor>>& sensors) {
+  std::string reasons;
+  for (const auto& sensor : sensors) {
+    if (sensor->why_gone().empty()) continue;
+    reasons += (reasons.empty() ? "" : "; ") + std::string(sensor->why_gone());
+  }
+  return reasons.empty() ? "unplugged, driver unloaded, or the machine went to sleep?" : reasons;
+}
+
+void tell_failure(const SamplerReport& report, const std::vector<std::unique_ptr<Sensor>>& sensors,
+                  RecorderSummary& summary) {
   summary.end = std::string(to_string(report.end));
   if (report.end == SamplerEnd::kCannotWrite && report.error) {
     summary.failure = report.error->to_string();
   }
   if (report.end == SamplerEnd::kAllGone) {
-    summary.failure = fmt::format(
-        "every sensor vanished {:.1f} s after the recording began (unplugged, driver unloaded, or "
-        "the machine went to sleep?); what was recorded until then is kept",
-        to_seconds(report.finish - report.begin));
+    summary.failure = fmt::format("every sensor vanished {:.1f} s after the recording began ({})",
+                                  to_seconds(report.finish - report.begin), reasons_of(sensors));
   }
 }
 
@@ -132,13 +141,20 @@ std::filesystem::path recorder_summary_path(const std::filesystem::path& output)
   return path.replace_extension(".recorder.json");
 }
 
+std::filesystem::path recorder_lines_path(const std::filesystem::path& output) {
+  std::filesystem::path path = output;
+  return path.replace_extension(".tegrastats.log");
+}
+
 Result<RecorderSummary> record(const RecorderOptions& options, const Cancellation& stop,
                                const RecorderEvents& events) {
   auto board = detect_board(options.root, options.sensor);
   if (!board) return std::move(board).error();
   auto selection = select_rails(*board, options.rails, options.sensor);
   if (!selection) return std::move(selection).error();
-  auto sensors = open_rails(options.root, *board, *selection);
+  SystemRoot root = options.root;
+  root.tegrastats_log = recorder_lines_path(options.output);
+  auto sensors = open_rails(root, *board, *selection);
   if (!sensors) return std::move(sensors).error();
 
   RecorderSummary summary;
@@ -154,6 +170,7 @@ Result<RecorderSummary> record(const RecorderOptions& options, const Cancellatio
       std::any_of(sensors->begin(), sensors->end(),
                   [](const std::unique_ptr<Sensor>& sensor) { return sensor->paces_itself(); });
   // A sensor that waits for what it reads would fall behind any deadline.
+  if (paces_itself) summary.own_pace = tick_time;
   summary.period = paces_itself ? Duration(0) : options.period.value_or(choose_period(tick_time));
 
   SamplerOptions sampling;
@@ -185,7 +202,10 @@ Result<RecorderSummary> record(const RecorderOptions& options, const Cancellatio
   summary.write_time = spread_of(report.flush_time);
   const double elapsed = to_seconds(report.finish - report.begin);
   if (elapsed > 0) summary.cpu_share = to_seconds(processor) / elapsed;
-  tell_failure(report, summary);
+  if (paces_itself && report.ticks > 0) {
+    summary.own_pace = (report.finish - report.begin) / report.ticks;
+  }
+  tell_failure(report, *sensors, summary);
   tell_rails(report, summary);
   if (auto closed = sink.close(); !closed && summary.failure.empty()) {
     summary.failure = closed.error().to_string();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "layerwatt/core/numbers.h"
 #include "layerwatt/experiment/recorder.h"
 
 #include "core/json.h"
@@ -103,6 +104,15 @@ RecordedRail read_rail(const rapidjson::Value& value, std::string& wrong) {
 
 }  // namespace
 
+std::string describe_pace(const RecorderSummary& summary) {
+  if (summary.own_pace) {
+    return fmt::format("at the sensor's own pace, every {} or so",
+                       format_si(to_seconds(*summary.own_pace), "s"));
+  }
+  if (summary.period == Duration(0)) return "as fast as the bus allows";
+  return fmt::format("every {}", format_si(to_seconds(summary.period), "s"));
+}
+
 void write_recorder_summary(const RecorderSummary& summary, std::ostream& out) {
   JsonWriter json(out);
   json.begin_object();
@@ -111,6 +121,8 @@ void write_recorder_summary(const RecorderSummary& summary, std::ostream& out) {
   json.member("end", summary.end);
   json.member("failure", summary.failure);
   json.member("period_ns", summary.period.count());
+  json.member("own_pace_ns",
+              summary.own_pace ? std::optional(summary.own_pace->count()) : std::nullopt);
   json.member("ticks", summary.ticks);
   json.member("late_ticks", summary.late_ticks);
   json.member("lost_ticks", summary.lost_ticks);
@@ -173,6 +185,10 @@ Result<RecorderSummary> parse_recorder_summary(std::string_view text) {
     return Error(
         ErrorCode::kParse,
         fmt::format("not a recorder's summary: '{}' is missing or of another type", wrong));
+  }
+  const auto pace = document->FindMember("own_pace_ns");
+  if (pace != document->MemberEnd() && pace->value.IsInt64()) {
+    summary.own_pace = Duration(pace->value.GetInt64());
   }
   const auto pinned = document->FindMember("pinned_cpu");
   if (pinned != document->MemberEnd() && pinned->value.IsInt()) {

@@ -59,8 +59,7 @@ void RunConductor::begin_recording() {
   }
   recorder_ = *std::move(recorder);
   for (const std::string& warning : recorder_->beginning().warnings) observer_.said(warning);
-  std::string said =
-      fmt::format("recording every {}", format_si(to_seconds(recorder_->beginning().period), "s"));
+  std::string said = fmt::format("recording {}", describe_pace(recorder_->beginning()));
   if (settings_.lead > Duration(0)) {
     said += fmt::format("; {} of idle power first", format_si(to_seconds(settings_.lead), "s"));
   }

@@ -28,6 +28,7 @@ Result<std::unique_ptr<Sensor>> open(const SystemRoot& root, const ProbedSensor&
                                      const OpenOptions& options) {
   TegrastatsOptions run = options_of(root);
   run.rails = options.rails;
+  run.log = root.tegrastats_log;
   auto started = TegrastatsSensor::start(run);
   if (!started) return std::move(started).error();
   return std::unique_ptr<Sensor>(*std::move(started));

@@ -1,79 +1,65 @@
 #include "layerwatt/sensors/tegrastats_sensor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 #include "core/child_process.h"
+#include "sensors/line_log.h"
+#include "sensors/line_reader.h"
 
 namespace layerwatt {
 namespace {
 
-enum class Arrived { kLine, kTimeout, kEnded };
+bool reads_standard_input(const TegrastatsOptions& options) { return options.program == "-"; }
 
-/// Cuts what comes through a pipe into lines, without allocating. A line longer than the buffer
-/// (real ones stay under 1 kB) is dropped whole.
-class LineReader {
+/// A descriptor of our own, closed at the end.
+class Descriptor {
  public:
-  explicit LineReader(int fd) : fd_(fd) {}
-
-  /// The next line, valid until the next call.
-  Arrived next(std::chrono::milliseconds timeout, std::string_view& line) noexcept {
-    const Instant deadline = MonotonicClock::now() + timeout;
-    drop_last_line();
-    for (;;) {
-      if (const auto* newline =
-              static_cast<const char*>(std::memchr(buffer_.data(), '\n', filled_))) {
-        length_ = static_cast<std::size_t>(newline - buffer_.data());
-        line = std::string_view(buffer_.data(), length_);
-        has_line_ = true;
-        return Arrived::kLine;
-      }
-      if (filled_ == buffer_.size()) filled_ = 0;
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - MonotonicClock::now());
-      if (left.count() < 0) return Arrived::kTimeout;
-      pollfd waiting{fd_, POLLIN, 0};
-      const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
-      if (ready < 0 && errno == EINTR) return Arrived::kTimeout;
-      if (ready == 0) return Arrived::kTimeout;
-      const ssize_t got = ::read(fd_, buffer_.data() + filled_, buffer_.size() - filled_);
-      if (got == 0) return Arrived::kEnded;
-      if (got < 0 && errno != EAGAIN && errno != EINTR) return Arrived::kEnded;
-      if (got > 0) filled_ += static_cast<std::size_t>(got);
-    }
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
   }
-
-  /// What stands there without a newline: the last words of a process that failed.
-  std::string_view rest() const { return {buffer_.data(), filled_}; }
+  int get() const { return fd_; }
 
  private:
-  void drop_last_line() noexcept {
-    if (!has_line_) return;
-    const std::size_t used = length_ + 1;
-    std::memmove(buffer_.data(), buffer_.data() + used, filled_ - used);
-    filled_ -= used;
-    has_line_ = false;
-  }
-
   int fd_;
-  std::array<char, 16384> buffer_;
-  std::size_t filled_ = 0;
-  std::size_t length_ = 0;
-  bool has_line_ = false;
 };
+
+/// Refuses what tegrastats cannot be printing into now.
+Result<Descriptor> open_input(int input) {
+  struct stat about {};
+  if (::fstat(input, &about) != 0) return error_from_errno(errno, "read standard input");
+  if (::isatty(input) == 1) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "standard input is a terminal: pipe a running tegrastats into this command "
+                 "(tegrastats --interval 20 | layerwatt … --sensor tegrastats --tegrastats -)");
+  }
+  if (S_ISREG(about.st_mode)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "standard input is a file: its lines were printed in the past. 'layerwatt "
+                 "tegrastats FILE' reads logs");
+  }
+  const int own = ::fcntl(input, F_DUPFD_CLOEXEC, 3);
+  if (own < 0) return error_from_errno(errno, "read standard input");
+  return Descriptor(own);
+}
 
 Rail rail_named(std::string_view name, const TegrastatsOptions& options) {
   Rail rail;
   rail.name = std::string(name);
   rail.sensor = "tegrastats";
-  rail.location = options.program.empty() ? "tegrastats" : options.program.string();
+  rail.location = reads_standard_input(options) ? "standard input"
+                  : options.program.empty()     ? "tegrastats"
+                                                : options.program.string();
   rail.kind = RailKind::kPower;
   rail.model.lsb = milliwatts(1.0);
   rail.model.source =
@@ -93,7 +79,9 @@ Error no_rails() {
 
 struct TegrastatsSensor::State {
   State(ChildProcess process, const TegrastatsOptions& given)
-      : child(std::move(process)), reader(child.output()), options(given) {}
+      : child(std::move(process)), reader(child->output()), options(given) {}
+  State(Descriptor pipe, const TegrastatsOptions& given)
+      : input(std::move(pipe)), reader(input->get()), options(given) {}
 
   /// The next line that parses. `line` holds views into the reader's buffer.
   Arrived next_line(std::chrono::milliseconds timeout) noexcept {
@@ -105,16 +93,22 @@ struct TegrastatsSensor::State {
       if (arrived != Arrived::kLine) return arrived;
       previous_arrival = arrival;
       arrival = MonotonicClock::now();
-      if (parse_tegrastats_line(text, line)) return Arrived::kLine;
+      if (parse_tegrastats_line(text, line)) {
+        if (log) log->add(arrival, text);
+        return Arrived::kLine;
+      }
       ++dropped;
       last_words.assign(text.substr(0, last_words.capacity()));
     }
   }
 
-  ChildProcess child;
+  /// Of two, the one that there is.
+  std::optional<ChildProcess> child;
+  std::optional<Descriptor> input;
   LineReader reader;
   TegrastatsOptions options;
   TegrastatsLine line;
+  std::optional<LineLog> log;
   std::vector<Rail> rails;
   /// For rails of equal names: which of them, from 0.
   std::vector<int> occurrence;
@@ -122,6 +116,7 @@ struct TegrastatsSensor::State {
   Instant previous_arrival = arrival;
   std::int64_t dropped = 0;
   std::string last_words;
+  std::string_view why_gone;
 };
 
 TegrastatsSensor::TegrastatsSensor(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -132,29 +127,66 @@ Result<std::unique_ptr<TegrastatsSensor>> TegrastatsSensor::start(
   if (options.interval.count() < 1) {
     return Error(ErrorCode::kInvalidArgument, "the interval of tegrastats must be 1 ms or more");
   }
-  const std::string program = options.program.empty() ? "tegrastats" : options.program.string();
-  auto child =
-      ChildProcess::start({program, "--interval", fmt::format("{}", options.interval.count())});
-  if (!child) {
-    Error error = std::move(child).error();
-    if (error.code() != ErrorCode::kNotFound) return error;
-    return Error(
-        ErrorCode::kNotFound,
-        fmt::format("'{}' is not there: it comes with JetPack (package nvidia-l4t-tools); in a "
-                    "container mount the host's with -v /usr/bin/tegrastats:/usr/bin/tegrastats",
-                    program));
+  auto state = begin(options);
+  if (!state) return std::move(state).error();
+  return learn_rails(*std::move(state));
+}
+
+Result<std::unique_ptr<TegrastatsSensor::State>> TegrastatsSensor::begin(
+    const TegrastatsOptions& options) {
+  std::unique_ptr<State> state;
+  if (reads_standard_input(options)) {
+    auto input = open_input(options.input);
+    if (!input) return std::move(input).error();
+    state = std::make_unique<State>(*std::move(input), options);
+    state->reader.skip_what_waits();
+    state->arrival = MonotonicClock::now();
+  } else {
+    const std::string program = options.program.empty() ? "tegrastats" : options.program.string();
+    auto child =
+        ChildProcess::start({program, "--interval", fmt::format("{}", options.interval.count())});
+    if (!child) {
+      Error error = std::move(child).error();
+      if (error.code() != ErrorCode::kNotFound) return error;
+      return Error(
+          ErrorCode::kNotFound,
+          fmt::format("'{}' is not there: it comes with JetPack (package nvidia-l4t-tools); in a "
+                      "container mount the host's with -v /usr/bin/tegrastats:/usr/bin/tegrastats",
+                      program));
+    }
+    state = std::make_unique<State>(*std::move(child), options);
   }
-  auto state = std::make_unique<State>(*std::move(child), options);
+  if (!options.log.empty()) {
+    auto log = LineLog::create(options.log);
+    if (!log) return std::move(log).error();
+    state->log.emplace(*std::move(log));
+  }
+  return state;
+}
+
+Result<std::unique_ptr<TegrastatsSensor>> TegrastatsSensor::learn_rails(
+    std::unique_ptr<State> state) {
+  const TegrastatsOptions& options = state->options;
+  const bool is_pipe = reads_standard_input(options);
+  const std::string source = is_pipe ? "standard input"
+                             : options.program.empty()
+                                 ? "'tegrastats'"
+                                 : fmt::format("'{}'", options.program.string());
   state->last_words.reserve(400);
   const Arrived arrived = state->next_line(options.first_line_timeout);
   if (arrived == Arrived::kEnded) {
     std::string words = state->last_words + std::string(state->reader.rest().substr(0, 400));
-    return Error(ErrorCode::kIo, fmt::format("'{}' ended before its first line{}{}", program,
-                                             words.empty() ? "" : "; it printed: ", words));
+    return Error(ErrorCode::kIo,
+                 fmt::format("{} ended before {}{}{}", source,
+                             is_pipe ? "a line that tegrastats prints now" : "its first line",
+                             words.empty() ? "" : "; it printed: ", words));
   }
   if (arrived == Arrived::kTimeout) {
-    return Error(ErrorCode::kIo, fmt::format("'{}' printed no line that can be read within {} ms",
-                                             program, options.first_line_timeout.count()));
+    return Error(
+        ErrorCode::kIo,
+        fmt::format("{} {} no line that can be read within {} ms{}", source,
+                    is_pipe ? "brought" : "printed", options.first_line_timeout.count(),
+                    is_pipe ? ": is tegrastats running at the other end of the pipe?" : ""));
   }
   if (state->line.power.empty()) return no_rails();
   std::vector<std::string_view> printed;
@@ -186,7 +218,7 @@ std::span<const Rail> TegrastatsSensor::rails() const { return state_->rails; }
 
 void TegrastatsSensor::read(std::span<RawReading> out) noexcept {
   State& s = *state_;
-  const auto timeout = std::max(s.options.interval * 10, std::chrono::milliseconds(1000));
+  const auto timeout = std::max(s.options.interval * 10, s.options.patience);
   const Instant asked = MonotonicClock::now();
   const Arrived arrived = s.next_line(timeout);
   RawReading blank{s.previous_arrival, s.arrival,      kNotMeasured64,       kNotMeasured64,
@@ -194,7 +226,14 @@ void TegrastatsSensor::read(std::span<RawReading> out) noexcept {
   if (arrived != Arrived::kLine) {
     blank.before = asked;
     blank.after = MonotonicClock::now();
-    if (arrived == Arrived::kEnded) blank.status = ReadStatus::kGone;
+    if (arrived == Arrived::kEnded) {
+      blank.status = ReadStatus::kGone;
+      s.why_gone = s.child ? "tegrastats ended (was it killed?)"
+                           : "standard input ended: the tegrastats that printed it is gone";
+    } else if (blank.after - s.arrival > std::max(s.options.silence, 20 * s.options.interval)) {
+      blank.status = ReadStatus::kGone;
+      s.why_gone = "tegrastats runs, and has printed nothing for long";
+    }
     std::fill(out.begin(), out.end(), blank);
     return;
   }
@@ -214,6 +253,14 @@ void TegrastatsSensor::read(std::span<RawReading> out) noexcept {
 }
 
 std::int64_t TegrastatsSensor::dropped_lines() const { return state_->dropped; }
+
+std::string_view TegrastatsSensor::why_gone() const { return state_->why_gone; }
+
+std::vector<std::string> TegrastatsSensor::field_names() const {
+  std::vector<std::string> names;
+  for (const TegrastatsField& field : fields_of(state_->line)) names.emplace_back(field.name);
+  return names;
+}
 
 TegrastatsEnvironment TegrastatsSensor::environment() const {
   const TegrastatsLine& line = state_->line;

@@ -45,6 +45,16 @@ TEST(RecorderSummary, ReadsWhatItWrites) {
   EXPECT_EQ(read->pinned_cpu, 3);
 }
 
+TEST(RecorderSummary, TellsThePaceAsAPersonWouldSayIt) {
+  RecorderSummary summary = example();
+  EXPECT_EQ(describe_pace(summary), "every 1.00 ms");
+  summary.period = Duration(0);
+  EXPECT_EQ(describe_pace(summary), "as fast as the bus allows");
+  summary.own_pace = std::chrono::microseconds(20100);
+  EXPECT_EQ(describe_pace(summary), "at the sensor's own pace, every 20.1 ms or so");
+  EXPECT_EQ(parse_recorder_summary(text_of(summary))->own_pace, summary.own_pace);
+}
+
 TEST(RecorderSummary, NamesTheMemberThatIsMissing) {
   std::string text = text_of(example());
   text.replace(text.find("late_ticks"), 4, "LATE");

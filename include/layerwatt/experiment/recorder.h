@@ -67,7 +67,11 @@ struct RecorderSummary {
   std::string end;
   /// Ended by itself where it should have gone on (sensors gone, disk full); the reason.
   std::string failure;
+  /// From tick to tick as asked for; 0: back to back, or at the sensor's own pace.
   Duration period{0};
+  /// Of a sensor that paces itself (tegrastats): time from reading to reading, the median at the
+  /// beginning, then the mean of the recording.
+  std::optional<Duration> own_pace;
   /// Ticks read; those of them that began late (by over a tenth of the period); those never read.
   std::int64_t ticks = 0;
   std::int64_t late_ticks = 0;
@@ -87,11 +91,17 @@ struct RecorderSummary {
   std::vector<std::string> warnings;
 };
 
+/// "every 1.00 ms", "as fast as the bus allows", "at the sensor's own pace, every 20.1 ms or so".
+std::string describe_pace(const RecorderSummary& summary);
+
 void write_recorder_summary(const RecorderSummary& summary, std::ostream& out);
 /// kParse where the text is not what write_recorder_summary() writes.
 Result<RecorderSummary> parse_recorder_summary(std::string_view text);
 /// "power.npy" → "power.recorder.json".
 std::filesystem::path recorder_summary_path(const std::filesystem::path& output);
+/// "power.npy" → "power.tegrastats.log": the lines of the sensor `tegrastats`, each behind its
+/// arrival in seconds of CLOCK_MONOTONIC, as `layerwatt tegrastats` reads them.
+std::filesystem::path recorder_lines_path(const std::filesystem::path& output);
 
 /// Hears of a recorder's progress.
 struct RecorderEvents {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,9 @@ class Sensor {
 
   /// Whether read() waits until there is something new, so that it need not and must not be paced.
   virtual bool paces_itself() const { return false; }
+
+  /// After kGone: what became of it, for people ("tegrastats ended"); empty where nothing is known.
+  virtual std::string_view why_gone() const { return {}; }
 };
 
 class FileCalls;
@@ -72,10 +76,13 @@ struct SystemRoot {
   /// How attributes are opened and read; nullptr for the system's own calls. Tests put in one that
   /// answers EIO, ENODATA or EACCES. It outlives every sensor opened with it.
   const FileCalls* calls = nullptr;
-  /// The tegrastats that the sensor of that name starts; empty: the one on PATH.
+  /// The tegrastats that the sensor of that name starts; empty: the one on PATH; "-": none, its
+  /// lines come through standard input.
   std::filesystem::path tegrastats = {};
   /// At which it is asked to print lines; a line with rails takes 10 to 28 ms on real boards.
   std::chrono::milliseconds tegrastats_interval{20};
+  /// Where that sensor, once opened, keeps its lines (TegrastatsOptions::log); empty: nowhere.
+  std::filesystem::path tegrastats_log = {};
 };
 
 /// A rail that exists but cannot be used now, and what would make it usable.
