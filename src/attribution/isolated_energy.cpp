@@ -27,7 +27,7 @@ std::map<std::int32_t, Stay> stays_of(const Timeline& timeline, Duration settle)
     if (e.start < *stay.arrival + settle) continue;
     if (!stay.begin) stay.begin = e.start;
     stay.end = e.end;
-    ++stay.executions;
+    stay.executions += e.runs;
   }
   return stays;
 }

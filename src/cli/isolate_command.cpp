@@ -107,6 +107,24 @@ Result<void> isolate_one(const IsolateArguments& arguments, const std::string& m
                                                   partial, isolation->measurement.folder.string()));
 }
 
+Result<void> time_one(const IsolateArguments& arguments, const std::string& model, Engine& engine,
+                      Cancellation& stop, Terminal& terminal) {
+  IsolateOptions options = arguments.options;
+  options.measure.network.model = model;
+  RunProgress observer(terminal);
+  auto times = isolate_run_times(engine, options, stop, observer);
+  observer.finish();
+  if (!times) return std::move(times).error();
+  if (arguments.json) {
+    write_isolated_run_times_json(terminal.out, *times);
+  } else {
+    terminal.out << fmt::format("===== Run times of layers alone ({}) =====\n", times->model);
+    print_isolated_run_times(terminal.out, *times, {terminal.width, terminal.color});
+  }
+  if (!times->partial) return {};
+  return Error(ErrorCode::kCancelled, "stopped before its end; nothing was written");
+}
+
 Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
   if (arguments.process) return process(arguments, terminal);
   if (arguments.models.empty()) {
@@ -123,12 +141,14 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
   const SignalCancellation signals(stop);
   std::vector<std::string> failed;
   for (const std::string& model : arguments.models) {
+    const bool with_power = arguments.options.eval_power;
     if (!arguments.again && is_isolated_already(arguments.options, model)) {
       terminal.err << fmt::format("{}: measured already in {}; --again measures it anew\n", model,
-                                  arguments.result_dir);
+                                  with_power ? arguments.result_dir : arguments.stats_dir);
       continue;
     }
-    auto done = isolate_one(arguments, model, **engine, stop, terminal);
+    auto done = with_power ? isolate_one(arguments, model, **engine, stop, terminal)
+                           : time_one(arguments, model, **engine, stop, terminal);
     if (done) continue;
     const bool is_last_word = arguments.models.size() == 1 || stop.requested();
     if (is_last_word || done.error().code() == ErrorCode::kInvalidArgument) return done;
@@ -154,7 +174,8 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
                  "all where the board has none of them")
       ->delimiter(',');
   app.add_flag("--eval-power", arguments.eval_power, "Statistics of power alone");
-  app.add_flag("--eval-latency", arguments.eval_latency, "Statistics of run times alone");
+  app.add_flag("--eval-latency", arguments.eval_latency,
+               "Run times alone: --sample-count runs a layer; no power sensor is needed or read");
   app.add_option("--interval", arguments.interval_ms, "Of tegrastats, in milliseconds")
       ->check(CLI::Range(1, 60000))
       ->capture_default_str();

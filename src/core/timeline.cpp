@@ -55,6 +55,10 @@ Result<void> validate(const Timeline& timeline) {
                    fmt::format("execution {}: pass {}, repeat {} and block {} must not be negative",
                                i, e.pass, e.repeat, e.block));
     }
+    if (e.runs < 1) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("execution {}: {} runs must be at least 1", i, e.runs));
+    }
     if (e.end < e.start) {
       return Error(ErrorCode::kParse, fmt::format("execution {}: it ends {} ns before it starts", i,
                                                   (e.start - e.end).count()));

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/csv.h"
@@ -17,10 +19,21 @@ Result<AtomicFile> create_in(const std::filesystem::path& folder, const std::str
   return AtomicFile::create(folder / name, AtomicFile::Durability::kWhenConvenient);
 }
 
+/// The last value that was known at an instant, the first one before that.
+double value_at(const LayerStatsColumn& column, Instant t) {
+  // Arrivals that were written as decimal seconds come back a nanosecond off.
+  constexpr Duration kRounding = std::chrono::microseconds(1);
+  const auto later = std::upper_bound(column.when.begin(), column.when.end(), t + kRounding);
+  const auto index = later == column.when.begin() ? 0 : later - column.when.begin() - 1;
+  return column.values[static_cast<std::size_t>(index)];
+}
+
 }  // namespace
 
 Result<void> write_layer_power(const LayerStatsPlace& place, std::int32_t layer,
-                               const std::vector<PowerTrace>& rails, Instant from, Instant to) {
+                               const std::vector<PowerTrace>& rails,
+                               const std::vector<LayerStatsColumn>& columns, Instant from,
+                               Instant to) {
   for (const PowerTrace& rail : rails) {
     if (rail.rail.kind != RailKind::kEnergyCounter) continue;
     return Error(ErrorCode::kUnsupported,
@@ -31,19 +44,26 @@ Result<void> write_layer_power(const LayerStatsPlace& place, std::int32_t layer,
   if (!file) return std::move(file).error();
   std::string line = "time_s";
   std::size_t count = rails.empty() ? 0 : rails.front().size();
+  if (rails.empty() && !columns.empty()) count = columns.front().when.size();
   for (const PowerTrace& rail : rails) {
     line += ',' + csv_field(rail.rail.name);
     count = std::min(count, rail.size());
   }
+  for (const LayerStatsColumn& column : columns) line += ',' + csv_field(column.name);
   file->write(line + '\n');
   for (std::size_t i = 0; i < count; ++i) {
-    const Instant when = rails.front().when(i);
+    const Instant when = rails.empty() ? columns.front().when[i] : rails.front().when(i);
     if (when < from || when > to) continue;
     line.clear();
     append_shortest(line, to_seconds(when - from));
     for (const PowerTrace& rail : rails) {
       line += ',';
       append_shortest(line, in_milliwatts(rail.power[i]));
+    }
+    const Instant known = rails.empty() ? when : rails.front().after[i];
+    for (const LayerStatsColumn& column : columns) {
+      line += ',';
+      append_shortest(line, value_at(column, known));
     }
     file->write(line + '\n');
   }
@@ -62,6 +82,11 @@ Result<void> write_layer_stats_rails(const LayerStatsPlace& place, const LayerSt
       json.member(name, time_constant ? std::optional(to_seconds(*time_constant)) : std::nullopt);
     }
     json.end_object();
+    if (!rails.units.empty()) {
+      json.key("unit").begin_object();
+      for (const auto& [name, unit] : rails.units) json.member(name, unit);
+      json.end_object();
+    }
     json.end_object();
   }
   file->write("\n");

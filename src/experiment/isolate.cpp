@@ -1,7 +1,6 @@
 #include "layerwatt/experiment/isolate.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -9,12 +8,13 @@
 #include "layerwatt/dataset/isolated_table.h"
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/dataset/run_file.h"
-#include "layerwatt/experiment/environment.h"
 #include "layerwatt/experiment/rail_selection.h"
 #include "layerwatt/sensors/board.h"
 #include "layerwatt/sensors/virtual_board.h"
 
 #include "experiment/idle_stretch.h"
+#include "experiment/isolate_mode.h"
+#include "experiment/isolate_stats.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;
@@ -25,34 +25,6 @@ constexpr std::int64_t kWholePasses = 20;
 
 std::string table_name(const std::string& model) {
   return fmt::format("{}_layerwise_energy_full.csv", model);
-}
-
-/// A label becomes the name of a folder.
-Result<void> check_label(const std::string& label, std::string_view option) {
-  if (label.find('/') == std::string::npos && label != "." && label != "..") return {};
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("{} '{}' is to be the name of a folder", option, label));
-}
-
-/// "2 (15W)" against what a person typed: its number or its name.
-bool is_mode(const std::string& present, const std::string& label) {
-  const std::size_t open = present.find('(');
-  if (open == std::string::npos) return present == label;
-  const std::string number = present.substr(0, present.find(' '));
-  const std::string name = present.substr(open + 1, present.rfind(')') - open - 1);
-  return label == number || label == name;
-}
-
-Result<void> check_mode(const IsolateOptions& options, const Board& board) {
-  if (options.mode.empty()) return {};
-  if (auto ok = check_label(options.mode, "--mode"); !ok) return ok;
-  const auto environment = read_environment(options.measure.recorder.root, board);
-  const auto present = environment.find("power_mode");
-  if (present == environment.end() || is_mode(present->second, options.mode)) return {};
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("the machine is in power mode {}, not in '{}': switch it with 'sudo "
-                           "nvpmodel -m NUMBER', or name the mode it is in",
-                           present->second, options.mode));
 }
 
 /// Names of all rails that can be read.
@@ -72,32 +44,12 @@ std::vector<std::string> rails_of(const VirtualBoard& board) {
   return names;
 }
 
-/// The rails of the statistics: those asked for, which must be there; else the published ones that
-/// are, else all.
-Result<std::vector<std::string>> choose_rails(const IsolateOptions& options,
-                                              const std::vector<std::string>& there) {
-  const auto has = [&](const std::string& name) {
-    return std::find(there.begin(), there.end(), name) != there.end();
-  };
-  for (const std::string& name : options.rails) {
-    if (!has(name)) {
-      return Error(ErrorCode::kInvalidArgument, fmt::format("there is no rail '{}'; there are {}",
-                                                            name, fmt::join(there, ", ")));
-    }
-  }
-  if (!options.rails.empty()) return options.rails;
-  std::vector<std::string> chosen;
-  for (const std::string& name : published_rails()) {
-    if (has(name)) chosen.push_back(name);
-  }
-  return chosen.empty() ? there : chosen;
-}
-
 /// What is decided before anything runs.
 struct IsolatePlan {
   MeasureOptions measure;
   Duration boundary{0};
-  std::vector<std::string> stats_rails;
+  /// Nothing for no statistics of power.
+  StatsNames stats;
   std::vector<std::string> notes;
 };
 
@@ -120,11 +72,11 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
   if (!options.measure.virtual_board.empty()) {
     const auto board = find_virtual_board(options.measure.virtual_board);
     if (!board) return board.error();
-    if (auto ok = check_label(options.mode, "--mode"); !ok) return std::move(ok).error();
+    if (auto ok = check_mode_label(options); !ok) return std::move(ok).error();
     needed = settling_time_of(*board);
-    auto rails = choose_rails(options, rails_of(*board));
-    if (!rails) return std::move(rails).error();
-    plan.stats_rails = *std::move(rails);
+    auto names = choose_stats_names(options, rails_of(*board), {});
+    if (!names) return std::move(names).error();
+    plan.stats = *std::move(names);
   } else {
     const RecorderOptions& recorder = options.measure.recorder;
     const auto board = detect_board(recorder.root, recorder.sensor);
@@ -133,16 +85,19 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
     auto selection = select_rails(*board, recorder.rails, recorder.sensor);
     if (!selection) return std::move(selection).error();
     if (wants_stats) {
-      auto rails = choose_rails(options, rails_of(*board));
-      if (!rails) return std::move(rails).error();
-      plan.stats_rails = *std::move(rails);
-      plan.measure.more_rails = plan.stats_rails;
-      if (auto ok = add_rails(*board, plan.stats_rails, recorder.sensor, *selection); !ok) {
+      auto fields = fields_there(recorder);
+      if (!fields) return std::move(fields).error();
+      auto names = choose_stats_names(options, rails_of(*board), *fields);
+      if (!names) return std::move(names).error();
+      plan.stats = *std::move(names);
+      plan.measure.more_rails = plan.stats.rails;
+      if (auto ok = add_rails(*board, plan.stats.rails, recorder.sensor, *selection); !ok) {
         return std::move(ok).error();
       }
     }
     needed = settling_time(selection->rails);
   }
+  if (wants_stats && !plan.stats.note.empty()) plan.notes.push_back(plan.stats.note);
   plan.boundary = options.boundary.value_or(needed);
   if (plan.boundary < needed) {
     plan.notes.push_back(fmt::format(
@@ -154,6 +109,7 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
   RunPlan& run = plan.measure.plan;
   run.schedule = Schedule::kIsolated;
   run.isolated_settle = plan.boundary;
+  run.isolated_single_runs = std::max(run.isolated_single_runs, options.sample_count);
   plan.measure.duration.reset();
   plan.measure.runs = options.repeats.value_or(kWholePasses);
   if (!options.repeats) run.isolated_duration = options.sample_duration;
@@ -180,55 +136,7 @@ Result<void> write_table(const Isolation& isolation, bool is_virtual) {
   return write_isolated_table(isolation.table, rows, is_virtual);
 }
 
-/// Run times of a layer's executions within its window, `count` at most.
-std::vector<Duration> run_times_of(const Timeline& timeline, const IsolatedLayer& layer,
-                                   std::int64_t count) {
-  std::vector<Duration> times;
-  for (const Execution& e : timeline.executions) {
-    if (e.segment != layer.layer || e.start < layer.begin || e.end > layer.end) continue;
-    times.push_back(e.run_time());
-    if (static_cast<std::int64_t>(times.size()) == count) break;
-  }
-  return times;
-}
-
-Result<void> write_stats(const IsolateOptions& options, const IsolatePlan& plan,
-                         const Isolation& isolation, bool is_virtual) {
-  const Recording& recording = isolation.measurement.recording;
-  const LayerStatsPlace place{options.stats_dir, options.mode, options.device,
-                              isolation.measurement.model};
-  std::vector<PowerTrace> rails;
-  LayerStatsRails about;
-  about.is_virtual = is_virtual;
-  for (const PowerTrace& trace : recording.rails) {
-    const std::string& name = trace.rail.name;
-    if (std::find(plan.stats_rails.begin(), plan.stats_rails.end(), name) ==
-        plan.stats_rails.end()) {
-      continue;
-    }
-    rails.push_back(trace);
-    about.time_constants[name] = filter_of(trace.rail, isolation.measurement.profile);
-  }
-  for (const IsolatedLayer& layer : isolation.layers) {
-    if (options.eval_power) {
-      if (auto ok = write_layer_power(place, layer.layer, rails, layer.begin, layer.end); !ok) {
-        return ok;
-      }
-    }
-    if (options.eval_latency) {
-      const auto times = run_times_of(recording.timeline, layer, options.sample_count);
-      if (auto ok = write_layer_run_times(place, layer.layer, times); !ok) return ok;
-    }
-  }
-  return options.eval_power ? write_layer_stats_rails(place, about) : Result<void>();
-}
-
 }  // namespace
-
-std::vector<std::string> published_rails() {
-  return {"RAM",  "SWAP",        "CPU",         "EMC_FREQ",    "MCPU",       "GPU",
-          "BCPU", "VDD_SYS_GPU", "VDD_SYS_SOC", "VDD_SYS_CPU", "VDD_SYS_DDR"};
-}
 
 Result<Isolation> isolate_network(Engine& engine, const IsolateOptions& options,
                                   Cancellation& cancellation, MeasureObserver& observer) {
@@ -257,7 +165,8 @@ Result<Isolation> isolate_network(Engine& engine, const IsolateOptions& options,
   isolation.layers = *std::move(layers);
   const bool is_virtual = recording.run && recording.run->is_virtual;
   if (!options.mode.empty()) {
-    if (auto ok = write_stats(options, *plan, isolation, is_virtual); !ok) {
+    const auto filter = [&](const Rail& rail) { return filter_of(rail, measurement.profile); };
+    if (auto ok = write_isolated_stats(options, plan->stats, isolation, filter); !ok) {
       return std::move(ok).error();
     }
   }
@@ -271,6 +180,10 @@ bool is_isolated_already(const IsolateOptions& options, const std::string& model
   const std::string name =
       fs::path(model).has_extension() ? fs::path(model).stem().string() : model;
   std::error_code error;
+  if (!options.eval_power) {
+    const LayerStatsPlace place{options.stats_dir, options.mode, options.device, name};
+    return !options.mode.empty() && fs::is_directory(place.folder("latency"), error);
+  }
   const fs::path folder = options.measure.result_dir / name;
   if (!fs::exists(folder / table_name(name), error)) return false;
   const auto run = read_run_file(folder / "run.json");

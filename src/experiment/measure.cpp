@@ -19,6 +19,7 @@
 #include "experiment/run_conductor.h"
 #include "experiment/run_plan.h"
 #include "experiment/run_writer.h"
+#include "experiment/tegrastats_lines.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;
@@ -200,6 +201,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
     run.end = read_clock_anchor();
   }
   run.state_after = read_machine_state(options.recorder.root);
+  tell_tegrastats_state(recorder_lines_path(paths.power_npy), run);
   tell_outcome(measurement.outcome, measurement.partial_reason, run);
   if (auto r = write_dataset(options, *source, *network, paths, run, measurement); !r) {
     return keeps_recording(std::move(r).error(), folder->path());

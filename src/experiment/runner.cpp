@@ -25,13 +25,21 @@ double median_us(const RunTimeStats& stats) { return to_microseconds(stats.media
 /// Says how isolated run times compare with those in place.
 void compare_isolated(const PreparedNetwork& network, RunOutcome& outcome) {
   double sum = 0.0;
-  for (const RunTimeStats& stats : outcome.isolated) sum += median_us(stats);
+  std::size_t ran = 0;
+  for (const RunTimeStats& stats : outcome.isolated) {
+    sum += median_us(stats);
+    if (stats.count > 0) ++ran;
+  }
   const double whole = median_us(run_time_stats(outcome.latencies));
   if (outcome.latencies.empty() || whole <= 0.0) return;
+  const std::string layers = ran == network.layers.size()
+                                 ? fmt::format("{} layers", ran)
+                                 : fmt::format("{} of the {} layers", ran, network.layers.size());
   outcome.notes.push_back(
-      fmt::format("The median run times of {} layers alone sum up to {:.1f} µs, {:.1f} % of the "
-                  "whole network's median of {:.1f} µs (caches are warm when a layer runs alone).",
-                  network.layers.size(), sum, 100.0 * sum / whole, whole));
+      fmt::format("The median run times of {} alone sum up to {:.1f} µs, {:.1f} % of the whole "
+                  "network's median of {:.1f} µs: alone, a layer finds its weights and inputs in "
+                  "the caches, and pays for a call of its own.",
+                  layers, sum, 100.0 * sum / whole, whole));
 }
 
 void describe_split(RunOutcome& outcome) {

@@ -1,12 +1,16 @@
 #include "experiment/segment_run.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "layerwatt/experiment/schedule.h"
 
 namespace layerwatt {
 namespace {
+
+/// Runs that are recorded together take so long.
+constexpr Duration kOneRecord = std::chrono::milliseconds(1);
 
 /// Runs segments and writes down when.
 class SegmentRunner {
@@ -27,19 +31,34 @@ class SegmentRunner {
 
  private:
   Result<void> execute(SegmentSession& segment, std::int32_t repeat, std::int32_t block) {
+    return execute_several(segment, repeat, block, 1, {});
+  }
+
+  /// Up to `most` runs in one record, the last of which begins before `until` and less than
+  /// kOneRecord after the first.
+  Result<void> execute_several(SegmentSession& segment, std::int32_t repeat, std::int32_t block,
+                               std::int64_t most, Instant until) {
     Execution execution{.segment = segment.layer,
                         .pass = context_.next_pass,
                         .repeat = repeat,
                         .block = block,
                         .start = MonotonicClock::now(),
-                        .end = {}};
+                        .end = {},
+                        .runs = 0};
     context_.observer.running(execution.start, segment.layer, repeat);
-    auto result = segment.session->run();
-    execution.end = MonotonicClock::now();
+    until = std::min(until, execution.start + kOneRecord);
+    Result<void> result;
+    do {
+      result = segment.session->run();
+      execution.end = MonotonicClock::now();
+      ++execution.runs;
+    } while (result && execution.runs < most && execution.end < until);
     executions_.push_back(execution);
     now_ = execution.end;
     return result;
   }
+
+  Result<void> stay(SegmentSession& segment, std::optional<Duration> duration, std::int32_t block);
 
   void end_pass() {
     context_.observer.resting(now_);
@@ -73,6 +92,47 @@ class SegmentRunner {
   Instant now_;
 };
 
+/// Runs one segment until it has settled, and then for a time or so many times.
+Result<void> SegmentRunner::stay(SegmentSession& segment, std::optional<Duration> duration,
+                                 std::int32_t block) {
+  const RunPlan& plan = context_.plan;
+  // From the first execution's start, as whoever reads the timeline counts.
+  Instant settled;
+  Instant end;
+  std::int32_t repeat = 0;
+  std::int64_t singles = 0;
+  std::int64_t counted = 0;
+  const auto wants_more = [&] {
+    return (now_ < settled || (duration ? now_ < end : counted < plan.runs)) &&
+           !context_.cancellation.requested();
+  };
+  bool has_settled = false;
+  do {
+    if (repeat > 0 && !has_settled && now_ >= settled) {
+      has_settled = true;
+      singles = 0;
+    }
+    std::int64_t most = 1;
+    if (singles++ >= plan.isolated_single_runs) {
+      // The last of a number of runs is recorded alone.
+      most = has_settled && !duration ? std::max<std::int64_t>(plan.runs - counted - 1, 1)
+                                      : std::numeric_limits<std::int32_t>::max();
+    }
+    const Instant until = !has_settled ? settled : duration ? end : now_ + kOneRecord;
+    if (auto r = execute_several(segment, repeat, block, most, until); !r) return r;
+    const Execution& done = executions_.back();
+    if (repeat == 0) {
+      settled = done.start + plan.isolated_settle;
+      end = settled + duration.value_or(Duration(0));
+    }
+    repeat += done.runs;
+    if (done.start >= settled) counted += done.runs;
+  } while (wants_more());
+  // Whoever reads the timeline counts the runs of a record by the record behind it.
+  if (executions_.back().runs > 1) return execute(segment, repeat, block);
+  return {};
+}
+
 Result<void> SegmentRunner::run_isolated() {
   const std::size_t count = segments_.segments.size();
   std::optional<Duration> duration = context_.plan.isolated_duration;
@@ -85,20 +145,7 @@ Result<void> SegmentRunner::run_isolated() {
   std::int32_t block = 0;
   for (const std::int32_t index : isolated_order(count, context_.plan.seed)) {
     SegmentSession& segment = segments_.segments[static_cast<std::size_t>(index)];
-    // From the first execution's start, as whoever reads the timeline counts.
-    Instant settled;
-    Instant end;
-    std::int32_t repeat = 0;
-    std::int64_t counted = 0;
-    do {
-      if (auto r = execute(segment, repeat++, block); !r) return r;
-      if (repeat == 1) {
-        settled = executions_.back().start + context_.plan.isolated_settle;
-        end = settled + duration.value_or(Duration(0));
-      }
-      if (executions_.back().start >= settled) ++counted;
-    } while ((now_ < settled || (duration ? now_ < end : counted < context_.plan.runs)) &&
-             !cancelled());
+    if (auto r = stay(segment, duration, block); !r) return r;
     end_pass();
     end_block(false);
     ++block;

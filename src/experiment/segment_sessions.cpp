@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -44,8 +45,10 @@ Result<CutModel> cut_into_nodes(const OnnxModel& model, const PreparedNetwork& n
   TensorShapes shapes;
   KnownTypes types;
   known_tensors(network, shapes, types);
-  return cut_segments(model,
-                      CutOptions{.groups = {}, .known_shapes = &shapes, .known_types = &types});
+  return cut_segments(model, CutOptions{.groups = {},
+                                        .known_shapes = &shapes,
+                                        .known_types = &types,
+                                        .leave_out_unsupported = true});
 }
 
 /// The engine fused nodes into layers, and says which: each group is an engine of its own.
@@ -53,6 +56,7 @@ Result<CutModel> cut_along_fusions(const OnnxModel& model, const PreparedNetwork
                                    std::vector<std::string>& left_out) {
   CutOptions options;
   options.groups = fusion_groups(model.nodes(), network.layers, left_out);
+  options.leave_out_unsupported = true;
   return cut_segments(model, options);
 }
 
@@ -108,6 +112,59 @@ class Activations {
   std::unordered_map<std::string, int> readers_;
   std::unordered_map<std::string, Tensor> tensors_;
 };
+
+/// Runs the whole network and takes tensors from inside it: what a layer makes that cannot run
+/// alone.
+Result<std::vector<Tensor>> capture(RunContext& context, const OnnxModel& model,
+                                    const std::vector<std::string>& names) {
+  auto bytes = expose_tensors(model, names).serialise();
+  if (!bytes) return std::move(bytes).error();
+  auto session = context.load(*bytes, context.network.name, false);
+  if (!session) return std::move(session).error();
+  if (auto r = (*session)->bind(context.network.inputs); !r) return std::move(r).error();
+  if (auto r = (*session)->run(); !r) return std::move(r).error();
+  auto outputs = (*session)->read_outputs();
+  if (!outputs) return outputs;
+  std::erase_if(*outputs, [&](const Tensor& tensor) {
+    return std::ranges::find(names, tensor.name) == names.end();
+  });
+  return outputs;
+}
+
+/// Activations that segments need and no segment makes.
+std::vector<std::string> orphans(const PreparedNetwork& network, const CutModel& cut) {
+  std::set<std::string> made;
+  for (const Tensor& input : network.inputs) made.insert(input.name);
+  for (const ModelSegment& segment : cut.segments) {
+    made.insert(segment.outputs.begin(), segment.outputs.end());
+  }
+  std::set<std::string> missing;
+  for (const ModelSegment& segment : cut.segments) {
+    for (const std::string& name : segment.inputs) {
+      if (!made.contains(name)) missing.insert(name);
+    }
+  }
+  return {missing.begin(), missing.end()};
+}
+
+/// A segment that ran once on its inputs, with what it put out.
+struct Tried {
+  std::unique_ptr<Session> session;
+  std::vector<Tensor> outputs;
+};
+
+Result<Tried> try_segment(RunContext& context, const ModelSegment& segment,
+                          const std::vector<Tensor>& inputs) {
+  auto bytes = segment.model.serialise();
+  if (!bytes) return std::move(bytes).error();
+  auto session = context.load(*bytes, segment.name, false);
+  if (!session) return std::move(session).error();
+  if (auto r = (*session)->bind(inputs); !r) return std::move(r).error();
+  if (auto r = (*session)->run(); !r) return std::move(r).error();
+  auto outputs = (*session)->read_outputs();
+  if (!outputs) return std::move(outputs).error();
+  return Tried{*std::move(session), *std::move(outputs)};
+}
 
 double element(const Tensor& tensor, std::size_t index) {
   const std::byte* const at = tensor.data.data() + index * size_of(tensor.type);
@@ -194,22 +251,28 @@ Result<SegmentSessions> open_segments(RunContext& context,
   Activations activations(network, *cut, whole_outputs);
   PhaseProgress progress(context, RunPhase::kPreparing,
                          static_cast<std::int64_t>(cut->segments.size()), std::nullopt);
-  for (ModelSegment& segment : cut->segments) {
-    auto bytes = segment.model.serialise();
-    if (!bytes) return std::move(bytes).error();
-    auto session = context.load(*bytes, segment.name, false);
-    if (!session) return std::move(session).error();
+  const auto put_captured = [&](const std::vector<std::string>& names) -> Result<void> {
+    if (names.empty()) return {};
+    auto captured = capture(context, *model, names);
+    if (!captured) return std::move(captured).error();
+    for (Tensor& tensor : *captured) activations.put(std::move(tensor));
+    return {};
+  };
+  if (auto r = put_captured(orphans(network, *cut)); !r) return std::move(r).error();
+  for (const ModelSegment& segment : cut->segments) {
     auto inputs = activations.take(segment);
     if (!inputs) return std::move(inputs).error();
-    if (auto r = (*session)->bind(*inputs); !r) return std::move(r).error();
-    if (auto r = (*session)->run(); !r) return std::move(r).error();
-    auto outputs = (*session)->read_outputs();
-    if (!outputs) return std::move(outputs).error();
-    for (Tensor& output : *outputs) activations.put(std::move(output));
+    auto tried = try_segment(context, segment, *inputs);
+    if (!tried) {
+      opened.left_out.push_back(fmt::format("{}: {}", segment.name, tried.error().to_string()));
+      if (auto r = put_captured(segment.outputs); !r) return std::move(r).error();
+      continue;
+    }
+    for (Tensor& output : tried->outputs) activations.put(std::move(output));
 
     const auto layer = layer_of.find(segment.name);
     if (layer != layer_of.end()) {
-      opened.segments.push_back({.layer = layer->second, .session = *std::move(session)});
+      opened.segments.push_back({.layer = layer->second, .session = std::move(tried->session)});
     }
     progress.advance(MonotonicClock::now());
     if (context.cancellation.requested()) {

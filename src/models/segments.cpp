@@ -51,6 +51,11 @@ class Cutter {
     std::unordered_map<std::string, std::size_t> made_by;
     for (const std::size_t id : order_) {
       Result<ModelSegment> segment = build(id);
+      if (!segment && options_.leave_out_unsupported &&
+          segment.error().code() == ErrorCode::kUnsupported) {
+        result.left_out.push_back({segments_[id].name, segment.error().message()});
+        continue;
+      }
       if (!segment) return std::move(segment).error();
       const std::size_t index = result.segments.size();
       for (const std::string& name : segment->inputs) {
@@ -282,6 +287,12 @@ class Cutter {
 
 Result<CutModel> cut_segments(const OnnxModel& model, const CutOptions& options) {
   return Cutter(model, options).cut();
+}
+
+OnnxModel expose_tensors(const OnnxModel& model, const std::vector<std::string>& names) {
+  auto proto = std::make_unique<OnnxModel::Proto>(model.proto());
+  for (const std::string& name : names) proto->model.mutable_graph()->add_output()->set_name(name);
+  return OnnxModel(std::move(proto));
 }
 
 }  // namespace layerwatt

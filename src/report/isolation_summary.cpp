@@ -102,4 +102,54 @@ void write_isolation_json(std::ostream& out, const Isolation& isolation) {
   out << '\n';
 }
 
+void print_isolated_run_times(std::ostream& out, const IsolatedRunTimes& times,
+                              const TableStyle& style) {
+  TextTable table({{"Layer", Align::kLeft, true},
+                   {"Runs", Align::kRight},
+                   {"Median", Align::kRight},
+                   {"Mean", Align::kRight}});
+  Duration sum{0};
+  for (std::size_t i = 0; i < times.layers.size(); ++i) {
+    const RunTimeStats stats = run_time_stats(times.run_times[i]);
+    if (stats.count == 0) continue;
+    sum += stats.median;
+    table.add_row({{times.layers[i].name, Color::kBold},
+                   format_grouped(stats.count),
+                   format_si(to_seconds(stats.median), "s"),
+                   format_si(to_seconds(stats.mean), "s")});
+  }
+  table.print(out, style);
+  out << fmt::format("\nSum of the medians: {}\n", format_si(to_seconds(sum), "s"));
+  for (const std::string& note : times.notes) out << printable(note) << '\n';
+  if (!times.folder.empty()) out << fmt::format("Written to {}\n", times.folder.string());
+}
+
+void write_isolated_run_times_json(std::ostream& out, const IsolatedRunTimes& times) {
+  {
+    JsonWriter json(out);
+    json.begin_object();
+    json.member("model", times.model);
+    json.member("partial", times.partial);
+    json.key("layers").begin_array();
+    for (std::size_t i = 0; i < times.layers.size(); ++i) {
+      const RunTimeStats stats = run_time_stats(times.run_times[i]);
+      json.begin_object();
+      json.member("index", static_cast<std::int64_t>(i));
+      json.member("layer", times.layers[i].name);
+      json.member("runs", stats.count);
+      const bool any = stats.count > 0;
+      json.member("median_second", any ? std::optional(to_seconds(stats.median)) : std::nullopt);
+      json.member("mean_second", any ? std::optional(to_seconds(stats.mean)) : std::nullopt);
+      json.end_object();
+    }
+    json.end_array();
+    json.member("folder", times.folder.string());
+    json.key("notes").begin_array();
+    for (const std::string& note : times.notes) json.value(note);
+    json.end_array();
+    json.end_object();
+  }
+  out << '\n';
+}
+
 }  // namespace layerwatt

@@ -22,8 +22,8 @@ Watts mean_power(const Timeline& timeline, const LayerPowers& powers) {
   Duration time{0};
   for (const Execution& e : timeline.executions) {
     if (e.segment == kWholePass) continue;
-    energy += power_of(e, powers) * e.run_time();
-    time += e.run_time();
+    energy += power_of(e, powers) * (e.end - e.start);
+    time += e.end - e.start;
   }
   if (time > Duration(0)) return energy / time;
   Watts sum;

@@ -32,7 +32,7 @@ class LayerStats : public ::testing::Test {
   void write_network(const std::string& mode, const std::string& network) {
     const LayerStatsPlace place{folder_.path(), mode, "cpu", network};
     const std::vector<PowerTrace> rails{filtered_step("VDD_IN"), filtered_step("VDD_SYS_CPU")};
-    ASSERT_TRUE(write_layer_power(place, 0, rails, Instant(1s), Instant(3s)));
+    ASSERT_TRUE(write_layer_power(place, 0, rails, {}, Instant(1s), Instant(3s)));
     LayerStatsRails about;
     about.time_constants["VDD_IN"] = 500ms;
     about.time_constants["VDD_SYS_CPU"] = std::nullopt;
@@ -93,15 +93,43 @@ TEST_F(LayerStats, ThatAreNotThereAreAnErrorThatSaysHowToGetThem) {
   EXPECT_THAT(nothing.error().message(), HasSubstr("--mode"));
 }
 
+TEST_F(LayerStats, FieldsThatAreNoPowerAreAveragedBesideTheRails) {
+  const LayerStatsPlace place{folder_.path(), "1", "cpu", "alexnet"};
+  // 100 MB until 2 s, then 300 MB, told every 0.1 s.
+  LayerStatsColumn ram{"RAM", {}, {}};
+  for (int i = 0; i <= 40; ++i) {
+    ram.when.emplace_back(i * 100ms);
+    ram.values.push_back(i < 20 ? 100.0 : 300.0);
+  }
+  LayerStatsRails about;
+  about.units["RAM"] = "MB";
+  ASSERT_TRUE(write_layer_stats_rails(place, about));
+  ASSERT_TRUE(
+      write_layer_power(place, 0, {filtered_step("VDD_IN")}, {ram}, Instant(1s), Instant(3s)));
+  // Without a rail the column brings its own times.
+  ASSERT_TRUE(write_layer_power(place, 1, {}, {ram}, Instant(1s), Instant(3s)));
+  ASSERT_TRUE(process_layer_stats(folder_.path(), std::nullopt, false));
+  const auto json = read_json(folder_ / "1.json");
+  ASSERT_TRUE(json) << json.error().to_string();
+  const auto& power = (*json)["alexnet"]["cpu"]["power"];
+  EXPECT_NEAR(power["0"]["RAM"].GetDouble(), 200.0, 2.0);
+  EXPECT_NEAR(power["1"]["RAM"].GetDouble(), 205.0, 2.0);
+  EXPECT_TRUE(power["0"].HasMember("VDD_IN"));
+  EXPECT_FALSE(power["1"].HasMember("VDD_IN"));
+  const auto rails = read_json(place.folder("power") / "rails.json");
+  ASSERT_TRUE(rails);
+  EXPECT_STREQ((*rails)["unit"]["RAM"].GetString(), "MB");
+}
+
 TEST_F(LayerStats, RefuseEnergyCounters) {
   PowerTrace counter;
   counter.rail.name = "package-0";
   counter.rail.kind = RailKind::kEnergyCounter;
-  EXPECT_EQ(
-      write_layer_power({folder_.path(), "1", "cpu", "x"}, 0, {counter}, Instant(1s), Instant(2s))
-          .error()
-          .code(),
-      ErrorCode::kUnsupported);
+  EXPECT_EQ(write_layer_power({folder_.path(), "1", "cpu", "x"}, 0, {counter}, {}, Instant(1s),
+                              Instant(2s))
+                .error()
+                .code(),
+            ErrorCode::kUnsupported);
 }
 
 }  // namespace

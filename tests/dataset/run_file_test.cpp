@@ -146,6 +146,29 @@ class OwnRecording : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(OwnRecording, ARecordOfALayerAloneSpansTheRunsUpToTheNext) {
+  auto timeline = NpyWriter<TimelineRecord>::create(folder_ / "m/timeline.npy");
+  // Layer 0 four times: once, twice together, once; then layer 1 in the next block.
+  EXPECT_TRUE(timeline->append({0, 0, 0, 0, 100, 200}));
+  EXPECT_TRUE(timeline->append({0, 0, 1, 0, 200, 400}));
+  EXPECT_TRUE(timeline->append({0, 0, 3, 0, 400, 510}));
+  EXPECT_TRUE(timeline->append({1, 1, 0, 1, 600, 700}));
+  EXPECT_TRUE(timeline->close());
+  RunFile run = example();
+  const auto runs = [&](Schedule schedule) {
+    run.schedule = schedule;
+    save(run);
+    const auto recording = load();
+    EXPECT_TRUE(recording) << recording.error().to_string();
+    std::vector<std::int32_t> counts;
+    for (const Execution& e : recording->timeline.executions) counts.push_back(e.runs);
+    return counts;
+  };
+  EXPECT_THAT(runs(Schedule::kIsolated), testing::ElementsAre(1, 2, 1, 1));
+  EXPECT_EQ(load()->timeline.executions[1].run_time(), Duration(100));
+  EXPECT_THAT(runs(Schedule::kWeighing), testing::ElementsAre(1, 1, 1, 1));
+}
+
 TEST_F(OwnRecording, GivesRailsTotalAndTimeline) {
   const auto recording = load();
   ASSERT_TRUE(recording) << recording.error().to_string();

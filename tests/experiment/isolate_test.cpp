@@ -94,6 +94,28 @@ TEST_F(Isolate, RunsEachLayerAsOftenAsAsked) {
   EXPECT_FALSE(std::filesystem::exists(options_.stats_dir)) << "no mode, no statistics";
 }
 
+TEST_F(Isolate, RunTimesAloneNeedNoSensor) {
+  if (!engine_) GTEST_SKIP() << "no ONNX Runtime on this machine";
+  options_.measure.virtual_board.clear();
+  options_.measure.recorder.root.path = folder_.path();
+  options_.mode = "MAXN";
+  options_.eval_power = false;
+  options_.sample_count = 30;
+  options_.boundary = 1ms;
+  EXPECT_FALSE(is_isolated_already(options_, "lenet"));
+  const auto times = isolate_run_times(*engine_, options_, cancellation_, observer_);
+  ASSERT_TRUE(times) << times.error().to_string();
+  EXPECT_TRUE(is_isolated_already(options_, "lenet"));
+  ASSERT_EQ(times->run_times.size(), times->layers.size());
+  for (const auto& of_layer : times->run_times) EXPECT_EQ(of_layer.size(), 30U);
+  EXPECT_THAT(times->notes, ::testing::Contains(HasSubstr("alone sum up to")));
+  ASSERT_TRUE(process_layer_stats(options_.stats_dir, std::nullopt, false));
+  const auto json = read_json(options_.stats_dir / "MAXN.json");
+  ASSERT_TRUE(json) << json.error().to_string();
+  EXPECT_EQ((*json)["lenet"]["cpu"]["latency"].MemberCount(), times->layers.size());
+  EXPECT_FALSE((*json)["lenet"]["cpu"].HasMember("power"));
+}
+
 TEST_F(Isolate, SaysWhereTheSettlingTimeIsShort) {
   if (!engine_) GTEST_SKIP() << "no ONNX Runtime on this machine";
   options_.boundary = 1ms;

@@ -227,6 +227,80 @@ TEST_F(PreparedNetworkTest, MakesTheSameInputsForTheSameSeed) {
   EXPECT_EQ(one->graph, two->graph);
 }
 
+/// Refuses to load one layer, as an engine that lacks its operator outside the network would.
+class RefusingEngine final : public Engine {
+ public:
+  RefusingEngine(Engine& engine, std::string layer) : engine_(engine), layer_(std::move(layer)) {}
+  std::string_view name() const override { return engine_.name(); }
+  std::string version() const override { return engine_.version(); }
+  Result<std::unique_ptr<Session>> load(std::span<const std::byte> model, std::string_view label,
+                                        const SessionOptions& options) override {
+    if (label == layer_) return Error(ErrorCode::kUnsupported, "no kernel for it");
+    return engine_.load(model, label, options);
+  }
+  std::int64_t profiled_pass_limit(std::size_t layer_count) const override {
+    return engine_.profiled_pass_limit(layer_count);
+  }
+
+ private:
+  Engine& engine_;
+  std::string layer_;
+};
+
+TEST_F(PreparedNetworkTest, ALayerThatCannotRunAloneIsNamedAndTheOthersGoOn) {
+  const auto network = prepare_network(*engine_, request_for(small_lenet()));
+  ASSERT_TRUE(network) << network.error().to_string();
+  ASSERT_GT(network->layers.size(), 3U);
+  RunPlan plan;
+  plan.schedule = Schedule::kIsolated;
+  plan.warmup = 0;
+  plan.profiled_runs = 0;
+  const Cancellation never;
+  RunObserver observer;
+  for (const std::size_t missing : {std::size_t{0}, network->layers.size() / 2}) {
+    const std::string name = network->layers[missing].name;
+    RefusingEngine engine(*engine_, name);
+    const auto outcome = run_network(engine, *network, plan, never, observer);
+    ASSERT_TRUE(outcome) << outcome.error().to_string();
+    EXPECT_THAT(outcome->notes,
+                ::testing::Contains(HasSubstr("cannot run alone: " + name + ": no kernel for it")));
+    EXPECT_EQ(outcome->segment_difference, 0.0) << "the others get what they get in the network";
+    for (std::size_t i = 0; i < network->layers.size(); ++i) {
+      EXPECT_EQ(outcome->isolated.at(i).count, i == missing ? 0 : 1) << network->layers[i].name;
+    }
+  }
+}
+
+TEST_F(PreparedNetworkTest, ShortLayersAreRecordedTogetherAfterTheFirstRuns) {
+  const auto network = prepare_network(*engine_, request_for(small_lenet()));
+  ASSERT_TRUE(network) << network.error().to_string();
+  RunPlan plan;
+  plan.schedule = Schedule::kIsolated;
+  plan.warmup = 0;
+  plan.profiled_runs = 0;
+  plan.runs = 5000;
+  plan.isolated_single_runs = 10;
+  const Cancellation never;
+  RunObserver observer;
+  const auto outcome = run_network(*engine_, *network, plan, never, observer);
+  ASSERT_TRUE(outcome) << outcome.error().to_string();
+  EXPECT_TRUE(validate(outcome->timeline));
+  std::vector<std::int64_t> runs(network->layers.size());
+  std::vector<const Execution*> last(runs.size());
+  for (const Execution& e : outcome->timeline.executions) {
+    const auto layer = static_cast<std::size_t>(e.segment);
+    EXPECT_EQ(e.repeat, runs[layer]);
+    runs[layer] += e.runs;
+    last[layer] = &e;
+    EXPECT_TRUE(e.runs == 1 || runs[layer] > 10);
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(runs[i], 5000);
+    EXPECT_EQ(last[i]->runs, 1) << "so that the file tells how many runs the one before spans";
+  }
+  EXPECT_LT(outcome->timeline.executions.size(), 5000U * runs.size() / 10);
+}
+
 ImageInput grey(std::uint8_t value) {
   return {"grey.png", {16, 16, std::vector<std::uint8_t>(768, value)}};
 }

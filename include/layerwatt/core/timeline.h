@@ -26,7 +26,7 @@ enum class StampSource {
 
 std::string_view to_string(StampSource source);
 
-/// One run of one segment.
+/// One run of one segment, or several without a pause.
 struct Execution {
   /// Index into Timeline::layers, or kWholePass.
   std::int32_t segment = 0;
@@ -39,8 +39,12 @@ struct Execution {
   std::int32_t block = 0;
   Instant start;
   Instant end;
+  /// Immediate repeats that this one record spans: layers of microseconds that run alone for
+  /// seconds (RunPlan::isolated_single_runs). 1 for all others.
+  std::int32_t runs = 1;
 
-  Duration run_time() const { return end - start; }
+  /// Of one run; of several, their mean.
+  Duration run_time() const { return (end - start) / runs; }
   friend bool operator==(const Execution&, const Execution&) = default;
 };
 
@@ -61,7 +65,8 @@ struct Timeline {
 std::int32_t pass_count(const Timeline& timeline);
 
 /// Checks what every user of a timeline relies on: segments in range, end not before start, ordered
-/// by start, repeat and pass not negative. The error names the first execution at fault (from 0).
+/// by start, repeat and pass not negative, at least one run. The error names the first execution at
+/// fault (from 0).
 Result<void> validate(const Timeline& timeline);
 
 }  // namespace layerwatt

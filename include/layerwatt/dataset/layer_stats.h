@@ -28,18 +28,31 @@ struct LayerStatsPlace {
   }
 };
 
+/// Numbers that stand beside the power of rails: fields of tegrastats.
+struct LayerStatsColumn {
+  std::string name;
+  std::vector<Instant> when;
+  std::vector<double> values;
+};
+
 /// What `power/<network>/rails.json` tells beside the samples.
 struct LayerStatsRails {
   /// Time constant of each rail's averaging filter, where it has one that is known.
   std::map<std::string, std::optional<Duration>> time_constants;
+  /// Of columns that are no rails ("MB", "%", "°C").
+  std::map<std::string, std::string> units;
   bool is_virtual = false;
 };
 
-/// `time_s,<rail>,…`: the samples of all rails between two instants, in milliwatts, seconds counted
-/// from the first instant. The rails are read in turn: the times are the first rail's. Energy
-/// counters are refused (kUnsupported): they have no samples of power.
+/// `time_s,<rail>,…,<column>,…`: the samples of all rails between two instants, in milliwatts,
+/// seconds counted from the first instant. The rails are read in turn: the times are the first
+/// rail's, or the first column's where there is no rail. Of a column, the value that was known when
+/// the rail's reading ended. Energy counters are refused (kUnsupported): they have no samples of
+/// power.
 Result<void> write_layer_power(const LayerStatsPlace& place, std::int32_t layer,
-                               const std::vector<PowerTrace>& rails, Instant from, Instant to);
+                               const std::vector<PowerTrace>& rails,
+                               const std::vector<LayerStatsColumn>& columns, Instant from,
+                               Instant to);
 Result<void> write_layer_stats_rails(const LayerStatsPlace& place, const LayerStatsRails& rails);
 
 /// `latency_s`: one run time a line.

@@ -61,8 +61,25 @@ std::vector<std::string> published_rails();
 Result<Isolation> isolate_network(Engine& engine, const IsolateOptions& options,
                                   Cancellation& cancellation, MeasureObserver& observer);
 
-/// Whether an earlier call with the same result folder finished this model, so that a campaign need
-/// not measure it again.
+/// Run times of layers alone, without any power.
+struct IsolatedRunTimes {
+  std::string model;
+  std::vector<Layer> layers;
+  /// Of each layer; none where it cannot run alone, or where the run was stopped before.
+  std::vector<std::vector<Duration>> run_times;
+  /// Where they were written; empty without a mode.
+  std::filesystem::path folder;
+  bool partial = false;
+  std::vector<std::string> notes;
+};
+
+/// Runs each layer `sample_count` times, and writes the run times to the statistics by mode.
+/// Needs and reads no power sensor. Errors as isolate_network().
+Result<IsolatedRunTimes> isolate_run_times(Engine& engine, const IsolateOptions& options,
+                                           const Cancellation& cancellation, RunObserver& observer);
+
+/// Whether an earlier call with the same folders finished this model, so that a campaign need not
+/// measure it again.
 bool is_isolated_already(const IsolateOptions& options, const std::string& model);
 
 /// Energy of each layer as it stands in the table, for the bar chart.

@@ -43,6 +43,11 @@ struct RunPlan {
   Duration isolated_settle{0};
   /// `isolated`: after that, each segment for so long, instead of `runs` times.
   std::optional<Duration> isolated_duration;
+  /// `isolated`: so many executions of each layer are recorded one by one while it settles, and
+  /// again after that. Later ones are recorded together until they have taken a millisecond
+  /// (Execution::runs), so that layers of microseconds do not fill the memory; the last is again
+  /// one by itself.
+  std::int64_t isolated_single_runs = 1000;
   /// Whole passes under the profiler, for the split by layer. `whole`: as many as `runs` where
   /// absent. Other schedules: 10 where absent, for the run times in place. 0 for none.
   std::optional<std::int64_t> profiled_runs;

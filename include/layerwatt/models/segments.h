@@ -45,7 +45,8 @@ struct SegmentFeed {
 struct CutModel {
   std::vector<ModelSegment> segments;
   std::vector<SegmentFeed> feeds;
-  /// Nodes that depend on weights alone: they are copied into each segment that uses them.
+  /// Nodes that depend on weights alone, which are copied into each segment that uses them; with
+  /// leave_out_unsupported also nodes (or groups) that cannot stand alone.
   std::vector<LeftOutNode> left_out;
 };
 
@@ -63,11 +64,17 @@ struct CutOptions {
   const TensorShapes* known_shapes = nullptr;
   /// Types ("float", "int64") of tensors that inference cannot find.
   const std::map<std::string, std::string, std::less<>>* known_types = nullptr;
+  /// Leave out what cannot stand alone, with the reason, instead of an error. What it makes must
+  /// then come to its consumers from elsewhere (expose_tensors).
+  bool leave_out_unsupported = false;
 };
 
 /// kInvalidArgument: a group names a node that is not there or that another group has, or its nodes
 /// cannot run together without another segment in between. kUnsupported names a node that cannot
 /// stand alone: the type of one of its tensors is unknown.
 Result<CutModel> cut_segments(const OnnxModel& model, const CutOptions& options = {});
+
+/// The model with more outputs: tensors inside it, by name.
+OnnxModel expose_tensors(const OnnxModel& model, const std::vector<std::string>& names);
 
 }  // namespace layerwatt
