@@ -10,6 +10,7 @@ Groups:
   build      what building and running layerwatt needs (the default)
   page       npm, which bundles the page of HTML reports, and Chromium, which tests it
   test       GoogleTest, sanitizers, Clang and its tools, packaging
+  bench      Google Benchmark (preset bench)
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   all        all of them
 
@@ -22,6 +23,7 @@ build=(ca-certificates g++ git cmake ninja-build pkg-config python3
   libcairo2-dev libonnx-dev libpng-dev libprotobuf-dev libturbojpeg0-dev protobuf-compiler)
 page=(npm chromium)
 test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
+bench=(libbenchmark-dev)
 cross=(g++-aarch64-linux-gnu qemu-user)
 
 fail() {
@@ -57,8 +59,9 @@ for group in "$@"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     page) wanted+=("${page[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${cross[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${cross[@]}") ;;
     -h | --help)
       usage
       exit 0

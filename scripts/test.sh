@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer asan fuzz)
-readonly named_stages=(tsan tidy dev aarch64)
+readonly named_stages=(nightly tsan tidy dev aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -19,6 +19,7 @@ Stages, in this order where none is named:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
 Only by name:
+  nightly    the heaviest built-in networks run in the embedded engine
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
@@ -82,6 +83,8 @@ stage_format() {
 }
 
 stage_ci() { build ci && (comma_locale && ctest --preset ci); }
+
+stage_nightly() { build ci --target layerwatt_every_model_tests && ctest --preset nightly; }
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
 
