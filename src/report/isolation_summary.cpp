@@ -108,18 +108,16 @@ void print_isolated_run_times(std::ostream& out, const IsolatedRunTimes& times,
                    {"Runs", Align::kRight},
                    {"Median", Align::kRight},
                    {"Mean", Align::kRight}});
-  Duration sum{0};
   for (std::size_t i = 0; i < times.layers.size(); ++i) {
     const RunTimeStats stats = run_time_stats(times.run_times[i]);
     if (stats.count == 0) continue;
-    sum += stats.median;
     table.add_row({{times.layers[i].name, Color::kBold},
                    format_grouped(stats.count),
                    format_si(to_seconds(stats.median), "s"),
                    format_si(to_seconds(stats.mean), "s")});
   }
   table.print(out, style);
-  out << fmt::format("\nSum of the medians: {}\n", format_si(to_seconds(sum), "s"));
+  out << '\n';
   for (const std::string& note : times.notes) out << printable(note) << '\n';
   if (!times.folder.empty()) out << fmt::format("Written to {}\n", times.folder.string());
 }

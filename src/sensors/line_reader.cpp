@@ -14,6 +14,7 @@ namespace layerwatt {
 Arrived LineReader::next(std::chrono::milliseconds timeout, std::string_view& line) noexcept {
   const Instant deadline = MonotonicClock::now() + timeout;
   drop_last_line();
+  together_ = true;
   for (;;) {
     if (const auto* newline =
             static_cast<const char*>(std::memchr(buffer_.data(), '\n', filled_))) {
@@ -37,6 +38,7 @@ Arrived LineReader::next(std::chrono::milliseconds timeout, std::string_view& li
     if (ready < 0 && errno == EINTR) return Arrived::kTimeout;
     if (ready == 0) return Arrived::kTimeout;
     const ssize_t got = ::read(fd_, buffer_.data() + filled_, buffer_.size() - filled_);
+    together_ = false;
     if (got == 0) return Arrived::kEnded;
     if (got < 0 && errno != EAGAIN && errno != EINTR) return Arrived::kEnded;
     if (got > 0) filled_ += static_cast<std::size_t>(got);

@@ -18,6 +18,9 @@ class LineReader {
 
   /// The next line, valid until the next call.
   Arrived next(std::chrono::milliseconds timeout, std::string_view& line) noexcept;
+  /// Whether the last line had come together with the one before it: then the reader was late for
+  /// one of them, and when it was printed is less certain.
+  bool came_with_the_one_before() const { return together_; }
   /// Drops what waits in the pipe, and the rest of a line that began in it. A writer that waited
   /// for room has one more old line, which comes at once: the pipe counts as empty when nothing
   /// comes for some milliseconds.
@@ -33,6 +36,7 @@ class LineReader {
   std::size_t filled_ = 0;
   std::size_t length_ = 0;
   bool has_line_ = false;
+  bool together_ = false;
   /// What comes up to the next newline is the end of something dropped.
   bool skips_ = false;
 };

@@ -91,7 +91,7 @@ struct TegrastatsSensor::State {
       line.clear();
       const Arrived arrived = reader.next(timeout, text);
       if (arrived != Arrived::kLine) return arrived;
-      previous_arrival = arrival;
+      if (!reader.came_with_the_one_before()) previous_arrival = arrival;
       arrival = MonotonicClock::now();
       if (parse_tegrastats_line(text, line)) {
         if (log) log->add(arrival, text);

@@ -220,6 +220,20 @@ TEST(TegrastatsPipe, WhatWaitedInThePipeIsSkippedAndNewLinesAreRead) {
   EXPECT_NE((*sensor)->why_gone().find("standard input ended"), std::string_view::npos);
 }
 
+TEST(TegrastatsPipe, LinesThatComeTogetherMayAllBeAsOldAsTheFirst) {
+  Pipe pipe;
+  auto sensor = start_on(pipe, pipe.options(), "RAM 1/2MB VDD_IN 4000/4000\n");
+  ASSERT_TRUE(sensor) << sensor.error().to_string();
+  pipe.write("RAM 1/2MB VDD_IN 5000/4000\nRAM 1/2MB VDD_IN 6000/4000\n");
+  std::vector<RawReading> first(1);
+  std::vector<RawReading> second(1);
+  (*sensor)->read(first);
+  (*sensor)->read(second);
+  EXPECT_EQ(second[0].power_uw, 6'000'000);
+  EXPECT_EQ(second[0].before, first[0].before);
+  EXPECT_GE(second[0].after, first[0].after);
+}
+
 TEST(TegrastatsPipe, AnEmptySilentOrWrongInputIsAnErrorThatSaysWhich) {
   Pipe ended;
   ended.close_writer();

@@ -82,7 +82,8 @@ class TegrastatsSensor final : public Sensor {
   std::span<const Rail> rails() const override;
 
   /// Waits for the next line. `after` is its arrival, `before` the arrival of the line that
-  /// preceded it: the sampling lies somewhere between. kTryAgain when no line comes in time, kGone
+  /// preceded it: the sampling lies somewhere between. Of lines that came together all begin at the
+  /// arrival of the one before them. kTryAgain when no line comes in time, kGone
   /// once tegrastats has ended or was silent for too long (TegrastatsOptions); a rail that this
   /// line lacks is kTryAgain.
   void read(std::span<RawReading> out) noexcept override;
