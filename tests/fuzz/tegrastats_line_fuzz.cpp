@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "layerwatt/sensors/tegrastats_line.h"
+#include "layerwatt/sensors/tegrastats_sensor.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -18,5 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& power : line.power) check(power.name);
   for (const auto& engine : line.engines) check(engine.name);
   for (const auto& temperature : line.temperatures) check(temperature.name);
+  for (const auto& field : layerwatt::fields_of(line)) {
+    if (field.name.empty() || field.unit.empty()) __builtin_trap();
+  }
   return 0;
 }
