@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer asan fuzz)
-readonly named_stages=(nightly tsan tidy dev aarch64)
+readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
+readonly named_stages=(nightly dev aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -18,10 +18,10 @@ Stages, in this order where none is named:
   consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
-Only by name:
-  nightly    the heaviest built-in networks run in the embedded engine
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
+Only by name:
+  nightly    the heaviest built-in networks run in the embedded engine
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
 USAGE

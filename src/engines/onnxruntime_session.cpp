@@ -76,7 +76,7 @@ Result<void> OrtCpuSession::set_options(OrtSessionOptions* raw, const SessionOpt
     }
   }
   if (options.profile_layers) {
-    auto folder = TemporaryFolder::make();
+    auto folder = ScratchFolder::make();
     if (!folder) return std::move(folder).error();
     profile_folder_ = *std::move(folder);
     const std::string prefix = (profile_folder_->path() / "profile").string();

@@ -12,7 +12,7 @@
 
 #include "engines/onnxruntime_api.h"
 #include "engines/onnxruntime_environment.h"
-#include "engines/temporary_folder.h"
+#include "engines/scratch_folder.h"
 
 namespace layerwatt {
 
@@ -51,7 +51,7 @@ class OrtCpuSession final : public Session {
   std::vector<TensorSpec> outputs_;
   // The order matters: the session goes before the folder that it may write its profile to, the
   // values before the session that made them.
-  std::unique_ptr<TemporaryFolder> profile_folder_;
+  std::unique_ptr<ScratchFolder> profile_folder_;
   ClockAnchor profile_begin_;
   OrtSessionPtr session_;
   OrtMemoryInfoPtr memory_;

@@ -17,7 +17,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/trtexec.h"
 
-#include "engines/temporary_folder.h"
+#include "engines/scratch_folder.h"
 #include "experiment/network_driver.h"
 #include "experiment/tensorrt_model.h"
 #include "experiment/trtexec_timeline.h"
@@ -68,7 +68,7 @@ class TrtexecDriver final : public NetworkDriver {
 
   Result<PreparedNetwork> prepare() override {
     if (auto r = check_options(); !r) return std::move(r).error();
-    auto folder = TemporaryFolder::make();
+    auto folder = ScratchFolder::make();
     if (!folder) return std::move(folder).error();
     folder_ = *std::move(folder);
     PreparedNetwork network;
@@ -291,7 +291,7 @@ class TrtexecDriver final : public NetworkDriver {
   const MeasureOptions& options_;
   Cancellation& cancellation_;
   MeasureObserver& observer_;
-  std::unique_ptr<TemporaryFolder> folder_;
+  std::unique_ptr<ScratchFolder> folder_;
   fs::path model_;
   fs::path engine_;
   bool was_cached_ = false;

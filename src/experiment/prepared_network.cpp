@@ -11,7 +11,7 @@
 #include "layerwatt/models/layer_info.h"
 #include "layerwatt/models/onnx_model.h"
 
-#include "engines/temporary_folder.h"
+#include "engines/scratch_folder.h"
 #include "experiment/layer_origins.h"
 #include "experiment/network_inputs.h"
 #include "experiment/prepared_tensorrt.h"
@@ -25,7 +25,7 @@ constexpr std::size_t kLargestModel = std::size_t{2} << 30;
 /// The graph as the engine rewrites it.
 Result<OnnxModel> rewrite(Engine& engine, std::span<const std::byte> bytes,
                           const PreparedNetwork& network, GraphRewriting rewriting) {
-  auto folder = TemporaryFolder::make();
+  auto folder = ScratchFolder::make();
   if (!folder) return std::move(folder).error();
   SessionOptions options;
   options.threads = network.threads;

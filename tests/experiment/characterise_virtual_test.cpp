@@ -124,13 +124,12 @@ class CharacteriseLive : public ::testing::Test {
     board_.activity = folder_ / "activity";
     board_.powers.first = {Watts(6.0)};
     board_.powers.repeated = board_.powers.first;
-    std::atomic<bool> is_ready{false};
-    server_ = std::thread([&] {
-      const auto summary = serve_virtual_board(board_, stop_, [&] { is_ready = true; });
+    server_ = std::thread([this] {
+      const auto summary = serve_virtual_board(board_, stop_, [this] { is_ready_ = true; });
       EXPECT_TRUE(summary) << summary.error().to_string();
-      is_ready = true;
+      is_ready_ = true;
     });
-    while (!is_ready) std::this_thread::sleep_for(1ms);
+    while (!is_ready_) std::this_thread::sleep_for(1ms);
   }
   Result<Characterisation> characterise_one(const Board& board, const std::string& rail,
                                             Duration phase) {
@@ -143,6 +142,7 @@ class CharacteriseLive : public ::testing::Test {
   TemporaryFolder folder_;
   LiveBoardOptions board_;
   Cancellation stop_;
+  std::atomic<bool> is_ready_{false};
   std::thread server_;
 };
 

@@ -9,18 +9,18 @@ namespace layerwatt {
 
 /// A folder of our own for what a library can only write to a file (profiles, graphs), removed with
 /// all that is in it.
-class TemporaryFolder {
+class ScratchFolder {
  public:
   /// Under TMPDIR, or /tmp.
-  static Result<std::unique_ptr<TemporaryFolder>> make();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  static Result<std::unique_ptr<ScratchFolder>> make();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
 

@@ -1,4 +1,4 @@
-#include "engines/temporary_folder.h"
+#include "engines/scratch_folder.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace layerwatt {
 
-Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make() {
+Result<std::unique_ptr<ScratchFolder>> ScratchFolder::make() {
   std::error_code error;
   const std::filesystem::path base = std::filesystem::temp_directory_path(error);
   if (error) {
@@ -20,10 +20,10 @@ Result<std::unique_ptr<TemporaryFolder>> TemporaryFolder::make() {
   if (::mkdtemp(name.data()) == nullptr) {
     return error_from_errno(errno, fmt::format("create a folder under {}", base.string()));
   }
-  return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(name));
+  return std::unique_ptr<ScratchFolder>(new ScratchFolder(name));
 }
 
-TemporaryFolder::~TemporaryFolder() {
+ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
