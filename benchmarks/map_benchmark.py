@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import pathlib
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -99,6 +100,8 @@ def main():
         memory = {name: 0 for name in commands}
         for _ in range(arguments.rounds):
             for name, command in commands.items():
+                # Taking away the file of the round before is no mapping.
+                shutil.rmtree(folder / name, ignore_errors=True)
                 paths = ["--raw-data-dir", folder / "raw", "--result-dir", folder / name]
                 took, worked, peak = timed(command + paths)
                 seconds[name].append(took)
