@@ -27,12 +27,12 @@ function(layerwatt_add_floor name)
   set_property(GLOBAL APPEND PROPERTY LAYERWATT_FLOOR_TARGETS ${target})
 endfunction()
 
-# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...])
+# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>])
 #
 # One GoogleTest program a floor: layerwatt_<name>_tests. Each test is a ctest test of its own, run in
-# shuffled order inside the program too. LAYERWATT_TEST_DATA is the absolute path of tests/data.
+# shuffled order inside the program too. Tests of the suite ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
 function(layerwatt_add_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALONE" "SOURCES;LINK")
   set(target layerwatt_${name}_tests)
   add_executable(${target} ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -42,8 +42,19 @@ function(layerwatt_add_tests name)
   target_link_libraries(${target} PRIVATE
     layerwatt::${name} ${arg_LINK} layerwatt_build_flags GTest::gmock GTest::gtest_main)
   layerwatt_precompile(${target} LIKE layerwatt_precompiled_tests)
+  set(together "*")
+  if(arg_ALONE)
+    set(together "-${arg_ALONE}.*")
+    gtest_discover_tests(${target}
+      TEST_PREFIX "${name}."
+      TEST_FILTER "${arg_ALONE}.*"
+      TEST_LIST ${target}_alone
+      PROPERTIES LABELS "${name}" TIMEOUT 120 RUN_SERIAL TRUE
+      DISCOVERY_TIMEOUT 60)
+  endif()
   gtest_discover_tests(${target}
     TEST_PREFIX "${name}."
+    TEST_FILTER "${together}"
     PROPERTIES LABELS "${name}" TIMEOUT 120
     DISCOVERY_TIMEOUT 60)
 endfunction()
