@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets with libFuzzer and runs each from its seeds and from what earlier runs found.
-# Usage: fuzz.sh [TARGET...], default all. FUZZ_BUDGET (default 60) seconds a core are shared among them.
+# Usage: fuzz.sh [TARGET...], default all. FUZZ_BUDGET (default 60) seconds a core are shared among them. The same
+# FUZZ_SEED (default 1) tries the same inputs again, so that CI does not fail for what another change left; a search
+# takes another seed, or 0 for a random one.
 # Inputs that crash are kept in build/fuzz/crashes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,7 +35,7 @@ run_one() {
   log=build/fuzz/$name.log
   new=build/fuzz/found/$name
   mkdir -p "$new"
-  if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+  if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -seed="${FUZZ_SEED:-1}" \
     -artifact_prefix="$crashes/$name-" "$new" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
     echo "$name: $(awk '/stat::number_of_executed_units/ {print $2}' "$log") inputs"
   else

@@ -31,6 +31,25 @@ void note_constant(const onnx::TensorProto& tensor, TensorTypes& types, Constant
   }
 }
 
+/// False for a convolution whose weights have another rank than what it slides over: without a
+/// `kernel_shape`, libonnx 1.12 then reads past the end of its strides.
+bool has_weights_that_fit(const onnx::NodeProto& node, const TensorTypes& types) {
+  const std::string& op = node.op_type();
+  int weights = 1;
+  if (op == "QLinearConv") {
+    weights = 3;
+  } else if (op != "Conv" && op != "ConvTranspose" && op != "ConvInteger" && op != "DeformConv") {
+    return true;
+  }
+  if (node.input_size() <= weights) return true;
+  const auto data = types.find(node.input(0));
+  const auto kernel = types.find(node.input(weights));
+  if (data == types.end() || kernel == types.end()) return true;
+  const auto& dimensions = data->second.dimensions;
+  return !dimensions || !kernel->second.dimensions ||
+         dimensions->size() == kernel->second.dimensions->size();
+}
+
 /// Infers one node as a model of its own.
 void infer_node(const onnx::ModelProto& model, const onnx::NodeProto& node, TensorTypes& types,
                 const Constants& constants) {
@@ -38,6 +57,7 @@ void infer_node(const onnx::ModelProto& model, const onnx::NodeProto& node, Tens
   alone.set_ir_version(7);
   onnx::NodeProto* copy = alone.mutable_graph()->add_node();
   *copy = standard_form(node);
+  if (!has_weights_that_fit(*copy, types)) return;
   auto* opset = alone.add_opset_import();
   opset->set_domain(copy->domain());
   opset->set_version(imported_opset(model, copy->domain()).value_or(12));
