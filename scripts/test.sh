@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
-readonly named_stages=(nightly dev aarch64)
+readonly default_stages=(format ci page consumer asan fuzz tsan)
+readonly named_stages=(tidy nightly dev aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -19,8 +19,8 @@ Stages, in this order where none is named:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
-  tidy       clang-tidy 14 on the files of scripts/tidy.sh
 Only by name:
+  tidy       clang-tidy 14 on the files of scripts/tidy.sh
   nightly    the heaviest built-in networks run in the embedded engine
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
