@@ -55,7 +55,8 @@ class Judge {
     return half_width(group) / std::max(limits_.relative_half_width * power, 1e-12);
   }
   bool is_collinear(const LayerGroup& group) const {
-    return group.variance_inflation > limits_.variance_inflation &&
+    return (limits_.by_timing || group.layers.size() == 1) &&
+           group.variance_inflation > limits_.variance_inflation &&
            width_excess(group) > kSuspectPart;
   }
   double excess(const LayerGroup& group) const {
@@ -187,7 +188,7 @@ Grouping::Expectation usual_power(const std::vector<LayerGroup>& layers, const J
   return {told, std::sqrt(std::max(variance, 0.01 * told * told))};
 }
 
-/// The likeliest powers of layers, those within a merged group with the group's mean.
+/// The likeliest powers of layers. A group of which no layer could be told keeps its mean.
 std::vector<double> likeliest_split(const FineFit& fit, const Eigen::MatrixXd& total,
                                     const LoadPieces& load, const Grouping& grouping,
                                     const Grouping::Expectation& usual, const Separation& found) {
@@ -200,6 +201,7 @@ std::vector<double> likeliest_split(const FineFit& fit, const Eigen::MatrixXd& t
   for (const LayerGroup& group : found.groups) {
     double sum = 0.0;
     double time = 0.0;
+    bool any_told = false;
     for (const int l : group.layers) {
       const auto i = static_cast<std::size_t>(l);
       const auto g = static_cast<std::size_t>(grouping.group[i]);
@@ -208,7 +210,9 @@ std::vector<double> likeliest_split(const FineFit& fit, const Eigen::MatrixXd& t
       watts[i] = solution.value(solution.group_column[g]);
       sum += on * watts[i];
       time += on;
+      any_told = any_told || found.told[i];
     }
+    if (any_told) continue;
     for (const int l : group.layers) {
       watts[static_cast<std::size_t>(l)] += group.watts - sum / time;
     }
@@ -290,10 +294,23 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
   }
   const Judge judge = judge_of(result.solution);
   result.groups = one_by_one(judge);
+  result.alone.assign(layers, {});
+  result.told.assign(layers, false);
+  for (const LayerGroup& layer : result.groups) {
+    const auto l = static_cast<std::size_t>(layer.layers.front());
+    result.alone[l] = layer;
+    result.told[l] = fit.hides_layers.empty() && judge.excess(layer) <= 1.0;
+  }
   if (fit.hides_layers.empty()) {
     merge(judge, result.groups);
   } else {
     merge_all(judge, result.groups);
+  }
+  if (limits.by_timing) {
+    for (const LayerGroup& group : result.groups) {
+      if (group.layers.size() == 1) continue;
+      for (const int l : group.layers) result.told[static_cast<std::size_t>(l)] = false;
+    }
   }
   result.likeliest = likeliest_split(fit, total, load, grouping, usual, result);
   for (std::size_t g = 0; g < result.groups.size(); ++g) {

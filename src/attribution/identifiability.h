@@ -16,6 +16,9 @@ struct SeparationLimits {
   double deviations = 1.96;
   double relative_half_width = 0.15;
   double variance_inflation = 30.0;
+  /// Layers are told by timing alone (`whole`), not by how often they ran: what timing gets wrong,
+  /// a large variance inflation multiplies, in means of several layers too.
+  bool by_timing = false;
 };
 
 /// Neighbouring layers of which only the mean power can be told (or one layer alone).
@@ -31,6 +34,12 @@ struct LayerGroup {
 /// What became of the wish to tell every layer apart.
 struct Separation {
   GroupedSolution solution;
+  /// Each layer by itself; without layers for those that never ran.
+  std::vector<LayerGroup> alone;
+  /// Whether a layer could be told by itself.
+  std::vector<bool> told;
+  /// What the others were merged into. A layer that was told can be a member, where a weak
+  /// neighbour can only be told together with it.
   std::vector<LayerGroup> groups;
   /// Group of each layer, −1 for those that never ran.
   std::vector<int> group_of;
@@ -48,16 +57,16 @@ struct Separation {
   /// Layers drawn towards their type.
   std::vector<bool> shrunk;
   /// Of each layer, where it is merged: the split of the group's power that is likeliest if layers
-  /// differ as much as those that could be told do. Its weighted mean over the group is the
-  /// group's.
+  /// differ as much as those that could be told do.
   std::vector<double> likeliest;
 };
 
-/// Merges layers with neighbours until each group's half-width and variance inflation are within
-/// the limits or one group is left; shrinks towards the layers of its type where that alone makes a
-/// layer estimable. Merging changes what is reported, not the fit: the group's power is a weighted
-/// mean of the layers' powers with their covariance, so it assumes nothing of the powers within,
-/// and other layers are not disturbed.
+/// Merges layers whose half-width or variance inflation is beyond the limits with neighbours, until
+/// each group is within them (where layers are not told by timing alone, its half-width) or one
+/// group is left; shrinks towards the layers of its
+/// type where that alone makes a layer estimable. Merging changes what is reported, not the fit:
+/// the group's power is a weighted mean of the layers' powers with their covariance, so it assumes
+/// nothing of the powers within, and other layers are not disturbed.
 ///
 /// Half-widths are compared with the layer's power, but at least a fifth of the layers' mean, so
 /// that a layer that draws nothing can be told too. Variance inflation counts where the half-width

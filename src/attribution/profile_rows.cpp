@@ -9,12 +9,8 @@ namespace layerwatt {
 namespace {
 
 std::vector<RunTimeStats> run_times(const Timeline& timeline) {
-  std::vector<std::vector<Duration>> times(timeline.layers.size());
-  for (const Execution& e : timeline.executions) {
-    if (e.segment != kWholePass) times[static_cast<std::size_t>(e.segment)].push_back(e.run_time());
-  }
   std::vector<RunTimeStats> stats;
-  for (const auto& t : times) stats.push_back(run_time_stats(t));
+  for (const auto& times : run_times_of_layers(timeline)) stats.push_back(run_time_stats(times));
   return stats;
 }
 
@@ -85,8 +81,8 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
   const GroupedSolution& solution = separation.solution;
   const double scale = separation.variance_scale;
   const std::vector<RunTimeStats> times = run_times(timeline);
-  const bool nothing_told =
-      separation.groups.size() == 1 && separation.groups.front().layers.size() > 1;
+  const bool nothing_told = separation.groups.size() == 1 &&
+                            std::ranges::none_of(separation.told, [](bool told) { return told; });
   int next_shown = 0;
   std::vector<int> shown(separation.groups.size(), -1);
   double total = 0.0;
@@ -96,7 +92,9 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
     row.layer = timeline.layers[l];
     row.run_time = times[l];
     const int g = separation.group_of[l];
-    if (g < 0 || nothing_told) {
+    const bool single = g >= 0 && separation.groups[static_cast<std::size_t>(g)].layers.size() == 1;
+    const bool resolved = g >= 0 && (separation.told[l] || single);
+    if (g < 0 || (nothing_told && !single)) {
       row.reason = g >= 0               ? why_unresolved(separation)
                    : times[l].count > 0 ? "all of its run times are 0: it runs nothing"
                                         : "it never ran";
@@ -104,11 +102,12 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
       profile.rows.push_back(std::move(row));
       continue;
     }
-    const LayerGroup& group = separation.groups[static_cast<std::size_t>(g)];
+    const LayerGroup& group =
+        resolved ? separation.alone[l] : separation.groups[static_cast<std::size_t>(g)];
     const double half = deviations * std::sqrt(group.variance);
     const Estimate<Watts> power = not_negative<Watts>(group.watts, half);
     const Duration time = row.run_time.mean;
-    if (group.layers.size() > 1) {
+    if (!resolved) {
       int& number = shown[static_cast<std::size_t>(g)];
       if (number < 0) number = next_shown++;
       row.status = LayerStatus::kMerged;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "attribution/linear_system.h"
 #include "attribution/register_changes.h"
@@ -15,6 +16,10 @@ constexpr int kIterations = 5;
 /// on the unknown moments of single conversions.
 constexpr double kBinPart = 1.0 / 16.0;
 constexpr double kMostBins = 20000.0;
+/// Readings are placed to within half of 1/200 of a time constant: taken as earlier or later at
+/// random, what changes from pass to pass would seem less than it is.
+constexpr double kGridsPerTimeConstant = 200.0;
+constexpr double kMostGrids = 16.0;
 constexpr double kBoardLowPass = 150e-6;
 constexpr double kRepeatSpread = 0.05;
 constexpr double kLatchFraction = 0.4;
@@ -36,7 +41,16 @@ class SlowFit {
   Result<FineFit> run();
 
  private:
+  /// A reading, and the window of its grid that ends there.
+  struct GridRead {
+    std::size_t reading = 0;
+    std::size_t window = 0;
+  };
+
+  void bin_readings();
   void gather();
+  void add_grid(const SensorKernel& kernel, double first, double initial,
+                std::span<const GridRead> reads);
   void choose_noise();
   void assemble(bool last);
   double likelihood(const NoiseModel& noise, double& scale) const;
@@ -53,10 +67,39 @@ class SlowFit {
   Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_;
   std::vector<double> row_time_;
   std::vector<double> row_weight_;
+  /// Row of each reading, −1 for none.
+  std::vector<Eigen::Index> row_of_;
   NoiseModel noise_;
 };
 
+/// Where each reading goes: stalled reads nowhere.
+void SlowFit::bin_readings() {
+  const double bin = std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
+  row_of_.assign(latch_.size(), -1);
+  row_time_.clear();
+  row_weight_.clear();
+  double last = -1.0;
+  for (std::size_t k = 0; k < latch_.size(); ++k) {
+    if (stalled_[k]) continue;
+    const double number = std::floor(latch_[k] / bin);
+    if (number != last) {
+      row_time_.push_back(0.0);
+      row_weight_.push_back(0.0);
+      last = number;
+    }
+    row_of_[k] = static_cast<Eigen::Index>(row_time_.size()) - 1;
+    row_time_.back() += latch_[k];
+    row_weight_.back() += 1.0;
+  }
+  for (std::size_t r = 0; r < row_time_.size(); ++r) row_time_[r] /= row_weight_[r];
+}
+
 /// Means of readings and of their kernels over bins of time.
+///
+/// When conversions end is not known, so each reading counts as the mean over all moments at which
+/// they may have: the filter with windows as long as the period, one of which ends at the reading,
+/// half a conversion's length earlier. Windows lie on as many grids as it takes for every reading
+/// to be near the end of one.
 void SlowFit::gather() {
   ColumnLayout& layout = fit_.layout;
   layout = {};
@@ -64,44 +107,51 @@ void SlowFit::gather() {
   layout.drift = static_cast<int>(drift_.size());
   layout.initial = 1;
   layout.timing = 2;
-  const auto columns = static_cast<std::size_t>(layout.columns());
-  const double step = std::min(input_.period, time_constant_ / 8.0);
-  const double bin = std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
+  bin_readings();
+  rows_.setZero(static_cast<Eigen::Index>(row_time_.size()),
+                static_cast<Eigen::Index>(layout.columns()));
+  const double period = input_.period * time_constant_ / input_.time_constant;
   SensorKernel kernel;
-  kernel.window = step;
-  kernel.memory = std::exp(-step / time_constant_);
+  kernel.window = period;
+  kernel.memory = std::exp(-period / time_constant_);
   kernel.board_low_pass = kBoardLowPass;
   fit_.kernel = kernel;
+  const auto grids = static_cast<std::size_t>(
+      std::clamp(std::ceil(kGridsPerTimeConstant * period / time_constant_), 1.0, kMostGrids));
+  const double spacing = period / static_cast<double>(grids);
+  const double first = latch_.front() - 0.5 * input_.window;
+  std::vector<std::vector<GridRead>> reads(grids);
+  for (std::size_t k = 0; k < latch_.size(); ++k) {
+    if (row_of_[k] < 0) continue;
+    const auto place =
+        static_cast<std::size_t>(std::lround((latch_[k] - 0.5 * input_.window - first) / spacing));
+    reads[place % grids].push_back({k, place / grids});
+  }
+  for (std::size_t g = 0; g < grids; ++g) {
+    add_grid(kernel, first + static_cast<double>(g) * spacing,
+             std::exp(-static_cast<double>(g) * spacing / time_constant_), reads[g]);
+  }
+  for (std::size_t r = 0; r < row_weight_.size(); ++r) {
+    rows_.row(static_cast<Eigen::Index>(r)) /= row_weight_[r];
+  }
+}
+
+/// Adds readings to their rows. Windows end at `first` and every period behind; `initial` is what
+/// the filter's state before all readings still weighs then.
+void SlowFit::add_grid(const SensorKernel& kernel, double first, double initial,
+                       std::span<const GridRead> reads) {
+  if (reads.empty()) return;
+  const ColumnLayout& layout = fit_.layout;
   std::vector<double> ends;
   std::vector<std::int64_t> seen;
-  // A reading is between nothing and one period old, and a conversion's middle half a window older.
-  const double age = 0.5 * input_.window - 0.5 * step + 0.5 * input_.period;
-  for (double t = latch_.front() - age; t <= latch_.back() + step; t += step) {
-    seen.push_back(static_cast<std::int64_t>(ends.size()));
-    ends.push_back(t);
+  for (std::size_t i = 0; i <= reads.back().window; ++i) {
+    seen.push_back(static_cast<std::int64_t>(i));
+    ends.push_back(first + static_cast<double>(i) * kernel.window);
   }
-  std::vector<double> sum(columns, 0.0);
-  double count = 0.0;
-  double time = 0.0;
-  const auto most = static_cast<Eigen::Index>(latch_.back() / bin) + 2;
-  rows_.resize(most, static_cast<Eigen::Index>(columns));
-  row_time_.clear();
-  row_weight_.clear();
-  const auto finish_bin = [&] {
-    if (count <= 0.0) return;
-    const auto r = static_cast<Eigen::Index>(row_time_.size());
-    for (std::size_t c = 0; c < columns; ++c)
-      rows_(r, static_cast<Eigen::Index>(c)) = sum[c] / count;
-    row_time_.push_back(time / count);
-    row_weight_.push_back(count);
-    std::fill(sum.begin(), sum.end(), 0.0);
-    count = time = 0.0;
-  };
-  std::size_t read = 0;
-  double bin_number = -1.0;
   double level_before = 0.0;
   double by_time_constant = 0.0;
   std::vector<double> drift(drift_.size());
+  std::size_t next = 0;
   visit_design_rows(load_, kernel, ends, seen, [&](const DesignRow& row) {
     double level = 0.0;
     double slope = 0.0;
@@ -112,28 +162,23 @@ void SlowFit::gather() {
     // The reading's change with the logarithm of the time constant obeys the same recursion.
     by_time_constant = kernel.memory * by_time_constant - (level - level_before);
     level_before = level;
-    const double until = ends[row.index] + age + step;
-    for (; read < latch_.size() && latch_[read] < until; ++read) {
-      if (stalled_[read]) continue;
-      const double number = std::floor(latch_[read] / bin);
-      if (number != bin_number) finish_bin();
-      bin_number = number;
-      for (std::size_t c = 0; c < row.shares.size(); ++c) sum[c] += row.shares[c];
-      sum[static_cast<std::size_t>(layout.idle())] += 1.0;
-      drift_.fill(latch_[read], drift);
-      for (std::size_t d = 0; d < drift.size(); ++d) {
-        sum[static_cast<std::size_t>(layout.first_drift()) + d] += drift[d];
+    for (; next < reads.size() && reads[next].window == row.index; ++next) {
+      const std::size_t k = reads[next].reading;
+      auto sum = rows_.row(row_of_[k]);
+      for (std::size_t c = 0; c < row.shares.size(); ++c) {
+        sum[static_cast<Eigen::Index>(c)] += row.shares[c];
       }
-      sum[static_cast<std::size_t>(layout.first_initial())] += row.initial;
-      sum[static_cast<std::size_t>(layout.first_timing())] += slope;
-      sum[static_cast<std::size_t>(layout.first_timing()) + 1] += by_time_constant;
-      sum[columns - 1] += trace_.power[read].value();
-      count += 1.0;
-      time += latch_[read];
+      sum[layout.idle()] += 1.0;
+      drift_.fill(latch_[k], drift);
+      for (std::size_t d = 0; d < drift.size(); ++d) {
+        sum[layout.first_drift() + static_cast<Eigen::Index>(d)] += drift[d];
+      }
+      sum[layout.first_initial()] += initial * row.initial;
+      sum[layout.first_timing()] += slope;
+      sum[layout.first_timing() + 1] += by_time_constant;
+      sum[layout.unknowns()] += trace_.power[k].value();
     }
   });
-  finish_bin();
-  rows_.conservativeResize(static_cast<Eigen::Index>(row_time_.size()), Eigen::NoChange);
 }
 
 /// Minus twice the logarithm of the likelihood, the scale of the noise at its best; `scale` is that
@@ -158,7 +203,8 @@ double SlowFit::likelihood(const NoiseModel& noise, double& scale) const {
 
 /// The noise's parts by the greatest likelihood, on grids of their ratios.
 void SlowFit::choose_noise() {
-  const std::array<double, 9> kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0};
+  const std::array<double, 12> kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
+                                                  1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
   const std::array<double, 4> kDriftRatios = {0.0, 0.01, 0.1, 1.0};
   NoiseModel best;
   double best_value = 1e300;

@@ -41,6 +41,16 @@ std::int32_t pass_count(const Timeline& timeline) {
   return last + 1;
 }
 
+std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline) {
+  std::vector<std::vector<Duration>> times(timeline.layers.size());
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    auto& of_layer = times[static_cast<std::size_t>(e.segment)];
+    of_layer.insert(of_layer.end(), static_cast<std::size_t>(e.runs), e.run_time());
+  }
+  return times;
+}
+
 Result<void> validate(const Timeline& timeline) {
   const auto layer_count = static_cast<std::int64_t>(timeline.layers.size());
   for (std::size_t i = 0; i < timeline.executions.size(); ++i) {

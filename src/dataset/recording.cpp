@@ -35,8 +35,8 @@ Result<std::vector<Execution>> load_executions(const std::filesystem::path& path
   }
 }
 
-/// Records under `isolated` may span several runs (docs/files.md): as many as the number of the
-/// next one's first run is higher. The last of a stay is one run.
+/// Records of layers that ran one by one may span several runs (docs/files.md): as many as the
+/// number of the next one's first run is higher. The last in a place is one run.
 void count_runs(std::vector<Execution>& executions) {
   for (std::size_t i = 0; i + 1 < executions.size(); ++i) {
     Execution& e = executions[i];
@@ -100,7 +100,7 @@ Result<Recording> load_own(const RawModel& model) {
   if (!rails) return std::move(rails).error();
   auto executions = load_executions(model.timeline_npy, cut, recording.notes);
   if (!executions) return std::move(executions).error();
-  if (run->schedule == Schedule::kIsolated) count_runs(*executions);
+  if (run->schedule != Schedule::kWhole) count_runs(*executions);
   auto info = read_engine_info(model.engine_info);
   if (!info) return std::move(info).error();
   auto total = total_trace(*rails, *run);

@@ -55,7 +55,7 @@ void PrecisionWatch::add_block(std::span<const Execution> executions) {
   block.end = executions.back().end;
   block.run_time.assign(settings_.layers, Duration(0));
   for (const Execution& e : executions) {
-    if (e.segment >= 0) block.run_time[static_cast<std::size_t>(e.segment)] += e.run_time();
+    if (e.segment >= 0) block.run_time[static_cast<std::size_t>(e.segment)] += e.end - e.start;
   }
   blocks_.push_back(std::move(block));
 }

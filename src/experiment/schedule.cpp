@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <numeric>
 
 namespace layerwatt {
@@ -16,8 +17,12 @@ constexpr double kSettled = 4.6;
 constexpr double kShortestBlock = 1.2;
 /// Sensors that follow the load faster than this tell segments apart within a pass.
 constexpr Duration kFastSensor = 10ms;
-constexpr std::int32_t kHighRepeats = 5;
+constexpr std::int32_t kHighRepeats = 8;
 constexpr std::int32_t kHighRepeatsFast = 3;
+/// Beyond the first: more would let what stamps cost weigh more than the layer does.
+constexpr double kMostExtra = 100.0;
+/// Of the number of repeats from pass to pass, relative.
+constexpr double kVariation = 0.5;
 
 /// Sylvester's Hadamard matrix has orders of powers of two; its first column is constant.
 std::size_t hadamard_order(std::size_t segments) { return std::bit_ceil(segments + 1); }
@@ -26,6 +31,20 @@ bool is_minus(std::size_t row, std::size_t column) { return std::popcount(row & 
 
 Duration scaled(Duration d, double factor) {
   return Duration(static_cast<Duration::rep>(static_cast<double>(d.count()) * factor));
+}
+
+std::vector<double> extra_repeats(std::span<const Duration> run_times, std::int32_t high_repeats) {
+  double sum = 0.0;
+  for (const Duration d : run_times) sum += to_seconds(d);
+  const double mean = sum / static_cast<double>(run_times.size());
+  std::vector<double> extra;
+  for (const Duration d : run_times) {
+    // The sum of the errors of energies, time × error of power, is least for a given time where the
+    // time that a segment repeats for grows with the square root of its run time.
+    const double relative = d > Duration(0) ? std::sqrt(mean / to_seconds(d)) : kMostExtra;
+    extra.push_back(std::clamp((high_repeats - 1) * relative, 1.0, kMostExtra));
+  }
+  return extra;
 }
 
 }  // namespace
@@ -49,15 +68,17 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
   return plan;
 }
 
-WeighingDesign::WeighingDesign(std::size_t segments, std::int32_t high_repeats, std::uint64_t seed)
-    : high_repeats_(high_repeats),
-      set_size_(hadamard_order(segments)),
+WeighingDesign::WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,
+                               std::uint64_t seed)
+    : extra_(extra_repeats(run_times, high_repeats)),
+      set_size_(hadamard_order(run_times.size())),
       random_(seed, "weighing"),
       rows_(set_size_),
-      columns_(segments),
-      flipped_(segments),
+      columns_(run_times.size()),
+      flipped_(run_times.size()),
       next_row_(set_size_),
-      repeats_(segments) {}
+      high_(run_times.size()),
+      repeats_(run_times.size()) {}
 
 void WeighingDesign::draw_set() {
   std::iota(rows_.begin(), rows_.end(), std::size_t{0});
@@ -70,12 +91,20 @@ void WeighingDesign::draw_set() {
   next_row_ = 0;
 }
 
-std::span<const std::int32_t> WeighingDesign::next_block() {
+void WeighingDesign::begin_block() {
   if (next_row_ == set_size_) draw_set();
   const std::size_t row = rows_[next_row_++];
+  for (std::size_t i = 0; i < high_.size(); ++i) {
+    high_[i] = is_minus(row, columns_[i]) != flipped_[i];
+  }
+}
+
+std::span<const std::int32_t> WeighingDesign::next_pass() {
   for (std::size_t i = 0; i < repeats_.size(); ++i) {
-    const bool high = is_minus(row, columns_[i]) != flipped_[i];
-    repeats_[i] = high ? high_repeats_ : 1;
+    repeats_[i] = 1;
+    if (!high_[i]) continue;
+    const double extra = extra_[i] * random_.uniform(1.0 - kVariation, 1.0 + kVariation);
+    repeats_[i] += std::max(1, static_cast<std::int32_t>(std::lround(extra)));
   }
   return repeats_;
 }

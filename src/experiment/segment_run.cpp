@@ -1,6 +1,7 @@
 #include "experiment/segment_run.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace {
 
 /// Runs that are recorded together take so long.
 constexpr Duration kOneRecord = std::chrono::milliseconds(1);
+constexpr Instant kNoLimit = Instant::max();
+/// To learn about how long a segment runs.
+constexpr std::size_t kTrialRuns = 5;
 
 /// Runs segments and writes down when.
 class SegmentRunner {
@@ -31,7 +35,7 @@ class SegmentRunner {
 
  private:
   Result<void> execute(SegmentSession& segment, std::int32_t repeat, std::int32_t block) {
-    return execute_several(segment, repeat, block, 1, {});
+    return execute_several(segment, repeat, block, 1, kNoLimit);
   }
 
   /// Up to `most` runs in one record, the last of which begins before `until` and less than
@@ -53,17 +57,17 @@ class SegmentRunner {
       execution.end = MonotonicClock::now();
       ++execution.runs;
     } while (result && execution.runs < most && execution.end < until);
+    context_.observer.resting(execution.end);
     executions_.push_back(execution);
     now_ = execution.end;
     return result;
   }
 
+  Result<void> weigh(SegmentSession& segment, std::int32_t repeats, std::int32_t block);
+  Result<std::vector<Duration>> try_run_times();
   Result<void> stay(SegmentSession& segment, std::optional<Duration> duration, std::int32_t block);
 
-  void end_pass() {
-    context_.observer.resting(now_);
-    ++context_.next_pass;
-  }
+  void end_pass() { ++context_.next_pass; }
 
   /// Hands what was recorded since the last call to the observer, and counts it. A vector that
   /// grows in the middle of a pass would be a gap of its own, so room for as much again is made
@@ -154,22 +158,51 @@ Result<void> SegmentRunner::run_isolated() {
   return {};
 }
 
+/// One run and `repeats` − 1 more of a segment.
+Result<void> SegmentRunner::weigh(SegmentSession& segment, std::int32_t repeats,
+                                  std::int32_t block) {
+  for (std::int32_t r = 0; r < repeats;) {
+    // The first is recorded alone, for it may differ, and the last, for whoever reads the timeline
+    // counts the runs of a record by the record behind it.
+    const std::int64_t most = r == 0 ? 1 : std::max(1, repeats - 1 - r);
+    if (auto result = execute_several(segment, r, block, most, kNoLimit); !result) return result;
+    r += executions_.back().runs;
+  }
+  return {};
+}
+
+/// The median of a few runs of each segment, which nobody records.
+Result<std::vector<Duration>> SegmentRunner::try_run_times() {
+  std::vector<Duration> run_times;
+  for (SegmentSession& segment : segments_.segments) {
+    std::array<Duration, kTrialRuns> times;
+    for (Duration& time : times) {
+      const Instant begin = MonotonicClock::now();
+      if (auto r = segment.session->run(); !r) return std::move(r).error();
+      time = MonotonicClock::now() - begin;
+    }
+    std::ranges::nth_element(times, times.begin() + kTrialRuns / 2);
+    run_times.push_back(times[kTrialRuns / 2]);
+  }
+  return run_times;
+}
+
 Result<void> SegmentRunner::run_weighing() {
-  const std::size_t count = segments_.segments.size();
-  WeighingDesign design(count, context_.plan.high_repeats, context_.plan.seed);
+  const auto run_times = try_run_times();
+  if (!run_times) return run_times.error();
+  WeighingDesign design(*run_times, context_.plan.high_repeats, context_.plan.seed);
   const auto& duration = context_.plan.duration;
   const std::int64_t blocks = duration ? 1 : static_cast<std::int64_t>(design.set_size());
   PhaseProgress progress(context_, RunPhase::kSegments, blocks, duration);
   const Instant end = progress.begin() + duration.value_or(Duration(0));
   executions_.reserve(executions_.size() + 65536);
   for (std::int32_t block = 0;; ++block) {
-    const auto repeats = design.next_block();
+    design.begin_block();
     const Instant block_end = MonotonicClock::now() + context_.plan.block_length;
     do {
-      for (std::size_t i = 0; i < count; ++i) {
-        for (std::int32_t r = 0; r < repeats[i]; ++r) {
-          if (auto result = execute(segments_.segments[i], r, block); !result) return result;
-        }
+      const auto repeats = design.next_pass();
+      for (std::size_t i = 0; i < repeats.size(); ++i) {
+        if (auto r = weigh(segments_.segments[i], repeats[i], block); !r) return r;
       }
       end_pass();
     } while (now_ < block_end && !(duration && now_ >= end) && !cancelled());

@@ -76,13 +76,15 @@ void run_isolated(Runner& runner, std::size_t segments, const SimulatedRun& run)
   }
 }
 
-void run_weighing(Runner& runner, std::size_t segments, const SimulatedRun& run, Instant begin) {
-  WeighingDesign design(segments, run.high_repeats, run.seed);
+void run_weighing(Runner& runner, std::span<const Duration> run_times, const SimulatedRun& run,
+                  Instant begin) {
+  WeighingDesign design(run_times, run.high_repeats, run.seed);
   for (std::int32_t block = 0; runner.now() < begin + run.duration && !runner.full(); ++block) {
-    const auto repeats = design.next_block();
+    design.begin_block();
     const Instant block_begin = runner.now();
     do {
-      for (std::size_t s = 0; s < segments; ++s) {
+      const auto repeats = design.next_pass();
+      for (std::size_t s = 0; s < repeats.size(); ++s) {
         for (std::int32_t r = 0; r < repeats[s]; ++r) runner.execute(s, r, block);
       }
       runner.end_pass();
@@ -109,7 +111,7 @@ Result<Timeline> simulate_timeline(const SimulatedNetwork& network, const Simula
       run_isolated(runner, segments, run);
       break;
     case Schedule::kWeighing:
-      run_weighing(runner, segments, run, begin);
+      run_weighing(runner, network.run_times, run, begin);
       break;
   }
   if (runner.full()) {

@@ -13,7 +13,8 @@
 namespace layerwatt {
 namespace {
 
-/// First executions of each layer, pass by pass, as the published mapping takes them.
+/// Executions of each layer pass by pass, as the published mapping takes them: under `weighing`
+/// the first in each pass.
 struct LayerColumns {
   std::vector<std::vector<double>> milliseconds;
   std::vector<std::vector<Instant>> ends;
@@ -26,12 +27,13 @@ LayerColumns columns_of(const Timeline& timeline) {
   out.ends.resize(timeline.layers.size());
   for (const Execution& e : timeline.executions) {
     if (e.segment == kWholePass) continue;
+    if (timeline.schedule == Schedule::kWeighing && e.repeat > 0) continue;
     const auto layer = static_cast<std::size_t>(e.segment);
     out.milliseconds[layer].push_back(to_milliseconds(e.run_time()));
     out.ends[layer].push_back(e.end);
   }
-  // The mapping goes through the layers pass by pass: unequal counts (repeats of a weighing
-  // schedule) are cut to what every layer has.
+  // The mapping goes through the layers pass by pass: unequal counts (layers that ran alone) are
+  // cut to what every layer has.
   std::size_t passes = out.ends.empty() ? 0 : out.ends.front().size();
   for (const auto& ends : out.ends) passes = std::min(passes, ends.size());
   for (std::size_t i = 0; i < out.ends.size(); ++i) {
@@ -181,14 +183,10 @@ LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
   profile.schedule = timeline.schedule;
   profile.stamps = timeline.stamps;
   profile.passes = pass_count(timeline);
-  std::vector<std::vector<Duration>> run_times(timeline.layers.size());
+  const std::vector<std::vector<Duration>> run_times = run_times_of_layers(timeline);
   std::vector<Duration> whole;
   for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) {
-      whole.push_back(e.run_time());
-    } else {
-      run_times[static_cast<std::size_t>(e.segment)].push_back(e.run_time());
-    }
+    if (e.segment == kWholePass) whole.push_back(e.run_time());
   }
   if (!whole.empty()) profile.pass_time = run_time_stats(whole).median;
   for (std::size_t i = 0; i < timeline.layers.size(); ++i) {

@@ -72,6 +72,15 @@ TEST(PassCount, IsOneMoreThanTheHighestPass) {
   EXPECT_EQ(pass_count(two_layers()), 2);
 }
 
+TEST(RunTimesOfLayers, CountsARecordOfSeveralRunsAsSoMany) {
+  Timeline timeline = two_layers();
+  timeline.executions[2].runs = 5;
+  const auto times = run_times_of_layers(timeline);
+  ASSERT_EQ(times.size(), 2U);
+  EXPECT_EQ(times[0], std::vector<Duration>(2, Duration(40)));
+  EXPECT_EQ(times[1], std::vector<Duration>(5, Duration(10)));
+}
+
 TEST(Timeline, HasAWordForEachEnumerator) {
   EXPECT_EQ(to_string(Schedule::kWhole), "whole");
   EXPECT_EQ(to_string(Schedule::kIsolated), "isolated");

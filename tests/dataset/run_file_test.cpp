@@ -166,7 +166,8 @@ TEST_F(OwnRecording, ARecordOfALayerAloneSpansTheRunsUpToTheNext) {
   };
   EXPECT_THAT(runs(Schedule::kIsolated), testing::ElementsAre(1, 2, 1, 1));
   EXPECT_EQ(load()->timeline.executions[1].run_time(), Duration(100));
-  EXPECT_THAT(runs(Schedule::kWeighing), testing::ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(runs(Schedule::kWeighing), testing::ElementsAre(1, 2, 1, 1));
+  EXPECT_THAT(runs(Schedule::kWhole), testing::ElementsAre(1, 1, 1, 1));
 }
 
 TEST_F(OwnRecording, GivesRailsTotalAndTimeline) {

@@ -70,7 +70,7 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   MeasureObserver observer;
   auto measured = measure_network(*engine, options, never, observer);
   ASSERT_TRUE(measured) << measured.error().to_string();
-  // A machine that does much else stalls the reads until a layer is refused; the advice is then to
+  // A machine that does much else stalls the reads until nothing can be told; the advice is then to
   // measure for longer.
   for (int more = 0; more < 2 && unknown_rows(measured->profile) > 0; ++more) {
     options.duration = *options.duration * 3 / 2;
@@ -78,10 +78,6 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
     ASSERT_TRUE(measured) << measured.error().to_string();
   }
   EXPECT_EQ(measured->partial_reason, "");
-  for (const LayerProfileRow& row : measured->profile.rows) {
-    // Seen in some runs: a refusal is no wrong number, and no proof either.
-    if (!row.power) GTEST_SKIP() << row.layer.name << " was refused: " << row.reason;
-  }
 
   const LayerProfile& profile = measured->profile;
   ASSERT_LE(profile.rows.size(), std::size(kPowers));

@@ -4,31 +4,40 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <vector>
 
 namespace layerwatt {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::vector<std::int32_t>> draw(std::size_t segments, std::size_t blocks,
-                                            std::uint64_t seed) {
-  WeighingDesign design(segments, 5, seed);
-  std::vector<std::vector<std::int32_t>> all;
+using Passes = std::vector<std::vector<std::int32_t>>;
+
+/// The repeats of one pass in each of `blocks` blocks.
+Passes draw(const std::vector<Duration>& run_times, std::size_t blocks, std::uint64_t seed) {
+  WeighingDesign design(run_times, 5, seed);
+  Passes all;
   for (std::size_t b = 0; b < blocks; ++b) {
-    const auto block = design.next_block();
-    all.emplace_back(block.begin(), block.end());
+    design.begin_block();
+    const auto pass = design.next_pass();
+    all.emplace_back(pass.begin(), pass.end());
   }
   return all;
 }
 
+std::vector<Duration> equal(std::size_t segments) { return std::vector<Duration>(segments, 100us); }
+
 TEST(WeighingDesign, RunsEachSegmentOftenInHalfOfTheBlocksOfASet) {
   for (const std::size_t segments : {1U, 3U, 20U, 50U}) {
-    const std::size_t set = WeighingDesign(segments, 5, 1).set_size();
-    const auto blocks = draw(segments, 2 * set, 9);
+    const std::size_t set = WeighingDesign(equal(segments), 5, 1).set_size();
+    const auto blocks = draw(equal(segments), 2 * set, 9);
     for (std::size_t s = 0; s < segments; ++s) {
       for (const std::size_t first : {std::size_t{0}, set}) {
         std::size_t high = 0;
-        for (std::size_t b = first; b < first + set; ++b) high += blocks[b][s] == 5 ? 1U : 0U;
+        for (std::size_t b = first; b < first + set; ++b) high += blocks[b][s] > 1 ? 1U : 0U;
         EXPECT_EQ(high, set / 2);
       }
     }
@@ -37,31 +46,60 @@ TEST(WeighingDesign, RunsEachSegmentOftenInHalfOfTheBlocksOfASet) {
 
 TEST(WeighingDesign, NeverTiesTwoSegmentsTogether) {
   const std::size_t segments = 20;
-  const std::size_t set = WeighingDesign(segments, 5, 1).set_size();
-  const auto blocks = draw(segments, set, 3);
+  const std::size_t set = WeighingDesign(equal(segments), 5, 1).set_size();
+  const auto blocks = draw(equal(segments), set, 3);
   for (std::size_t a = 0; a < segments; ++a) {
     for (std::size_t b = a + 1; b < segments; ++b) {
       const auto together = std::ranges::count_if(
-          blocks, [&](const auto& block) { return block[a] == 5 && block[b] == 5; });
+          blocks, [&](const auto& block) { return block[a] > 1 && block[b] > 1; });
       EXPECT_EQ(static_cast<std::size_t>(together), set / 4);
     }
   }
 }
 
-TEST(WeighingDesign, RunsEverySegmentOnceOrHighTimes) {
-  for (const auto& block : draw(7, 50, 4)) {
-    for (const std::int32_t repeats : block) EXPECT_TRUE(repeats == 1 || repeats == 5);
+TEST(WeighingDesign, LetsShortSegmentsRepeatOftener) {
+  const std::vector<Duration> run_times{5us, 50us, 100us, 245us, 0us};  // mean: 80 µs
+  std::vector<double> extra(run_times.size());
+  double times_high = 0.0;
+  for (const auto& pass : draw(run_times, 4000, 8)) {
+    for (std::size_t i = 0; i < pass.size(); ++i) extra[i] += pass[i] - 1;
+    times_high += 0.5;
+  }
+  const double expected[] = {4.0 * std::sqrt(80.0 / 5.0), 4.0 * std::sqrt(80.0 / 50.0),
+                             4.0 * std::sqrt(80.0 / 100.0), 4.0 * std::sqrt(80.0 / 245.0),
+                             100.0};  // no run time was to be had: the most
+  for (std::size_t i = 0; i < extra.size(); ++i) {
+    EXPECT_NEAR(extra[i] / times_high / expected[i], 1.0, 0.05) << i;
   }
 }
 
+TEST(WeighingDesign, MakesPassesOfABlockDifferInLength) {
+  WeighingDesign design(equal(10), 5, 3);
+  design.begin_block();
+  std::vector<std::int32_t> low;
+  std::set<std::int32_t> runs_of_a_pass;
+  for (int pass = 0; pass < 100; ++pass) {
+    const auto repeats = design.next_pass();
+    std::vector<std::int32_t> once;
+    for (std::size_t i = 0; i < repeats.size(); ++i) {
+      EXPECT_GE(repeats[i], 1);
+      if (repeats[i] == 1) once.push_back(static_cast<std::int32_t>(i));
+    }
+    if (pass == 0) low = once;
+    EXPECT_EQ(once, low) << "high and low stay as they are within a block";
+    runs_of_a_pass.insert(std::accumulate(repeats.begin(), repeats.end(), 0));
+  }
+  EXPECT_GT(runs_of_a_pass.size(), 5U);
+}
+
 TEST(WeighingDesign, DependsOnTheSeedAlone) {
-  EXPECT_EQ(draw(20, 70, 4), draw(20, 70, 4));
-  EXPECT_NE(draw(20, 70, 4), draw(20, 70, 5));
+  EXPECT_EQ(draw(equal(20), 70, 4), draw(equal(20), 70, 4));
+  EXPECT_NE(draw(equal(20), 70, 4), draw(equal(20), 70, 5));
 }
 
 TEST(PlanWeighing, LetsTheFilterSettleWithinABlock) {
   const WeighingPlan plan = plan_weighing(20, 430ms, 80s);
-  EXPECT_EQ(plan.high_repeats, 5);
+  EXPECT_EQ(plan.high_repeats, 8);
   EXPECT_NEAR(to_seconds(plan.block_length), 1.98, 0.01);
 }
 

@@ -40,7 +40,7 @@ struct Execution {
   Instant start;
   Instant end;
   /// Immediate repeats that this one record spans: layers of microseconds that run alone for
-  /// seconds (RunPlan::isolated_single_runs). 1 for all others.
+  /// seconds (RunPlan::isolated_single_runs), and repeats under `weighing`. 1 for all others.
   std::int32_t runs = 1;
 
   /// Of one run; of several, their mean.
@@ -63,6 +63,9 @@ struct Timeline {
 
 /// One more than the highest pass, 0 for an empty timeline.
 std::int32_t pass_count(const Timeline& timeline);
+
+/// Run times of each layer in order; a record of several runs counts as so many of their mean.
+std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline);
 
 /// Checks what every user of a timeline relies on: segments in range, end not before start, ordered
 /// by start, repeat and pass not negative, at least one run. The error names the first execution at

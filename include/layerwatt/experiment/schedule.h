@@ -13,7 +13,8 @@ namespace layerwatt {
 
 /// Choices of a weighing run that follow from the sensor and the network.
 struct WeighingPlan {
-  /// A segment runs once or so many times in each pass of a block.
+  /// A segment of usual length runs once or about so many times in each pass of a block
+  /// (WeighingDesign).
   std::int32_t high_repeats = 5;
   /// Passes of one block go on for this long; at least one pass.
   Duration block_length = std::chrono::seconds(2);
@@ -34,19 +35,28 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
 /// half of the blocks, and any two segments are high together in a quarter of them (a Hadamard
 /// design: the least variance that as many weighings can give), in random order, so that drift
 /// spreads evenly. A run that ends within a set is as good as random. The same for the same seed.
+///
+/// What weighs is time: a segment of mean length runs `high_repeats` times when it is high, shorter
+/// ones oftener and longer ones more rarely, repeats going with the inverse square root of run
+/// time, which makes the sum of the errors of energies least and a pass no longer. How often
+/// exactly is drawn anew for each pass: passes of one length could run in step with the sensor's
+/// conversions, which would then see the same layers again and again.
 class WeighingDesign {
  public:
-  /// Precondition: segments > 0, high_repeats > 1.
-  WeighingDesign(std::size_t segments, std::int32_t high_repeats, std::uint64_t seed);
+  /// `run_times`: of the segments, about. Precondition: there is one, and high_repeats > 1.
+  WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,
+                 std::uint64_t seed);
 
-  /// How often each segment runs in each pass of the next block; valid until the next call.
-  std::span<const std::int32_t> next_block();
+  void begin_block();
+  /// How often each segment runs in the next pass of the block; valid until the next call.
+  std::span<const std::int32_t> next_pass();
   std::size_t set_size() const { return set_size_; }
 
  private:
   void draw_set();
 
-  std::int32_t high_repeats_;
+  /// Repeats beyond the first of each segment when it is high, on average.
+  std::vector<double> extra_;
   std::size_t set_size_;
   Random random_;
   /// Of the present set: the row of each block, the column and the sign of each segment.
@@ -54,6 +64,8 @@ class WeighingDesign {
   std::vector<std::size_t> columns_;
   std::vector<bool> flipped_;
   std::size_t next_row_;
+  /// Of the present block.
+  std::vector<bool> high_;
   std::vector<std::int32_t> repeats_;
 };
 
