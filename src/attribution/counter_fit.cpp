@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "attribution/linear_system.h"
+#include "attribution/noise_search.h"
 
 namespace layerwatt {
 namespace {
@@ -103,7 +104,6 @@ class CounterFit {
   void choose_noise();
   void assemble(bool last);
   void find_residuals(const Eigen::VectorXd& solution);
-  double likelihood(const NoiseModel& noise, double& scale) const;
   NoiseModel noise_for(double memory) const;
 
   const LoadPieces& load_;
@@ -118,9 +118,9 @@ class CounterFit {
   double lag_deviation_;
   double lag_;
   FineFit fit_;
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_;
+  RowMatrix rows_;
   /// What is not known of a level beside the load, and what the last solution leaves of it.
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> left_;
+  RowMatrix left_;
   NoiseModel noise_;
 };
 
@@ -207,45 +207,21 @@ void CounterFit::find_residuals(const Eigen::VectorXd& solution) {
   left_.col(nuisance) = rows_.col(layout.unknowns()) - rows_.leftCols(layout.unknowns()) * solution;
 }
 
-/// Minus twice the logarithm with the layers' powers as they are, the noise's scale at its best:
-/// few columns, so that many noises can be tried.
-double CounterFit::likelihood(const NoiseModel& noise, double& scale) const {
-  const auto columns = static_cast<std::size_t>(left_.cols());
-  NormalEquations equations(columns);
-  Whitener whitener(noise, columns);
-  for (std::size_t r = 0; r < time_.size(); ++r) {
-    const auto out = equations.next_row();
-    std::copy_n(left_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
-    whitener.whiten(time_[r], 1.0, out);
-    equations.commit();
-  }
-  const auto solved = solve_normal_equations(equations.matrix());
-  const auto n = static_cast<double>(time_.size() - columns);
-  scale = std::max(solved.residual / n, 1e-18);
-  return n * std::log(scale) + whitener.log_variance();
-}
-
+/// With the layers' powers as they are: few columns, so that many noises can be tried.
 void CounterFit::choose_noise() {
-  double best = 1e300;
-  const auto try_noise = [&](double memory, double ratio, double time) {
-    NoiseModel noise = noise_for(memory);
-    noise.filtered = ratio;
-    noise.filter_time = time;
-    double scale = 1.0;
-    const double value = likelihood(noise, scale);
-    if (value >= best) return;
-    best = value;
-    noise.white *= scale;
-    noise.filtered *= scale;
-    noise.drift *= scale;
-    noise_ = noise;
-  };
+  std::vector<NoiseModel> tried;
   for (const double memory : kMemories) {
-    try_noise(memory, 0.0, 1.0);
+    NoiseModel noise = noise_for(memory);
+    tried.push_back(noise);
     for (const double ratio : kAgeRatios) {
-      for (const double time : kAgeTimes) try_noise(memory, ratio, time);
+      for (const double time : kAgeTimes) {
+        noise.filtered = ratio;
+        noise.filter_time = time;
+        tried.push_back(noise);
+      }
     }
   }
+  noise_ = likeliest_noise({left_, time_, {}}, tried).noise;
 }
 
 void CounterFit::assemble(bool last) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "attribution/linear_system.h"
+#include "attribution/noise_search.h"
 #include "attribution/register_changes.h"
 
 namespace layerwatt {
@@ -53,7 +54,6 @@ class SlowFit {
                 std::span<const GridRead> reads);
   void choose_noise();
   void assemble(bool last);
-  double likelihood(const NoiseModel& noise, double& scale) const;
 
   const PowerTrace& trace_;
   const LoadPieces& load_;
@@ -64,7 +64,7 @@ class SlowFit {
   double time_constant_;
   FineFit fit_;
   /// One row per bin, columns as in the layout.
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_;
+  RowMatrix rows_;
   std::vector<double> row_time_;
   std::vector<double> row_weight_;
   /// Row of each reading, −1 for none.
@@ -181,52 +181,29 @@ void SlowFit::add_grid(const SensorKernel& kernel, double first, double initial,
   });
 }
 
-/// Minus twice the logarithm of the likelihood, the scale of the noise at its best; `scale` is that
-/// variance relative to `noise`.
-double SlowFit::likelihood(const NoiseModel& noise, double& scale) const {
-  const auto columns = static_cast<std::size_t>(fit_.layout.columns());
-  NormalEquations equations(columns);
-  Whitener whitener(noise, columns);
-  for (std::size_t r = 0; r < row_time_.size(); ++r) {
-    const auto out = equations.next_row();
-    std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
-    whitener.whiten(row_time_[r], row_weight_[r], out);
-    equations.commit();
-  }
-  const Eigen::MatrixXd pooled = pooling_matrix(fit_.layout, load_, true);
-  const auto solved = solve_normal_equations(pooled.transpose() * equations.matrix() * pooled);
-  const double n =
-      std::max(1.0, static_cast<double>(row_time_.size()) - static_cast<double>(pooled.cols()));
-  scale = std::max(solved.residual / n, 1e-12);
-  return n * std::log(scale) + whitener.log_variance();
-}
-
-/// The noise's parts by the greatest likelihood, on grids of their ratios.
+/// The noise's parts on grids of their ratios, one after the other.
 void SlowFit::choose_noise() {
-  const std::array<double, 12> kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
-                                                  1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
-  const std::array<double, 4> kDriftRatios = {0.0, 0.01, 0.1, 1.0};
-  NoiseModel best;
-  double best_value = 1e300;
-  const auto try_noise = [&](double filtered, double drift) {
-    NoiseModel noise;
-    noise.white = 1.0;
-    noise.filtered = filtered;
-    noise.filter_time = time_constant_;
-    noise.drift = drift;
-    double scale = 1.0;
-    const double value = likelihood(noise, scale);
-    if (value >= best_value) return;
-    best_value = value;
-    noise.white *= scale;
-    noise.filtered *= scale;
-    noise.drift *= scale;
-    best = noise;
-  };
-  for (const double filtered : kFilteredRatios) try_noise(filtered, 0.0);
-  const double filtered = best.filtered / best.white;
-  for (const double drift : kDriftRatios) try_noise(filtered, drift);
-  noise_ = best;
+  constexpr std::array kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
+                                          1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
+  constexpr std::array kDriftRatios = {0.01, 0.1, 1.0};
+  const NoisyRows rows{rows_, row_time_, row_weight_};
+  const Eigen::MatrixXd pooling = pooling_matrix(fit_.layout, load_, true);
+  NoiseModel noise;
+  noise.filter_time = time_constant_;
+  std::vector<NoiseModel> tried;
+  for (const double ratio : kFilteredRatios) {
+    noise.filtered = ratio;
+    tried.push_back(noise);
+  }
+  const NoiseFit steady = likeliest_noise(rows, tried, &pooling);
+  noise.filtered = steady.noise.filtered / steady.noise.white;
+  tried.clear();
+  for (const double ratio : kDriftRatios) {
+    noise.drift = ratio;
+    tried.push_back(noise);
+  }
+  const NoiseFit drifting = likeliest_noise(rows, tried, &pooling);
+  noise_ = drifting.value < steady.value ? drifting.noise : steady.noise;
 }
 
 void SlowFit::assemble(bool last) {
