@@ -17,6 +17,16 @@ constexpr double kMostMargin = 0.3;
 
 }  // namespace
 
+double power_step(const PowerTrace& trace) {
+  std::vector<double> values = register_values(trace);
+  const auto step = register_step(values);
+  if (!step) return 0.0;
+  if (trace.current.empty()) return *step;
+  double volts = 0.0;
+  for (const Volts v : trace.voltage) volts += v.value();
+  return *step * volts / static_cast<double>(trace.voltage.size());
+}
+
 FastReadings FastReadings::between(double from, double to) const {
   const auto first = std::lower_bound(before.begin(), before.end(), from) - before.begin();
   const auto last = std::lower_bound(before.begin(), before.end(), to) - before.begin();
@@ -29,20 +39,7 @@ FastReadings FastReadings::between(double from, double to) const {
   return part;
 }
 
-namespace {
-
-/// The step that power makes where the register does, at the mean voltage; 0 where there is none.
-double power_step(const PowerTrace& trace) {
-  std::vector<double> values = register_values(trace);
-  const auto step = register_step(values);
-  if (!step) return 0.0;
-  if (trace.current.empty()) return *step;
-  double volts = 0.0;
-  for (const Volts v : trace.voltage) volts += v.value();
-  return *step * volts / static_cast<double>(trace.voltage.size());
-}
-
-}  // namespace
+namespace {}  // namespace
 
 FastReadings fast_readings(const PowerTrace& trace, Instant origin) {
   FastReadings readings;

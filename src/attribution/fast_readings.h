@@ -57,4 +57,7 @@ inline constexpr double kLatchJitter = 0.12;
 ConversionRows conversion_rows(const FastReadings& readings, const ConversionClock& clock,
                                const LatchPlace& latch);
 
+/// The step that power makes where the register does, at the mean voltage; 0 where there is none.
+double power_step(const PowerTrace& trace);
+
 }  // namespace layerwatt

@@ -58,8 +58,12 @@ struct FineFit {
   double visible_after = 0.0;
   /// Standard deviation of a reading's own noise, watts.
   double noise = 0.0;
-  /// Standard deviation of what rounding may leave in the mean of readings of one steady power.
+  /// Standard deviation of what rounding may leave in the mean of readings of one steady power, of
+  /// layers and of idle. Shared: the layers' is one error of their sum, which is all that is steady
+  /// behind a slow filter.
   double rounding = 0.0;
+  double idle_rounding = 0.0;
+  bool rounding_is_shared = false;
   /// Sensor slower than the passes: only slow changes of the load were used.
   bool is_slow = false;
   /// Readings are levels of an energy counter; `visible_after` is their mean age.

@@ -93,16 +93,18 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
   }
   solution.fit = solve_normal_equations(solution.products);
   solution.systematic = Eigen::MatrixXd::Zero(columns, columns);
-  if (grouping.rounding > 0.0) {
-    const double variance = grouping.rounding * grouping.rounding;
-    solution.systematic.diagonal().head(grouping.groups).setConstant(variance);
-    if (solution.idle_column >= 0) {
-      // Idle power that is off moves all that stands above it the other way.
-      Eigen::VectorXd shift = Eigen::VectorXd::Zero(columns);
-      shift.head(grouping.groups).setConstant(-1.0);
-      shift[solution.idle_column] = 1.0;
-      solution.systematic += variance * shift * shift.transpose();
-    }
+  const double rounding = grouping.rounding * grouping.rounding;
+  if (grouping.rounding_is_shared) {
+    solution.systematic.topLeftCorner(grouping.groups, grouping.groups).setConstant(rounding);
+  } else {
+    solution.systematic.diagonal().head(grouping.groups).setConstant(rounding);
+  }
+  if (solution.idle_column >= 0) {
+    // Idle power that is off moves all that stands above it the other way.
+    Eigen::VectorXd shift = Eigen::VectorXd::Zero(columns);
+    shift.head(grouping.groups).setConstant(-grouping.idle_rounding);
+    shift[solution.idle_column] = grouping.idle_rounding;
+    solution.systematic += shift * shift.transpose();
   }
   solution.deviance =
       solution.fit.residual - (behind_tie - first_tie) * std::log(tie > 0 ? tie : 1.0);

@@ -20,9 +20,11 @@ struct Grouping {
   double repeat_spread = 0.0;
   /// Mean power of the layers, for the order of magnitude that a layer may draw; 0: not used.
   double usual_power = 0.0;
-  /// Standard deviation of an error that every steady power has of its own, idle power included,
-  /// and that more readings do not even out (FineFit::rounding).
+  /// Standard deviation of an error that every steady power has of its own (or all layers
+  /// together), idle power included, and that more readings do not even out (FineFit::rounding).
   double rounding = 0.0;
+  double idle_rounding = 0.0;
+  bool rounding_is_shared = false;
   /// What the layers of its type say of a group beforehand; empty, or one for each group.
   struct Expectation {
     double watts = 0.0;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <span>
 
+#include "attribution/fast_readings.h"
 #include "attribution/linear_system.h"
 #include "attribution/noise_search.h"
 #include "attribution/register_changes.h"
+#include "attribution/rounding.h"
 
 namespace layerwatt {
 namespace {
@@ -27,6 +29,18 @@ constexpr double kLatchFraction = 0.4;
 /// Blocks for the sandwich hold at least so many time constants.
 constexpr double kBlockTimeConstants = 5.0;
 constexpr std::size_t kMostBlocks = 40;
+
+/// Standard deviation of the middle half, as if they were normal.
+double spread_of(std::vector<double> values) {
+  constexpr double kQuartiles = 1.349;  // apart in a normal distribution of deviation 1
+  const auto quantile = [&](double part) {
+    const auto i = static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), values.begin() + i, values.end());
+    return values[static_cast<std::size_t>(i)];
+  };
+  const double low = quantile(0.25);
+  return (quantile(0.75) - low) / kQuartiles;
+}
 
 class SlowFit {
  public:
@@ -54,6 +68,7 @@ class SlowFit {
                 std::span<const GridRead> reads);
   void choose_noise();
   void assemble(bool last);
+  void measure_rounding();
 
   const PowerTrace& trace_;
   const LoadPieces& load_;
@@ -70,6 +85,8 @@ class SlowFit {
   /// Row of each reading, −1 for none.
   std::vector<Eigen::Index> row_of_;
   NoiseModel noise_;
+  /// Of all unknowns, at the last step.
+  Eigen::VectorXd solution_;
 };
 
 /// Where each reading goes: stalled reads nowhere.
@@ -250,12 +267,42 @@ void SlowFit::assemble(bool last) {
   const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
   const LeastSquares solved =
       solve_normal_equations(fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true));
+  solution_ = solved.value;
   fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   fit_.idle = solved.value[layout.idle()];
   const double change = std::clamp(solved.value[layout.first_timing() + 1], -0.2, 0.2);
   const double variance = solved.covariance(layout.first_timing() + 1, layout.first_timing() + 1);
   fit_.period_error = std::sqrt(std::max(0.0, variance));
   if (!last) time_constant_ *= std::exp(change);
+}
+
+/// A load that moves over steps of the register evens rounding out as noise does: what remains is
+/// that of powers that stood still, idle before and after the run and whole passes one like
+/// another.
+void SlowFit::measure_rounding() {
+  constexpr double kBusy = 0.9;
+  constexpr double kIdle = 0.001;
+  const double step = power_step(trace_);
+  if (step <= 0.0) return;
+  const Eigen::Index unknowns = solution_.size();
+  const Eigen::VectorXd fitted = rows_.leftCols(unknowns) * solution_;
+  const Eigen::VectorXd residual = rows_.col(unknowns) - fitted;
+  const auto error_of = [&](double least, double most) {
+    std::vector<double> levels;
+    std::vector<double> residuals;
+    for (Eigen::Index r = 0; r < rows_.rows(); ++r) {
+      const double busy = rows_.row(r).head(fit_.layout.load).sum();
+      if (busy < least || busy > most) continue;
+      levels.push_back(fitted[r]);
+      residuals.push_back(residual[r]);
+    }
+    if (levels.empty()) return 0.0;
+    const double noise = noise_before_rounding(residuals, step);
+    return rounding_error(std::hypot(noise, spread_of(std::move(levels))), step);
+  };
+  fit_.rounding = error_of(kBusy, 1.1);
+  fit_.idle_rounding = error_of(-0.1, kIdle);
+  fit_.rounding_is_shared = true;
 }
 
 Result<FineFit> SlowFit::run() {
@@ -272,6 +319,7 @@ Result<FineFit> SlowFit::run() {
   fit_.noise = std::sqrt(noise_.white);
   fit_.time_constant = time_constant_;
   fit_.is_slow = true;
+  measure_rounding();
   return std::move(fit_);
 }
 

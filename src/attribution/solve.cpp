@@ -344,6 +344,8 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   Grouping grouping = separate_layers(load);
   grouping.usual_power = mean_power(*fit, load);
   grouping.rounding = fit->rounding;
+  grouping.idle_rounding = fit->idle_rounding;
+  grouping.rounding_is_shared = fit->rounding_is_shared;
   settle_idle(powers, load, options, *fit, grouping, profile.notes);
   if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
   SeparationLimits limits;

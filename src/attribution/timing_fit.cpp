@@ -253,6 +253,7 @@ void TimingFit::gather() {
     now_.stamp_jitter.shared = std::min(now_.stamp_jitter.shared, kMostJitter);
     if (readings_.step > 0.0) {
       fit_.rounding = rounding_error(residuals.before_rounding(readings_.step), readings_.step);
+      fit_.idle_rounding = fit_.rounding;
     }
   }
   now_.reject = std::max(kRejectDeviations * now_.noise,
