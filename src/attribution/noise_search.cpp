@@ -28,7 +28,11 @@ NoiseFit fit_scale(const NoisyRows& rows, NoiseModel noise, const Eigen::MatrixX
   noise.white *= scale;
   noise.filtered *= scale;
   noise.drift *= scale;
-  return {noise, n * std::log(scale) + whitener.log_variance()};
+  // Restricted likelihood: unknowns about as many as independent stretches of the recording would
+  // else explain slow noise away.
+  const Eigen::Index unknowns = products.cols() - 1;
+  return {noise, n * std::log(scale) + whitener.log_variance() +
+                     log_determinant(products.topLeftCorner(unknowns, unknowns))};
 }
 
 }  // namespace

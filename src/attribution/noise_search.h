@@ -21,7 +21,7 @@ struct NoisyRows {
 
 struct NoiseFit {
   NoiseModel noise;
-  /// Minus twice the logarithm of its likelihood, the unknowns at their best.
+  /// Minus twice the logarithm of its restricted likelihood.
   double value = 1e300;
 };
 
