@@ -11,6 +11,7 @@ Groups:
   page       npm, which bundles the page of HTML reports, and Chromium, which tests it
   test       GoogleTest, sanitizers, Clang and its tools, packaging
   bench      Google Benchmark (preset bench)
+  oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   all        all of them
 
@@ -24,6 +25,7 @@ build=(ca-certificates g++ git cmake ninja-build pkg-config python3
 page=(npm chromium)
 test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
 bench=(libbenchmark-dev)
+oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
 
 fail() {
@@ -41,8 +43,8 @@ case ${ID:-}-${VERSION_ID:-} in
     # libFuzzer and the sanitizers' runtimes of Clang come apart from it.
     test+=(libclang-rt-14-dev)
     ;;
-  # Real networks that nobody here wrote, for a test; earlier releases have no such files.
-  debian-1[3-9]) build+=(libonnxruntime-dev) test+=(libclang-rt-dev libonnx-testdata) ;;
+  # Real networks that nobody here wrote, for a test; earlier releases have no such files. Its oldest GCC is 12.
+  debian-1[3-9]) oldest=() build+=(libonnxruntime-dev) test+=(libclang-rt-dev libonnx-testdata) ;;
   # Its Node.js is too old for the page, and its Chromium is no package.
   ubuntu-22.04) build+=(python3-pip) page=() ;;
   ubuntu-2[4-9].*) build+=(python3-pip) page=(npm) test+=(libclang-rt-dev) ;;
@@ -60,8 +62,9 @@ for group in "$@"; do
     test) wanted+=("${test[@]}") ;;
     page) wanted+=("${page[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${cross[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${oldest[@]}" "${cross[@]}") ;;
     -h | --help)
       usage
       exit 0

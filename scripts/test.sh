@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer asan fuzz tsan)
-readonly named_stages=(tidy nightly dev aarch64)
+readonly named_stages=(tidy nightly dev oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -23,6 +23,7 @@ Only by name:
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
   nightly    the heaviest built-in networks run in the embedded engine
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
+  oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
 USAGE
 }
@@ -88,6 +89,22 @@ stage_nightly() { build ci --target layerwatt_every_model_tests && ctest --prese
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
 
+# CMake comes as a wheel where the system's is newer.
+stage_oldest() {
+  local folder=build/cmake-3.22
+  if ! command -v g++-11 >/dev/null; then
+    skip "g++-11 is needed: scripts/install_dependencies.sh oldest"
+    return 0
+  fi
+  if [ ! -x $folder/bin/cmake ]; then
+    python3 -m venv $folder && $folder/bin/pip install --quiet cmake==3.22.6 || return 1
+  fi
+  (
+    PATH=$PWD/$folder/bin:$PATH
+    cmake --version | grep -F 'version 3.22.' && build oldest && comma_locale && ctest --preset oldest
+  )
+}
+
 stage_page() {
   build ci --target layerwatt_sample_report || return 1
   if ! command -v npm >/dev/null || ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
@@ -138,6 +155,7 @@ count() {
 if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
+  [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   scripts/install_dependencies.sh "${groups[@]}" || exit 1
 fi
 if onnxruntime=$(scripts/fetch_onnxruntime.sh); then
