@@ -87,12 +87,7 @@ class CandidateSearch {
     // Conversions that end in the stretch began before it.
     stretch_ = cut_out(load_, middle_ - half - 4.0 * input_.sensor.period - 2e-3, middle_ + half);
   }
-  SensorKernel kernel() const {
-    SensorKernel kernel;
-    kernel.window = input_.sensor.window;
-    kernel.board_low_pass = kFirstLowPass;
-    return kernel;
-  }
+  SensorKernel kernel() const { return input_.sensor.kernel(input_.sensor.period, kFirstLowPass); }
 
   std::vector<Seed> seeds_by_register() const {
     const RecoveredClock& recovered = *input_.by_register;

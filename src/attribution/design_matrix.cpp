@@ -85,10 +85,9 @@ void Occupancy::add_window(double begin, double end, double scale, std::span<dou
 }
 
 std::vector<double> expected_levels(const LoadPieces& load, std::span<const double> watts,
-                                    double window, double board_low_pass,
-                                    std::span<const double> ends) {
+                                    const SensorKernel& kernel, std::span<const double> ends) {
   // The mean over [a, b] is (F(b) − F(a))/(b − a), F(t) = ∫ load − τ·(filtered load).
-  const double tau = board_low_pass;
+  const double tau = kernel.board_low_pass;
   double now = load.begin();
   double energy = 0.0;
   double filtered = 0.0;
@@ -114,8 +113,13 @@ std::vector<double> expected_levels(const LoadPieces& load, std::span<const doub
   std::vector<double> levels;
   levels.reserve(ends.size());
   for (const double end : ends) {
-    const double before = advance(end - window);
-    levels.push_back((advance(end) - before) / window);
+    double sum = 0.0;
+    for (int w = kernel.block_count - 1; w >= 0; --w) {
+      const double at = end - w * kernel.block_step;
+      const double before = advance(at - kernel.window);
+      sum += advance(at) - before;
+    }
+    levels.push_back(sum / (kernel.window * kernel.block_count));
   }
   return levels;
 }

@@ -21,7 +21,7 @@ struct SensorKernel {
   /// Standard deviation by which the load comes early or late against its stamps: blurs it.
   double jitter = 0.0;
   /// Conversions whose mean makes one value (block averaging), 1 else; and the time from one to the
-  /// next.
+  /// next. The block's last window ends where the conversion is said to end.
   int block_count = 1;
   double block_step = 0.0;
 };
@@ -68,11 +68,10 @@ void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
                        std::span<const double> ends, std::span<const std::int64_t> seen,
                        const RowVisitor& visit);
 
-/// What conversions that ended at `ends` (rising, at least a window apart) show above idle for
-/// given powers per column; no averaging, no jitter. O(pieces + ends): much less than the rows
-/// take.
+/// What conversions, or blocks of them, that ended at `ends` (rising, no two sharing a window) show
+/// above idle for given powers per column; no exponential average, no jitter. O(pieces + windows):
+/// much less than the rows take.
 std::vector<double> expected_levels(const LoadPieces& load, std::span<const double> watts,
-                                    double window, double board_low_pass,
-                                    std::span<const double> ends);
+                                    const SensorKernel& kernel, std::span<const double> ends);
 
 }  // namespace layerwatt

@@ -43,7 +43,7 @@ class FastFit {
         readings_(fast_readings(*input.trace, input.load->origin)) {
     search_.readings = &readings_;
     search_.load = &load_;
-    search_.sensor = {input.period, input.window};
+    search_.sensor = {input.period, input.window, input.block_count};
     search_.tolerance = input.tolerance;
   }
 
@@ -70,7 +70,8 @@ void FastFit::find_rough_powers() {
   const double from = std::max(load_.begin(), middle - 0.5 * kRoughSeconds);
   const double to = std::min(load_.end(), middle + 0.5 * kRoughSeconds);
   const LoadPieces stretch = cut_out(load_, from - 4.0 * input_.period, to);
-  search_.rough = rough_powers(readings_.between(from, to), stretch, input_.period, input_.window,
+  const double window = input_.block_count > 1 ? input_.period : input_.window;
+  search_.rough = rough_powers(readings_.between(from, to), stretch, input_.period, window,
                                idle_level(readings_, load_));
 }
 
@@ -89,9 +90,7 @@ TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   TimingFit::Start start = candidate.start;
   start.is_settled = false;
   const double period = start.clock.period();
-  SensorKernel kernel;
-  kernel.window = input_.window * period / input_.period;
-  kernel.board_low_pass = start.board_low_pass;
+  const SensorKernel kernel = search_.sensor.kernel(period, start.board_low_pass);
   const PredictedLoad predicted(load_, kernel, start.powers.watts, start.powers.idle,
                                 readings_.before.front(), readings_.end());
   LatchedReadings latched;

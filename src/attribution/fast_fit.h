@@ -14,14 +14,17 @@ struct FastFitInput {
   /// Where layers were laid back to back: the load with so many seconds between them. The time that
   /// fits best is found, and `load` is then what it gives.
   std::function<LoadPieces(double gap)> laid_with_gap;
-  /// Declared or first guess; the window follows the period's scale.
+  /// Declared or first guess, from one value of the register to the next; the window follows the
+  /// period's scale.
   double period = 0.0;
   double window = 0.0;
+  /// Conversions whose mean makes a value, evenly spread over the period.
+  int block_count = 1;
   /// Relative range of the period that is searched.
   double tolerance = 0.08;
 };
 
-/// Fits the timing of a sensor whose readings are single conversions (no averaging): finds the
+/// Fits the timing of a sensor whose readings are single conversions, or means of few: finds the
 /// conversion clock, by register changes or by the load itself, then refines clock, board low-pass
 /// and all powers together (Gauss and Newton). kUnknowable where no clock fits better than others.
 Result<FineFit> fit_fast_sensor(const FastFitInput& input);

@@ -20,7 +20,7 @@ constexpr double kMostMargin = 0.3;
 double power_step(const PowerTrace& trace) {
   std::vector<double> values = register_values(trace);
   const auto step = register_step(values);
-  if (!step) return 0.0;
+  if (!step) return trace.rail.model.lsb.value_or(Watts(0.0)).value();
   if (trace.current.empty()) return *step;
   double volts = 0.0;
   for (const Volts v : trace.voltage) volts += v.value();
@@ -38,8 +38,6 @@ FastReadings FastReadings::between(double from, double to) const {
   part.step = step;
   return part;
 }
-
-namespace {}  // namespace
 
 FastReadings fast_readings(const PowerTrace& trace, Instant origin) {
   FastReadings readings;
@@ -84,7 +82,9 @@ ConversionRows conversion_rows(const FastReadings& readings, const ConversionClo
                                const LatchPlace& latch) {
   ConversionRows rows;
   const double margin =
-      std::min(kMostMargin, (kLatchJitter * readings.usual_length + kLeastMargin) / clock.period());
+      std::max(latch.least_margin,
+               std::min(kMostMargin,
+                        (kLatchJitter * readings.usual_length + kLeastMargin) / clock.period()));
   double last = -1e300;
   for (std::size_t k = 0; k < readings.size(); ++k) {
     const double position = clock.conversion_at(latch.time(readings, k));

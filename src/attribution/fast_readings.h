@@ -18,7 +18,7 @@ struct FastReadings {
   std::vector<double> watts;
   /// Median time that a read takes.
   double usual_length = 0.0;
-  /// Of the register, as a power; 0 where no step shows.
+  /// Of the register, as a power; 0 where it is not known.
   double step = 0.0;
 
   std::size_t size() const { return before.size(); }
@@ -37,6 +37,8 @@ LoadPieces cut_out(const LoadPieces& load, double from, double to);
 struct LatchPlace {
   double fraction = 0.4;
   double earlier = 0.0;
+  /// Reads nearer than this part of a period to an end are left out, however well it is placed.
+  double least_margin = 0.0;
 
   double time(const FastReadings& readings, std::size_t k) const {
     return readings.before[k] + fraction * readings.length[k] - earlier;
@@ -57,7 +59,8 @@ inline constexpr double kLatchJitter = 0.12;
 ConversionRows conversion_rows(const FastReadings& readings, const ConversionClock& clock,
                                const LatchPlace& latch);
 
-/// The step that power makes where the register does, at the mean voltage; 0 where there is none.
+/// The step that power makes where the register does, at the mean voltage; the declared one where
+/// none shows, as in products of voltage and current; else 0.
 double power_step(const PowerTrace& trace);
 
 }  // namespace layerwatt

@@ -8,7 +8,7 @@
 
 namespace layerwatt {
 
-/// What single conversions would show for given column powers, for any end of the conversion: a
+/// What conversions, or blocks of a few, would show for given column powers, for any end of them: a
 /// fine grid, read by interpolation, so that very many clocks can be tried. 8 bytes per 20 µs.
 class PredictedLoad {
  public:
@@ -33,6 +33,8 @@ class PredictedLoad {
   double per_step_;
   double spread_ = 0.0;
   std::vector<float> mean_;
+
+  void average_blocks(const SensorKernel& kernel, std::size_t earlier);
 };
 
 }  // namespace layerwatt

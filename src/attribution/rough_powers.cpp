@@ -92,12 +92,12 @@ double StretchPowers::mean(const LoadPieces& load) const {
   return time > 0.0 ? energy / time : 1.0;
 }
 
-double idle_level(const FastReadings& readings, const LoadPieces& load) {
+double idle_level(const FastReadings& readings, const LoadPieces& load, double age) {
   double sum = 0.0;
   double count = 0.0;
   for (std::size_t k = 0; k < readings.size(); ++k) {
     const double t = readings.before[k];
-    if (t + kBesideLoad > load.begin() && t - kBesideLoad < load.end()) continue;
+    if (t + kBesideLoad > load.begin() && t - kBesideLoad - age < load.end()) continue;
     sum += readings.watts[k];
     count += 1.0;
   }

@@ -19,8 +19,9 @@ struct StretchPowers {
   double mean(const LoadPieces& load) const;
 };
 
-/// Mean of the readings where nothing ran; 0 where there are too few of them.
-double idle_level(const FastReadings& readings, const LoadPieces& load);
+/// Mean of the readings where nothing ran and no reading, at most `age` seconds old, can show the
+/// load; 0 where there are too few of them.
+double idle_level(const FastReadings& readings, const LoadPieces& load, double age = 0.0);
 
 /// Powers above `idle` from a kernel that knows only that a reading is at most one period old:
 /// unbiased, coarse.

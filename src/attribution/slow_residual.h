@@ -9,6 +9,11 @@ namespace layerwatt {
 /// fitted along take nothing of that away.
 class SlowResidual {
  public:
+  /// `period`: usual distance of rows, seconds.
+  explicit SlowResidual(double period)
+      : stretch_(std::max(kStretch, kLeastRows * period)),
+        fewest_(std::min(kFewest, kMostlyThere * stretch_ / period)) {}
+
   /// In order of time; residuals of rows that are `white` in themselves.
   void add(double time, double residual) {
     if (time > until_) finish(time);
@@ -20,16 +25,20 @@ class SlowResidual {
     finish(until_);
     if (pairs_ < kLeastPairs) return 0.0;
     // Means of a walk over neighbouring stretches differ by 2/3 of what it gains in one of them.
-    return std::max(0.0, (squares_ - white * expected_) / pairs_) / (2.0 / 3.0 * kStretch);
+    return std::max(0.0, (squares_ - white * expected_) / pairs_) / (2.0 / 3.0 * stretch_);
   }
 
  private:
   static constexpr double kStretch = 2.0;
   static constexpr double kFewest = 30.0;
+  /// Of a stretch where rows are few: how many it has, and the part of them without which it does
+  /// not count.
+  static constexpr double kLeastRows = 4.0;
+  static constexpr double kMostlyThere = 0.7;
   static constexpr double kLeastPairs = 8.0;
 
   void finish(double time) {
-    const bool full = count_ >= kFewest;
+    const bool full = count_ >= fewest_;
     const double mean = full ? sum_ / count_ : 0.0;
     if (full && last_count_ > 0.0) {
       squares_ += (mean - last_mean_) * (mean - last_mean_);
@@ -39,9 +48,11 @@ class SlowResidual {
     last_mean_ = mean;
     last_count_ = full ? count_ : 0.0;
     sum_ = count_ = 0.0;
-    until_ = time + kStretch;
+    until_ = time + stretch_;
   }
 
+  double stretch_;
+  double fewest_;
   double until_ = -1e300;
   double sum_ = 0.0;
   double count_ = 0.0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "attribution/block_fit.h"
 #include "attribution/callback_stamps.h"
 #include "attribution/counter_fit.h"
 #include "attribution/counter_windows.h"
@@ -22,6 +23,9 @@ namespace {
 constexpr double kDeclaredError = 0.1;
 constexpr double kDefaultPeriod = 0.84e-3;
 constexpr double kLeastIdleSeconds = 0.2;
+/// Blocks of conversions that are read so often show when they end; shorter ones are fitted as
+/// single conversions are, whose clock the load tells.
+constexpr double kReadsPerBlock = 12.0;
 /// A counter's levels are taken at most this densely, and so many of them at most: what passes
 /// between two renewals is lost either way.
 constexpr double kLeastWindow = 2e-3;
@@ -95,11 +99,22 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline,
     input.time_constant_error = kDeclaredError;
     return fit_slow_sensor(input);
   }
+  const bool is_block = model.averaging == Averaging::kBlock && count > 1;
+  if (is_block && period * count > kReadsPerBlock * usual_read_distance(trace)) {
+    BlockFitInput input;
+    input.trace = &trace;
+    input.load = &load;
+    input.period = period;
+    input.window = window;
+    input.count = count;
+    return fit_block_sensor(input);
+  }
   FastFitInput input;
   input.trace = &trace;
   input.load = &load;
-  input.period = period;
+  input.period = is_block ? period * count : period;
   input.window = window;
+  input.block_count = is_block ? count : 1;
   if (by_callbacks) {
     input.laid_with_gap = [&](double gap) {
       return load_pieces(laid_by_callbacks(timeline, from_seconds(gap)), load.origin,
@@ -239,7 +254,7 @@ SensorModel model_used(SensorModel model, const FineFit& fit) {
                                   std::log1p(-1.0 / static_cast<double>(*model.average_count)));
     }
   } else {
-    model.period = from_seconds(fit.period);
+    model.period = from_seconds(fit.period / fit.kernel.block_count);
     model.conversion_window = from_seconds(fit.kernel.window);
     model.board_low_pass = from_seconds(fit.kernel.board_low_pass);
     if (!model.average_count) model.average_count = 1;
@@ -281,6 +296,11 @@ Identifiability report(const FineFit& fit, const Separation& separation, const T
       report.advice.push_back(
           fmt::format("Use --schedule weighing: the counter is renewed every {:.2g} ms only, so "
                       "short layers must run a varying number of times to be told apart.",
+                      1e3 * fit.period));
+    } else if (fit.kernel.block_count > 1) {
+      report.advice.push_back(
+          fmt::format("Use --schedule weighing: the sensor shows means over {:.2g} ms, so layers "
+                      "must run a varying number of times to be told apart.",
                       1e3 * fit.period));
     } else {
       report.advice.emplace_back(

@@ -17,6 +17,8 @@ constexpr double kLowPassPrior = 400e-6;
 constexpr double kMostLowPassStep = 80e-6;
 /// Knots of the clock: an oscillator's drift bends it by a microsecond within this time.
 constexpr double kKnotSeconds = 2.0;
+/// They stand at least so many readings apart.
+constexpr double kKnotPeriods = 10.0;
 /// Standard deviation of the clock's second difference over knots one second apart; it grows with
 /// the time between them to the power of 3/2, as the integral of a random walk does.
 constexpr double kKnotBend = 3e-6;
@@ -48,6 +50,15 @@ constexpr int kEarlySteps = 3;
 constexpr double kEarlyPart = 0.3;
 
 }  // namespace
+
+SensorKernel TimingFit::Sensor::kernel(double true_period, double board_low_pass) const {
+  SensorKernel kernel;
+  kernel.window = window * true_period / period;
+  kernel.board_low_pass = board_low_pass;
+  kernel.block_count = block_count;
+  kernel.block_step = true_period / block_count;
+  return kernel;
+}
 
 TimingFit::TimingFit(const FastReadings& readings, const LoadPieces& load, const Sensor& sensor,
                      double worst, const Start& start)
@@ -84,7 +95,8 @@ void TimingFit::find_pass_ends() {
 void TimingFit::choose_knots(const ConversionClock& clock) {
   const double begin = readings_.before.front();
   const double end = readings_.end();
-  const auto pieces = std::max(1.0, std::round((end - begin) / kKnotSeconds));
+  const double apart = std::max(kKnotSeconds, kKnotPeriods * clock.period());
+  const auto pieces = std::max(1.0, std::round((end - begin) / apart));
   std::vector<ConversionClock::Knot>& knots = now_.knots;
   knots.clear();
   for (double i = 0.0; i <= pieces; i += 1.0) {
@@ -96,8 +108,7 @@ void TimingFit::choose_knots(const ConversionClock& clock) {
 
 void TimingFit::set_clock() {
   fit_.clock.emplace(load_.origin, now_.knots);
-  kernel_.window = sensor_.window * fit_.clock->period() / sensor_.period;
-  kernel_.board_low_pass = now_.board_low_pass;
+  kernel_ = sensor_.kernel(fit_.clock->period(), now_.board_low_pass);
   const double jitter = std::sqrt(now_.stamp_jitter.variance(mean_before_end_));
   kernel_.jitter = jitter > kLeastBlur ? jitter : 0.0;
 }
@@ -138,7 +149,9 @@ void TimingFit::gather() {
   for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
   const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
   const auto levels = [&](const LoadPieces& load, double low_pass) {
-    return expected_levels(load, now_.watts, kernel_.window, low_pass, rows.end);
+    SensorKernel kernel = kernel_;
+    kernel.board_low_pass = low_pass;
+    return expected_levels(load, now_.watts, kernel, rows.end);
   };
   const std::vector<double> usual = levels(load_, kernel_.board_low_pass);
   const std::vector<double> slower = levels(load_, kernel_.board_low_pass + more);
@@ -170,7 +183,7 @@ void TimingFit::gather() {
   std::size_t pass = 0;
   std::vector<double> row_used(used.size());
   ResidualNoise residuals;
-  SlowResidual slow_residual;
+  SlowResidual slow_residual(fit_.clock->period());
   std::vector<double> full(columns);
   double squares = 0.0;
   visit_design_rows(load_, kernel_, rows.end, seen, [&](const DesignRow& row) {

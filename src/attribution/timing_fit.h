@@ -15,9 +15,13 @@ namespace layerwatt {
 class TimingFit {
  public:
   struct Sensor {
-    /// Nominal; the window follows the clock's scale.
+    /// Nominal, from one value to the next; the window follows the clock's scale.
     double period = 0.0;
     double window = 0.0;
+    /// Conversions whose mean makes a value (block averaging), evenly spread over the period.
+    int block_count = 1;
+
+    SensorKernel kernel(double true_period, double board_low_pass) const;
   };
   struct Start {
     ConversionClock clock;

@@ -19,6 +19,17 @@ T need(Result<T> result) {
   return *std::move(result);
 }
 
+/// The chip that measures the rail.
+const VirtualChipSetup& chip_of(const VirtualBoard& board, const std::string& rail) {
+  for (const VirtualChipSetup& chip : board.chips) {
+    for (const VirtualRail& r : chip.rails) {
+      if (r.name == rail) return chip;
+    }
+  }
+  std::cerr << "no rail " << rail << '\n';
+  std::abort();
+}
+
 Timeline make_timeline(const MadeRecordingPlan& plan, Instant start, double cycle) {
   Random random(plan.seed, "timeline");
   Timeline timeline;
@@ -73,13 +84,18 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   MadeRecording made;
   VirtualBoard board = need(find_virtual_board(plan.board));
   board = need(with_sensor_settings(board, plan.samples, plan.conversion_time));
+  for (VirtualChipSetup& chip : board.chips) {
+    if (chip.kind != VirtualChipKind::kIna238) continue;
+    chip.average_count = plan.block_count.value_or(chip.average_count);
+    chip.conversion_time = plan.block_conversion_time.value_or(chip.conversion_time);
+  }
   VirtualSpecimen specimen = draw_specimen(board, plan.seed);
   Random random(plan.seed, "made");
   specimen.board_low_pass = from_seconds(300e-6 * random.uniform());
   if (!plan.drift) specimen.drift = {};
   if (plan.locked) specimen.oscillator_drift_per_second = specimen.oscillator_walk = 0.0;
   const double cycle =
-      to_seconds(conversion_cycle(board.chips.front())) * (1.0 + specimen.oscillator_error);
+      to_seconds(conversion_cycle(chip_of(board, plan.rail))) * (1.0 + specimen.oscillator_error);
   made.timeline = make_timeline(plan, start, cycle);
   LayerPowers powers = virtual_layer_powers(made.timeline.layers, board, plan.seed);
   if (!plan.repeats_differ) powers.repeated = powers.first;

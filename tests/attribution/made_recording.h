@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct MadeRecordingPlan {
   std::string rail = "VDD_IN";
   int samples = 512;
   Duration conversion_time = std::chrono::microseconds(140);
+  /// Of chips that average in blocks; those of the board where absent.
+  std::optional<int> block_count;
+  std::optional<Duration> block_conversion_time;
   Schedule schedule = Schedule::kWhole;
   int layers = 20;
   /// Layers last between these, spread evenly in the logarithm.
