@@ -20,8 +20,8 @@ struct FastFitInput {
   double window = 0.0;
   /// Conversions whose mean makes a value, evenly spread over the period.
   int block_count = 1;
-  /// Relative range of the period that is searched.
-  double tolerance = 0.08;
+  /// Relative range of the period that is searched (INA3221 datasheet, 8.4.3: ±30 %).
+  double tolerance = 0.3;
 };
 
 /// Fits the timing of a sensor whose readings are single conversions, or means of few: finds the

@@ -76,9 +76,28 @@ class PooledSystem {
 /// Powers of layers about their mean, relative, while timing is looked for: keeps layers of which
 /// little is known yet from leading it astray. The reported fit knows nothing of it.
 constexpr double kPowerSpread = 0.7;
-constexpr std::int64_t kFewRows = 20;
+constexpr std::size_t kFewRows = 20;
 /// Readings so close to the load may still show it.
 constexpr double kBesideLoad = 0.1;
+
+/// Readings well before and after the load; none where they are few.
+std::vector<double> idle_readings(const FastReadings& readings, const LoadPieces& load,
+                                  double age) {
+  std::vector<double> watts;
+  for (std::size_t k = 0; k < readings.size(); ++k) {
+    const double t = readings.before[k];
+    if (t + kBesideLoad > load.begin() && t - kBesideLoad - age < load.end()) continue;
+    watts.push_back(readings.watts[k]);
+  }
+  if (watts.size() < kFewRows) watts.clear();
+  return watts;
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (const double v : values) sum += v;
+  return sum / static_cast<double>(values.size());
+}
 
 }  // namespace
 
@@ -93,15 +112,17 @@ double StretchPowers::mean(const LoadPieces& load) const {
 }
 
 double idle_level(const FastReadings& readings, const LoadPieces& load, double age) {
-  double sum = 0.0;
-  double count = 0.0;
-  for (std::size_t k = 0; k < readings.size(); ++k) {
-    const double t = readings.before[k];
-    if (t + kBesideLoad > load.begin() && t - kBesideLoad - age < load.end()) continue;
-    sum += readings.watts[k];
-    count += 1.0;
-  }
-  return count >= kFewRows ? sum / count : 0.0;
+  const std::vector<double> watts = idle_readings(readings, load, age);
+  return watts.empty() ? 0.0 : mean_of(watts);
+}
+
+double idle_variance(const FastReadings& readings, const LoadPieces& load, double age) {
+  const std::vector<double> watts = idle_readings(readings, load, age);
+  if (watts.empty()) return 0.0;
+  const double mean = mean_of(watts);
+  double squares = 0.0;
+  for (const double w : watts) squares += (w - mean) * (w - mean);
+  return squares / static_cast<double>(watts.size());
 }
 
 StretchPowers rough_powers(const FastReadings& readings, const LoadPieces& load, double period,
@@ -134,7 +155,7 @@ StretchPowers powers_at_clock(const FastReadings& readings, const LoadPieces& lo
                               const SensorKernel& kernel, const ConversionClock& clock,
                               const LatchPlace& latch, const StretchPowers& guess) {
   PooledSystem system(readings, load, kernel, conversion_rows(readings, clock, latch), guess.idle);
-  if (system.rows() < kFewRows) return {};
+  if (system.rows() < static_cast<std::int64_t>(kFewRows)) return {};
   const double mean = guess.mean(load);
   // The noise that is hoped for decides how far layers are drawn to the mean.
   return system.solve(mean, kPowerSpread * std::abs(mean), 0.25 * std::sqrt(guess.mean_square));

@@ -22,6 +22,8 @@ struct StretchPowers {
 /// Mean of the readings where nothing ran and no reading, at most `age` seconds old, can show the
 /// load; 0 where there are too few of them.
 double idle_level(const FastReadings& readings, const LoadPieces& load, double age = 0.0);
+/// Their variance, W²: what readings of a steady power scatter by. 0 where there are too few.
+double idle_variance(const FastReadings& readings, const LoadPieces& load, double age = 0.0);
 
 /// Powers above `idle` from a kernel that knows only that a reading is at most one period old:
 /// unbiased, coarse.

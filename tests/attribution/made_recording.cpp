@@ -92,6 +92,7 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   VirtualSpecimen specimen = draw_specimen(board, plan.seed);
   Random random(plan.seed, "made");
   specimen.board_low_pass = from_seconds(300e-6 * random.uniform());
+  if (plan.oscillator_error) specimen.oscillator_error = *plan.oscillator_error;
   if (!plan.drift) specimen.drift = {};
   if (plan.locked) specimen.oscillator_drift_per_second = specimen.oscillator_walk = 0.0;
   const double cycle =

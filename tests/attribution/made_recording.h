@@ -43,6 +43,8 @@ struct MadeRecordingPlan {
   bool drift = true;
   /// Passes begin at multiples of the sensor's true cycle, whose oscillator is steady then.
   bool locked = false;
+  /// Of the chip's clock, relative; drawn from the seed where absent.
+  std::optional<double> oscillator_error;
   std::uint64_t seed = 1;
 };
 

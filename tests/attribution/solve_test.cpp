@@ -126,6 +126,22 @@ TEST(Solve, FindsTheConversionPeriodToTenPartsPerMillion) {
   }
 }
 
+TEST(Solve, FindsAClockFarFromTheDeclaredOne) {
+  for (const double error : {-0.25, 0.12, 0.27}) {
+    MadeRecordingPlan plan = single_conversions_plan(7);
+    plan.oscillator_error = error;
+    // Long layers: a wrong clock would explain most of what they draw.
+    plan.shortest_layer = 0.3e-3;
+    plan.longest_layer = 3e-3;
+    const MadeRecording made = make_recording(plan);
+    const auto profile = solve(made.trace, made.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    ASSERT_TRUE(profile->sensor && profile->sensor->period);
+    EXPECT_NEAR(to_seconds(*profile->sensor->period) / made.cycle_seconds, 1.0, 1e-4) << error;
+    EXPECT_LT(energy_error(made, powers_of(*profile)), 0.01) << error;
+  }
+}
+
 TEST(Solve, TellsWhatItCanOfPassesInStepWithTheConversions) {
   MadeRecordingPlan plan = single_conversions_plan(7);
   plan.locked = true;
