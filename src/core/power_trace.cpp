@@ -32,6 +32,46 @@ double interpolate(double a, double b, Instant ta, Instant tb, Instant t) {
   return a + (b - a) * to_seconds(t - ta) / to_seconds(tb - ta);
 }
 
+/// Counters that are added up are renewed about equally often: within this factor.
+constexpr double kLikeRenewal = 2.0;
+
+bool is_counter(const PowerTrace& trace) { return trace.rail.kind == RailKind::kEnergyCounter; }
+
+Result<void> check_renewals(const std::vector<PowerTrace>& counters) {
+  const Rail* slowest = nullptr;
+  const Rail* fastest = nullptr;
+  for (const PowerTrace& counter : counters) {
+    const Rail& rail = counter.rail;
+    if (!rail.model.period) continue;
+    if (slowest == nullptr || *rail.model.period > *slowest->model.period) slowest = &rail;
+    if (fastest == nullptr || *rail.model.period < *fastest->model.period) fastest = &rail;
+  }
+  if (slowest == nullptr ||
+      to_seconds(*slowest->model.period) <= kLikeRenewal * to_seconds(*fastest->model.period)) {
+    return {};
+  }
+  return Error(ErrorCode::kUnsupported,
+               fmt::format("the energy counter {} is renewed every {:.3g} ms, {} every {:.3g} ms: "
+                           "their readings are not of one time and cannot be added up; choose "
+                           "rails of one kind with --rail",
+                           fastest->name, to_milliseconds(*fastest->model.period), slowest->name,
+                           to_milliseconds(*slowest->model.period)));
+}
+
+/// All of one length, which the caller has checked.
+Result<PowerTrace> sum_counters(const std::vector<PowerTrace>& counters, PowerTrace sum) {
+  if (auto like = check_renewals(counters); !like) return std::move(like).error();
+  sum.rail.kind = RailKind::kEnergyCounter;
+  sum.rail.counter_range.reset();
+  sum.energy.assign(sum.size(), Joules(0.0));
+  for (const PowerTrace& counter : counters) {
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      sum.energy[i] += counter.energy[i] - counter.energy.front();
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 Result<void> validate(const PowerTrace& trace) {
@@ -106,17 +146,29 @@ Result<PowerTrace> sum_rails(const std::vector<PowerTrace>& traces, Rail total) 
   sum.rail.kind = RailKind::kPower;
   sum.before = traces.front().before;
   sum.after = traces.back().after;
-  sum.power.assign(traces.front().size(), Watts(0.0));
+  const PowerTrace& first = traces.front();
   for (const PowerTrace& trace : traces) {
-    if (trace.size() != sum.power.size() || trace.power.size() != sum.power.size()) {
-      return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("rail {} has {} power samples, rail {} has {}: they were not "
-                               "sampled together",
-                               trace.rail.name, trace.power.size(), traces.front().rail.name,
-                               sum.power.size()));
+    if (is_counter(trace) != is_counter(first)) {
+      const PowerTrace& counter = is_counter(trace) ? trace : first;
+      const PowerTrace& power = is_counter(trace) ? first : trace;
+      return Error(ErrorCode::kUnsupported,
+                   fmt::format("rail {} counts energy, rail {} shows power: they cannot be added "
+                               "up reading by reading; choose rails of one kind with --rail",
+                               counter.rail.name, power.rail.name));
     }
-    for (std::size_t i = 0; i < sum.power.size(); ++i) sum.power[i] += trace.power[i];
+    const std::size_t values = is_counter(trace) ? trace.energy.size() : trace.power.size();
+    if (trace.size() != first.size() || values != first.size()) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("rail {} has {} samples, rail {} has {}: they were not sampled "
+                               "together",
+                               trace.rail.name, values, first.rail.name, first.size()));
+    }
     sum.rail.is_virtual = sum.rail.is_virtual || trace.rail.is_virtual;
+  }
+  if (is_counter(first)) return sum_counters(traces, std::move(sum));
+  sum.power.assign(first.size(), Watts(0.0));
+  for (const PowerTrace& trace : traces) {
+    for (std::size_t i = 0; i < sum.power.size(); ++i) sum.power[i] += trace.power[i];
   }
   return sum;
 }

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/sensor_model.h"
 
 #include "experiment/idle_stretch.h"
@@ -73,6 +74,19 @@ Result<fs::path> settings_state_file(const SystemRoot& root) {
   return path;
 }
 
+/// Rails that cannot be added up to a total are refused before anything is measured.
+Result<void> check_total(const RailSelection& selection) {
+  std::vector<PowerTrace> without_samples;
+  for (const Rail& rail : selection.rails) {
+    PowerTrace trace;
+    trace.rail = rail;
+    without_samples.push_back(std::move(trace));
+  }
+  auto sum = sum_rails(without_samples, Rail());
+  if (!sum) return Error(ErrorCode::kInvalidArgument, sum.error().message());
+  return {};
+}
+
 Result<void> select(const MeasureOptions& options, PowerSource& source) {
   const SystemRoot& root = options.recorder.root;
   auto machine = detect_board(root, options.recorder.sensor);
@@ -85,6 +99,7 @@ Result<void> select(const MeasureOptions& options, PowerSource& source) {
     return Error(error.code(), error.message() + std::string(kTryWithout));
   }
   source.selection = *std::move(selection);
+  if (auto adds_up = check_total(source.selection); !adds_up) return adds_up;
   if (auto added =
           add_rails(source.machine, options.more_rails, options.recorder.sensor, source.selection);
       !added) {

@@ -33,7 +33,8 @@ struct PowerSource {
 
 /// Chooses and opens it once, so that a missing sensor or right shows before anything long begins;
 /// applies `sensor_samples`, and first puts back what a run that died had changed. Errors: those of
-/// detect_board(), select_rails(), open_rails(), SensorSettings::set_samples().
+/// detect_board(), select_rails(), open_rails(), SensorSettings::set_samples();
+/// kInvalidArgument where the rails of the total cannot be added up.
 Result<PowerSource> open_power_source(const MeasureOptions& options);
 
 }  // namespace layerwatt

@@ -31,6 +31,9 @@ struct CounterPlan {
   /// A renewal shows the energy up to this long before it.
   double lag = kLag;
   double drift_watts_per_second = 0.01;
+  /// Part of the load that it counts.
+  double share = 1.0;
+  std::string name = "package-0";
 };
 
 /// The energy of a load, above that at the first instant; instants that never fall.
@@ -67,14 +70,15 @@ PowerTrace count_energy(const MadeRecording& made, const CounterPlan& plan, std:
   const double length = to_seconds(made.trace.after.back() - start);
   LoadEnergy energy(*load, start);
   Random random(seed, "counter");
+  Random renewals(seed, plan.name);
   PowerTrace trace;
-  trace.rail.name = "package-0";
+  trace.rail.name = plan.name;
   trace.rail.kind = RailKind::kEnergyCounter;
   trace.rail.is_virtual = true;
   trace.rail.model.period = std::chrono::milliseconds(1);
   double shown = 0.0;
   double first = 0.0;
-  double next_renewal = plan.renewal * random.uniform();
+  double next_renewal = plan.renewal * renewals.uniform();
   double number = 0.0;
   // Paced by absolute deadlines, some of which are missed.
   for (double deadline = 0.01; deadline < length; deadline += plan.read_period) {
@@ -82,12 +86,11 @@ PowerTrace count_energy(const MadeRecording& made, const CounterPlan& plan, std:
                      (random.uniform() < 0.01 ? 0.8 * plan.read_period : 0.0);
     for (; next_renewal <= t; number += 1.0) {
       const double end = std::max(0.0, next_renewal - plan.lag);
-      const double joules = energy.until(start + from_seconds(end)) +
-                            made.truth.idle.value() * end +
-                            0.5 * plan.drift_watts_per_second * end * end;
+      const double all = energy.until(start + from_seconds(end)) + made.truth.idle.value() * end;
+      const double joules = plan.share * all + 0.5 * plan.drift_watts_per_second * end * end;
       shown = std::floor(joules / kStep) * kStep;
       next_renewal =
-          plan.renewal * (number + 1.0) + plan.renewal_jitter * (2.0 * random.uniform() - 1.0);
+          plan.renewal * (number + 1.0) + plan.renewal_jitter * (2.0 * renewals.uniform() - 1.0);
     }
     if (trace.energy.empty()) first = shown;
     const double read = random.uniform() < 0.005 ? 0.15e-3 : 5e-6;
@@ -122,9 +125,9 @@ struct Outcome {
   LayerProfile profile;
 };
 
-Outcome solve_counter(const MadeRecordingPlan& plan, const CounterPlan& counter = {}) {
-  const MadeRecording made = make_recording(plan);
-  auto profile = solve(count_energy(made, counter, plan.seed), made.timeline);
+Outcome solve_counters(const MadeRecordingPlan& plan, const MadeRecording& made,
+                       const PowerTrace& total) {
+  auto profile = solve(total, made.timeline);
   EXPECT_TRUE(profile) << profile.error().to_string();
   Outcome outcome;
   if (!profile) return outcome;
@@ -157,6 +160,11 @@ Outcome solve_counter(const MadeRecordingPlan& plan, const CounterPlan& counter 
   return outcome;
 }
 
+Outcome solve_counter(const MadeRecordingPlan& plan) {
+  const MadeRecording made = make_recording(plan);
+  return solve_counters(plan, made, count_energy(made, {}, plan.seed));
+}
+
 TEST(Counter, TellsLayersOfMillisecondsApartInWholePasses) {
   int resolved = 0;
   int covered = 0;
@@ -182,6 +190,35 @@ TEST(Counter, TellsLayersApartByWeighing) {
     EXPECT_LT(outcome.error, 0.03);
     EXPECT_LT(std::abs(outcome.total_error), 0.01);
     EXPECT_LT(std::abs(outcome.sum_check), 0.005);
+    resolved += outcome.resolved;
+    covered += outcome.covered;
+  }
+  EXPECT_EQ(resolved, 40);
+  EXPECT_GE(covered, 32);
+}
+
+TEST(Counter, OfAPackageAndOfItsMemoryTellLayersApartTogether) {
+  int resolved = 0;
+  int covered = 0;
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    const MadeRecordingPlan plan = long_layers(Schedule::kWeighing, seed);
+    const MadeRecording made = make_recording(plan);
+    CounterPlan package;
+    package.share = 0.8;
+    CounterPlan memory;
+    memory.name = "dram";
+    memory.share = 0.2;
+    Rail rail;
+    rail.name = "package-0 + dram";
+    rail.model.period = std::chrono::milliseconds(1);
+    const auto total =
+        sum_rails({count_energy(made, package, seed), count_energy(made, memory, seed)}, rail);
+    ASSERT_TRUE(total) << total.error().to_string();
+    const Outcome outcome = solve_counters(plan, made, *total);
+    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(std::abs(outcome.total_error), 0.01);
+    EXPECT_LT(std::abs(outcome.sum_check), 0.005);
+    EXPECT_EQ(outcome.profile.rail, "package-0 + dram");
     resolved += outcome.resolved;
     covered += outcome.covered;
   }

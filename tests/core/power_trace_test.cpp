@@ -163,7 +163,45 @@ TEST(SumRails, IsVirtualIfOneRailIs) {
 TEST(SumRails, RefusesRailsThatWereNotSampledTogether) {
   EXPECT_FALSE(sum_rails({}, Rail{}));
   EXPECT_FALSE(sum_rails({trace_of({1.0}), trace_of({1.0, 2.0})}, Rail{}));
-  EXPECT_FALSE(sum_rails({trace_of({1.0}), counter_of({1.0})}, Rail{}));
+  EXPECT_FALSE(sum_rails({counter_of({1.0}), counter_of({1.0, 2.0})}, Rail{}));
+}
+
+TEST(SumRails, AddsEnergyCountersToOne) {
+  PowerTrace package = counter_of({0.0, 2.0, 4.5});
+  package.rail.counter_range = joules(100.0);
+  package.rail.model.period = milliseconds(1);
+  // Its first readings failed: it does not begin at 0.
+  PowerTrace memory = counter_of({0.5, 0.75, 1.5});
+  memory.rail.model.period = milliseconds(1);
+  for (Instant& t : memory.after) t += milliseconds(1);
+  const auto sum = sum_rails({package, memory}, package.rail);
+  ASSERT_TRUE(sum) << sum.error().to_string();
+  EXPECT_EQ(sum->rail.kind, RailKind::kEnergyCounter);
+  EXPECT_FALSE(sum->rail.counter_range);
+  EXPECT_EQ(sum->energy, (std::vector<Joules>{joules(0.0), joules(2.25), joules(5.5)}));
+  EXPECT_TRUE(sum->power.empty());
+  EXPECT_EQ(sum->after, memory.after);
+  EXPECT_TRUE(validate(*sum));
+}
+
+TEST(SumRails, RefusesWhatCannotBeAddedReadingByReading) {
+  PowerTrace package = counter_of({0.0, 1.0});
+  package.rail.name = "package-0";
+  const auto mixed = sum_rails({trace_of({1.0, 2.0}), package}, Rail{});
+  ASSERT_FALSE(mixed);
+  EXPECT_EQ(mixed.error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(mixed.error().message(),
+            "rail package-0 counts energy, rail VDD_IN shows power: they cannot be added up "
+            "reading by reading; choose rails of one kind with --rail");
+  PowerTrace slow = package;
+  slow.rail.name = "GPU 0";
+  slow.rail.model.period = milliseconds(100);
+  package.rail.model.period = milliseconds(1);
+  const auto unlike = sum_rails({package, slow}, Rail{});
+  ASSERT_FALSE(unlike);
+  EXPECT_EQ(unlike.error().code(), ErrorCode::kUnsupported);
+  EXPECT_NE(unlike.error().message().find("package-0 is renewed every 1 ms, GPU 0 every 100 ms"),
+            std::string::npos);
 }
 
 }  // namespace

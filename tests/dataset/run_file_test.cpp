@@ -224,6 +224,54 @@ TEST_F(OwnRecording, EnergyCountersAreUnwrapped) {
   EXPECT_NEAR(in_microjoules(recording->total->energy[2]), 180.0, 1e-9);
 }
 
+TEST_F(OwnRecording, EnergyCountersAreAddedUpTickByTick) {
+  RunFile run = example();
+  run.rails = {rail("package", RailKind::kEnergyCounter), rail("dram", RailKind::kEnergyCounter)};
+  run.rails[0].counter_range = microjoules(1000);
+  run.rails[1].counter_range = microjoules(500);
+  run.total_rails = {"package", "dram"};
+  run.total_name = "package + dram";
+  save(run);
+  auto power = NpyWriter<PowerRecord>::create(folder_ / "m/power.npy");
+  std::int64_t when = 0;
+  const auto append = [&](std::int16_t of, std::uint32_t tick, std::int64_t energy) {
+    ++when;
+    EXPECT_TRUE(
+        power->append({when, when, kNoValue64, energy, kNoValue32, kNoValue32, of, 0, tick}));
+  };
+  // The package wraps between the first tick and the second; the memory was not read in the third.
+  append(0, 0, 900);
+  append(1, 0, 100);
+  append(0, 1, 50);
+  append(1, 1, 140);
+  append(0, 2, 90);
+  append(0, 3, 200);
+  append(1, 3, 200);
+  EXPECT_TRUE(power->close());
+  const auto recording = load();
+  ASSERT_TRUE(recording) << recording.error().to_string();
+  const PowerTrace& total = *recording->total;
+  EXPECT_EQ(total.rail.kind, RailKind::kEnergyCounter);
+  EXPECT_EQ(total.rail.name, "package + dram");
+  ASSERT_EQ(total.energy.size(), 3U);
+  EXPECT_NEAR(in_microjoules(total.energy[0]), 0.0, 1e-9);
+  EXPECT_NEAR(in_microjoules(total.energy[1]), 190.0, 1e-9);
+  EXPECT_NEAR(in_microjoules(total.energy[2]), 400.0, 1e-9);
+}
+
+TEST_F(OwnRecording, AnEnergyCounterAndAPowerAreNoTotal) {
+  RunFile run = example();
+  run.rails = {rail("package", RailKind::kEnergyCounter), rail("board", RailKind::kPower)};
+  run.total_rails = {"package", "board"};
+  save(run);
+  auto power = NpyWriter<PowerRecord>::create(folder_ / "m/power.npy");
+  EXPECT_TRUE(power->append({1, 1, kNoValue64, 10, kNoValue32, kNoValue32, 0, 0, 0}));
+  EXPECT_TRUE(power->append({2, 2, 1'000'000, kNoValue64, kNoValue32, kNoValue32, 1, 0, 0}));
+  EXPECT_TRUE(power->close());
+  EXPECT_THAT(load().error().to_string(),
+              AllOf(HasSubstr("package counts energy"), HasSubstr("--rail")));
+}
+
 TEST_F(OwnRecording, ARailThatRunJsonDoesNotHaveIsRefused) {
   RunFile run = example();
   run.rails.pop_back();

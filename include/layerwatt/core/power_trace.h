@@ -67,8 +67,8 @@ Result<void> validate(const PowerTrace& trace);
 /// than two samples.
 Result<Joules> integrate(const PowerTrace& trace, Instant from, Instant to);
 
-/// The sum over rails sampled together, sample by sample: the total of a board whose total is a
-/// sum. The traces must have equal length; the first gives the instants' begin, the last their end.
+/// Sum, sample by sample, of rails sampled together: all powers, or all counters of like renewal
+/// (else kUnsupported), equally long; the first gives the instants' begin, the last their end.
 Result<PowerTrace> sum_rails(const std::vector<PowerTrace>& traces, Rail total);
 
 }  // namespace layerwatt
