@@ -69,6 +69,16 @@ void number_changes(std::vector<Change>& changes, double period) {
   }
 }
 
+/// How many changes follow the one before by one: most of them, unless the period is a part of the
+/// true one.
+std::size_t changes_in_turn(std::span<const Change> changes) {
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < changes.size(); ++i) {
+    if (changes[i].number - changes[i - 1].number < 1.5) ++count;
+  }
+  return count;
+}
+
 /// The line through times over numbers: two points on it, at the first number and the last.
 std::vector<ConversionClock::Knot> line_through(std::span<const Change> changes) {
   const auto n = static_cast<double>(changes.size());
@@ -139,13 +149,14 @@ Result<ConversionClock> recover_block_clock(const PowerTrace& trace, double peri
                   period * (1.0 - tolerance), period * (1.0 + tolerance));
   number_changes(changes, found);
   ConversionClock clock(origin, knots_through(changes));
+  const bool skips = 2 * changes_in_turn(changes) < changes.size();
   double squares = 0.0;
   for (const Change& change : changes) {
     const double off = change.time - clock.time_of(change.number);
     squares += off * off;
   }
-  if (std::sqrt(squares / static_cast<double>(changes.size())) >
-      std::max(kMostScatter * apart, kMostWander * found)) {
+  if (skips || std::sqrt(squares / static_cast<double>(changes.size())) >
+                   std::max(kMostScatter * apart, kMostWander * found)) {
     return Error(ErrorCode::kUnknowable,
                  fmt::format("the register of rail {} does not change about every {:.3g} ms: "
                              "measure the sensor's settings with `sensors --characterise`",

@@ -16,7 +16,7 @@ struct BlockFitInput {
   /// Conversions whose mean makes a value.
   int count = 1;
   /// Relative range of the period that is searched.
-  double tolerance = 0.08;
+  double tolerance = 0.3;
 };
 
 /// Fits a sensor whose register shows the mean of a block of conversions and changes once a block

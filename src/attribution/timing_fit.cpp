@@ -51,15 +51,6 @@ constexpr double kEarlyPart = 0.3;
 
 }  // namespace
 
-SensorKernel TimingFit::Sensor::kernel(double true_period, double board_low_pass) const {
-  SensorKernel kernel;
-  kernel.window = window * true_period / period;
-  kernel.board_low_pass = board_low_pass;
-  kernel.block_count = block_count;
-  kernel.block_step = true_period / block_count;
-  return kernel;
-}
-
 TimingFit::TimingFit(const FastReadings& readings, const LoadPieces& load, const Sensor& sensor,
                      double worst, const Start& start)
     : readings_(readings), load_(load), sensor_(sensor), worst_(worst), latch_(start.latch) {

@@ -21,7 +21,12 @@ class TimingFit {
     /// Conversions whose mean makes a value (block averaging), evenly spread over the period.
     int block_count = 1;
 
-    SensorKernel kernel(double true_period, double board_low_pass) const;
+    SensorKernel kernel(double true_period, double board_low_pass) const {
+      return {.window = window * true_period / period,
+              .board_low_pass = board_low_pass,
+              .block_count = block_count,
+              .block_step = true_period / block_count};
+    }
   };
   struct Start {
     ConversionClock clock;
