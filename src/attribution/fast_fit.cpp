@@ -127,8 +127,10 @@ std::vector<ClockCandidate> FastFit::find_candidates() {
   const auto left = [](const std::vector<ClockCandidate>& candidates) {
     return candidates.empty() ? 1e300 : candidates.front().start.powers.mean_square;
   };
-  const double noise = idle_variance(readings_, load_, input_.period);
-  if (left(usual) < kAsIdle * noise || input_.tolerance <= kUsualTolerance) return usual;
+  double enough = kAsIdle * idle_variance(readings_, load_, input_.period);
+  // Layers that are laid out roughly leave more, whatever the clock.
+  if (input_.laid_with_gap) enough = std::max(enough, kExplainsWell * search_.rough.mean_square);
+  if (left(usual) < enough || input_.tolerance <= kUsualTolerance) return usual;
   search_.tolerance = input_.tolerance;
   auto all = find_candidates_in_range();
   return left(all) < left(usual) ? all : usual;
