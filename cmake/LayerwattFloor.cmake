@@ -43,19 +43,24 @@ function(layerwatt_add_tests name)
     layerwatt::${name} ${arg_LINK} layerwatt_build_flags GTest::gmock GTest::gtest_main)
   layerwatt_precompile(${target} LIKE layerwatt_precompiled_tests)
   set(together "*")
+  # An emulator is twenty times slower.
+  set(timeout 120)
+  if(CMAKE_CROSSCOMPILING)
+    set(timeout 1200)
+  endif()
   if(arg_ALONE)
     set(together "-${arg_ALONE}.*")
     gtest_discover_tests(${target}
       TEST_PREFIX "${name}."
       TEST_FILTER "${arg_ALONE}.*"
       TEST_LIST ${target}_alone
-      PROPERTIES LABELS "${name}" TIMEOUT 120 RUN_SERIAL TRUE
+      PROPERTIES LABELS "${name}" TIMEOUT ${timeout} RUN_SERIAL TRUE
       DISCOVERY_TIMEOUT 60)
   endif()
   gtest_discover_tests(${target}
     TEST_PREFIX "${name}."
     TEST_FILTER "${together}"
-    PROPERTIES LABELS "${name}" TIMEOUT 120
+    PROPERTIES LABELS "${name}" TIMEOUT ${timeout}
     DISCOVERY_TIMEOUT 60)
 endfunction()
 
