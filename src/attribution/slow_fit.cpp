@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "attribution/fast_readings.h"
@@ -50,8 +51,13 @@ class SlowFit {
         input_(input),
         latch_(latch_times(trace_, load_.origin, kLatchFraction)),
         stalled_(stalled_reads(trace_)),
-        drift_(0.0, latch_.back()),
-        time_constant_(input.time_constant) {}
+        drift_(0.0, 1.0),
+        time_constant_(input.time_constant) {
+    // Reads of two readers may overlap; what follows goes through them in order.
+    std::inclusive_scan(latch_.begin(), latch_.end(), latch_.begin(),
+                        [](double a, double b) { return std::max(a, b); });
+    drift_ = DriftBasis(0.0, latch_.back());
+  }
 
   Result<FineFit> run();
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -336,6 +337,17 @@ TEST(Solve, AddsUpToWhatWasMeasured) {
   ASSERT_TRUE(profile) << profile.error().to_string();
   ASSERT_TRUE(profile->sum_check);
   EXPECT_LT(std::abs(*profile->sum_check), 0.005);
+}
+
+TEST(Solve, ReadsThatOverlapAreNoHarm) {
+  MadeRecordingPlan plan = weighing_plan(3);
+  plan.seconds = 10.0;
+  MadeRecording made = make_recording(plan);
+  made.trace.after[0] = made.trace.before[0] + std::chrono::milliseconds(200);
+  made.trace.after[500] = made.trace.before[500] + std::chrono::milliseconds(7);
+  const auto profile = solve(made.trace, made.timeline);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.1);
 }
 
 TEST(Solve, SaysWhatIsWrongWithDegenerateInput) {
