@@ -2,12 +2,14 @@
 // as its chip would change them, the recorder that reads them, and a real network that runs under
 // `weighing`. The solver must find the powers that the board was given.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iostream>
+#include <string>
 #include <thread>
 
 #include "layerwatt/experiment/measure.h"
@@ -33,10 +35,47 @@ bool wait_for(const std::filesystem::path& path) {
   return false;
 }
 
-std::size_t unknown_rows(const LayerProfile& profile) {
-  return static_cast<std::size_t>(
-      std::count_if(profile.rows.begin(), profile.rows.end(),
-                    [](const LayerProfileRow& row) { return !row.power; }));
+/// For people: what was put in, and what was found.
+std::string table_of(const LayerProfile& profile) {
+  std::string text;
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    text +=
+        fmt::format("{}: {} W, found {:.3f} W ({}), repeats {:.3f} W\n", row.layer.name, kPowers[i],
+                    row.power ? row.power->value.value() : 0.0, to_string(row.status),
+                    row.repeat_power ? row.repeat_power->value.value() : 0.0);
+  }
+  for (const std::string& note : profile.notes) text += note + "\n";
+  return text;
+}
+
+/// Energies of layers that ran alone, joules.
+struct Score {
+  double energy = 0.0;
+  double estimated = 0.0;
+  double resolved = 0.0;
+  double error_of_resolved = 0.0;
+  bool all_known = true;
+
+  bool is_good() const { return all_known && error_of_resolved < 0.10 * resolved; }
+};
+
+Score score_of(const LayerProfile& profile) {
+  Score score;
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    if (!row.power || !row.isolated_run_time) {
+      score.all_known = false;
+      continue;
+    }
+    const double seconds = to_seconds(row.isolated_run_time->mean);
+    score.energy += kPowers[i] * seconds;
+    score.estimated += row.power->value.value() * seconds;
+    if (row.status != LayerStatus::kResolved) continue;
+    score.resolved += kPowers[i] * seconds;
+    score.error_of_resolved += std::abs(row.power->value.value() - kPowers[i]) * seconds;
+  }
+  return score;
 }
 
 TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
@@ -70,9 +109,10 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   MeasureObserver observer;
   auto measured = measure_network(*engine, options, never, observer);
   ASSERT_TRUE(measured) << measured.error().to_string();
-  // A machine that does much else stalls the reads until nothing can be told; the advice is then to
-  // measure for longer.
-  for (int more = 0; more < 2 && unknown_rows(measured->profile) > 0; ++more) {
+  // A shared machine can stall the board's process, whose files then lie for a while: tried again,
+  // for longer, which is also the advice where a layer is not told.
+  for (int more = 0; more < 2 && !score_of(measured->profile).is_good(); ++more) {
+    std::cout << "not good enough, once more:\n" << table_of(measured->profile);
     options.duration = *options.duration * 3 / 2;
     measured = measure_network(*engine, options, never, observer);
     ASSERT_TRUE(measured) << measured.error().to_string();
@@ -82,10 +122,6 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   const LayerProfile& profile = measured->profile;
   ASSERT_LE(profile.rows.size(), std::size(kPowers));
   EXPECT_TRUE(profile.is_virtual);
-  double energy = 0.0;
-  double estimated = 0.0;
-  double resolved = 0.0;
-  double error_of_resolved = 0.0;
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
     const LayerProfileRow& row = profile.rows[i];
     // Alone and in place, each with its own run time, by the same power.
@@ -98,17 +134,12 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
                 1e-3 * row.isolated_energy->value.value());
     EXPECT_NEAR(row.energy->value.value(), row.power->value.value() * to_seconds(row.run_time.mean),
                 1e-3 * row.energy->value.value());
-    const double seconds = to_seconds(row.isolated_run_time->mean);
-    energy += kPowers[i] * seconds;
-    estimated += row.power->value.value() * seconds;
-    if (row.status != LayerStatus::kResolved) continue;
-    resolved += kPowers[i] * seconds;
-    error_of_resolved += std::abs(row.power->value.value() - kPowers[i]) * seconds;
   }
   // What a stalled machine costs is layers that are told, not the truth of those that are.
-  EXPECT_GT(resolved / energy, 0.5);
-  EXPECT_LT(error_of_resolved / resolved, 0.10);
-  EXPECT_NEAR(estimated / energy, 1.0, 0.08);
+  const Score score = score_of(profile);
+  EXPECT_GT(score.resolved / score.energy, 0.5);
+  EXPECT_LT(score.error_of_resolved / score.resolved, 0.10) << table_of(profile);
+  EXPECT_NEAR(score.estimated / score.energy, 1.0, 0.08);
   ASSERT_TRUE(profile.idle_power);
   EXPECT_NEAR(profile.idle_power->value.value(), 3.6, 0.15);
 }
