@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer asan fuzz tsan)
-readonly named_stages=(tidy nightly dev oldest aarch64)
+readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
+readonly named_stages=(nightly dev oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -19,8 +19,8 @@ Stages, in this order where none is named:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
-Only by name:
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
+Only by name:
   nightly    the heaviest built-in networks run in the embedded engine
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
