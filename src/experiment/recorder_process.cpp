@@ -175,7 +175,10 @@ Result<RecorderProcess> RecorderProcess::start(const RecorderOptions& options,
   if (!pid) return std::move(pid).error();
   state->pid = *pid;
   auto message = state->next_message(launch.patience);
-  if (!message) return std::move(message).error().with_context("cannot start the recorder");
+  if (!message) {
+    return std::move(message).error().with_context(
+        fmt::format("cannot start the recorder {}", launch.executable.string()));
+  }
   if (message->error) return std::move(*message->error);
   if (!message->summary) {
     return Error(ErrorCode::kInternal, "the recorder began with a message that is not its own");
