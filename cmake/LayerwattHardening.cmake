@@ -32,7 +32,12 @@ endforeach()
 if(NOT LAYERWATT_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Some distributions define a level already; -U first, or GCC warns of the second.
   target_compile_options(layerwatt_build_flags INTERFACE -U_FORTIFY_SOURCE)
-  layerwatt_harden_compile(-D_FORTIFY_SOURCE=3)
+  # Compilers before GCC 12 know two levels, and glibc warns of a third.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+    layerwatt_harden_compile(-D_FORTIFY_SOURCE=2)
+  else()
+    layerwatt_harden_compile(-D_FORTIFY_SOURCE=3)
+  endif()
 endif()
 # Bounds of containers and null smart pointers, at a cost of a compare.
 target_compile_definitions(layerwatt_build_flags INTERFACE _GLIBCXX_ASSERTIONS)
