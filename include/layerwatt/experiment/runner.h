@@ -90,7 +90,8 @@ class RunObserver {
   /// time that is measured: some nanoseconds, no system call.
   virtual void running(Instant /*at*/, std::int32_t /*segment*/, std::int32_t /*repeat*/) noexcept {
   }
-  /// From `at` on nothing of the network runs, until the next running(). At the end of each pass.
+  /// From `at` on nothing of the network runs, until the next running(). At the end of each record
+  /// of a segment and of each whole pass.
   virtual void resting(Instant /*at*/) noexcept {}
 };
 
