@@ -209,6 +209,7 @@ void SlowFit::choose_noise() {
   constexpr std::array kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
                                           1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
   constexpr std::array kDriftRatios = {0.01, 0.1, 1.0};
+  constexpr double kShorter = 0.5;
   const NoisyRows rows{rows_, row_time_, row_weight_};
   const Eigen::MatrixXd pooling = pooling_matrix(fit_.layout, load_, true);
   NoiseModel noise;
@@ -218,8 +219,17 @@ void SlowFit::choose_noise() {
     noise.filtered = ratio;
     tried.push_back(noise);
   }
-  const NoiseFit steady = likeliest_noise(rows, tried, &pooling);
+  NoiseFit steady = likeliest_noise(rows, tried, &pooling);
   noise.filtered = steady.noise.filtered / steady.noise.white;
+  // What rounding leaves lasts while the register stands still, not as long as the filter holds.
+  tried.assign(2, noise);
+  for (NoiseModel& shorter : tried) shorter.filter_time = kShorter * time_constant_;
+  tried.back().filtered *= 0.5;
+  const NoiseFit short_lived = likeliest_noise(rows, tried, &pooling);
+  if (short_lived.value < steady.value) steady = short_lived;
+  noise = steady.noise;
+  noise.filtered /= noise.white;
+  noise.white = 1.0;
   tried.clear();
   for (const double ratio : kDriftRatios) {
     noise.drift = ratio;
@@ -318,7 +328,6 @@ Result<FineFit> SlowFit::run() {
   for (int i = 0; i < kIterations; ++i) {
     gather();
     if (i == 1 || i + 1 == kIterations) choose_noise();
-    noise_.filter_time = time_constant_;
     assemble(i == 0 || i + 1 == kIterations);
   }
   fit_.period = input_.period * time_constant_ / input_.time_constant;

@@ -24,8 +24,13 @@ constexpr double kMostExtra = 100.0;
 /// Of the number of repeats from pass to pass, relative.
 constexpr double kVariation = 0.5;
 
-/// Sylvester's Hadamard matrix has orders of powers of two; its first column is constant.
-std::size_t hadamard_order(std::size_t segments) { return std::bit_ceil(segments + 1); }
+/// Of a pass that repeats as much as most, and at most so long on average: longer pauses are idle.
+constexpr double kPauseShare = 0.15;
+constexpr Duration kLongestPause = 26ms;
+
+/// Sylvester's Hadamard matrix has orders of powers of two; its first column is constant, and one
+/// more belongs to what lies between executions.
+std::size_t hadamard_order(std::size_t segments) { return std::bit_ceil(segments + 2); }
 
 bool is_minus(std::size_t row, std::size_t column) { return std::popcount(row & column) % 2 != 0; }
 
@@ -45,6 +50,15 @@ std::vector<double> extra_repeats(std::span<const Duration> run_times, std::int3
     extra.push_back(std::clamp((high_repeats - 1) * relative, 1.0, kMostExtra));
   }
   return extra;
+}
+
+/// Half of the segments repeat in a pass.
+Duration pause_for(std::span<const Duration> run_times, std::span<const double> extra) {
+  double seconds = 0.0;
+  for (std::size_t i = 0; i < run_times.size(); ++i) {
+    seconds += to_seconds(run_times[i]) * (1.0 + 0.5 * extra[i]);
+  }
+  return std::min(kLongestPause, from_seconds(kPauseShare * seconds));
 }
 
 }  // namespace
@@ -70,15 +84,18 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
 
 WeighingDesign::WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,
                                std::uint64_t seed)
-    : extra_(extra_repeats(run_times, high_repeats)),
+    : usual_pause_(0),
+      extra_(extra_repeats(run_times, high_repeats)),
       set_size_(hadamard_order(run_times.size())),
       random_(seed, "weighing"),
       rows_(set_size_),
-      columns_(run_times.size()),
-      flipped_(run_times.size()),
+      columns_(run_times.size() + 1),
+      flipped_(run_times.size() + 1),
       next_row_(set_size_),
-      high_(run_times.size()),
-      repeats_(run_times.size()) {}
+      high_(run_times.size() + 1),
+      repeats_(run_times.size()) {
+  usual_pause_ = pause_for(run_times, extra_);
+}
 
 void WeighingDesign::draw_set() {
   std::iota(rows_.begin(), rows_.end(), std::size_t{0});
@@ -105,6 +122,10 @@ std::span<const std::int32_t> WeighingDesign::next_pass() {
     if (!high_[i]) continue;
     const double extra = extra_[i] * random_.uniform(1.0 - kVariation, 1.0 + kVariation);
     repeats_[i] += std::max(1, static_cast<std::int32_t>(std::lround(extra)));
+  }
+  pause_ = Duration(0);
+  if (high_.back()) {
+    pause_ = scaled(usual_pause_, random_.uniform(1.0 - kVariation, 1.0 + kVariation));
   }
   return repeats_;
 }

@@ -68,6 +68,12 @@ class SegmentRunner {
   Result<void> stay(SegmentSession& segment, std::optional<Duration> duration, std::int32_t block);
 
   void end_pass() { ++context_.next_pass; }
+  /// Busy, as this thread is between executions: asleep, the processor would draw less.
+  void wait_busily(Duration pause) const {
+    const Instant until = now_ + pause;
+    while (MonotonicClock::now() < until) {
+    }
+  }
 
   /// Hands what was recorded since the last call to the observer, and counts it. A vector that
   /// grows in the middle of a pass would be a gap of its own, so room for as much again is made
@@ -205,6 +211,7 @@ Result<void> SegmentRunner::run_weighing() {
         if (auto r = weigh(segments_.segments[i], repeats[i], block); !r) return r;
       }
       end_pass();
+      wait_busily(design.pause());
     } while (now_ < block_end && !(duration && now_ >= end) && !cancelled());
     end_block(true);
     if (!progress.advance(now_)) break;

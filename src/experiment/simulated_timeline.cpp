@@ -34,10 +34,10 @@ class Runner {
     now_ = end + rounded(static_cast<double>(run_.segment_gap.count()) * random_.uniform(0.7, 1.3));
   }
 
-  void end_pass() {
+  void end_pass(Duration pause = Duration(0)) {
     ++pass_;
-    now_ += rounded(static_cast<double>(run_.pass_gap.count()) * random_.uniform(1.0, 3.0) +
-                    static_cast<double>(run_.random_pause.count()) * random_.uniform());
+    now_ += pause + rounded(static_cast<double>(run_.pass_gap.count()) * random_.uniform(1.0, 3.0) +
+                            static_cast<double>(run_.random_pause.count()) * random_.uniform());
   }
 
   void wait_for_lock(Instant begin, double period_ns) {
@@ -87,7 +87,7 @@ void run_weighing(Runner& runner, std::span<const Duration> run_times, const Sim
       for (std::size_t s = 0; s < repeats.size(); ++s) {
         for (std::int32_t r = 0; r < repeats[s]; ++r) runner.execute(s, r, block);
       }
-      runner.end_pass();
+      runner.end_pass(design.pause());
     } while (runner.now() < block_begin + run.block_length && !runner.full());
   }
 }

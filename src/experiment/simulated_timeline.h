@@ -27,7 +27,7 @@ struct SimulatedRun {
   std::optional<double> lock_to_ns;
   /// `weighing`: length of a block and repeats.
   Duration block_length = std::chrono::seconds(2);
-  std::int32_t high_repeats = 5;
+  std::int32_t high_repeats = 8;
   std::uint64_t seed = 1;
 };
 

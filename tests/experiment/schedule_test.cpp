@@ -1,5 +1,6 @@
 #include "layerwatt/experiment/schedule.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -90,6 +91,47 @@ TEST(WeighingDesign, MakesPassesOfABlockDifferInLength) {
     runs_of_a_pass.insert(std::accumulate(repeats.begin(), repeats.end(), 0));
   }
   EXPECT_GT(runs_of_a_pass.size(), 5U);
+}
+
+TEST(WeighingDesign, WeighsWhatLiesBetweenExecutionsLikeOneMoreSegment) {
+  const std::size_t segments = 20;
+  WeighingDesign design(equal(segments), 5, 3);
+  std::size_t with_pauses = 0;
+  std::vector<std::size_t> together(segments);
+  double pauses = 0.0;
+  double passes = 0.0;
+  for (std::size_t b = 0; b < design.set_size(); ++b) {
+    design.begin_block();
+    for (int p = 0; p < 50; ++p) {
+      const auto repeats = design.next_pass();
+      const bool has_pause = design.pause() > Duration(0);
+      if (p == 0) {
+        with_pauses += has_pause ? 1U : 0U;
+        for (std::size_t s = 0; s < segments; ++s) {
+          together[s] += has_pause && repeats[s] > 1 ? 1U : 0U;
+        }
+      }
+      if (!has_pause) continue;
+      pauses += to_seconds(design.pause());
+      passes += 100e-6 * std::accumulate(repeats.begin(), repeats.end(), 0.0);
+    }
+  }
+  EXPECT_EQ(with_pauses, design.set_size() / 2);
+  EXPECT_THAT(together, testing::Each(design.set_size() / 4));
+  EXPECT_NEAR(pauses / passes, 0.15, 0.01);
+}
+
+TEST(WeighingDesign, KeepsPausesTooShortToCountAsIdle) {
+  const std::vector<Duration> slow(3, 2s);
+  WeighingDesign design(slow, 5, 1);
+  Duration longest{0};
+  for (int b = 0; b < 50; ++b) {
+    design.begin_block();
+    design.next_pass();
+    longest = std::max(longest, design.pause());
+  }
+  EXPECT_GT(longest, 20ms);
+  EXPECT_LE(longest, 40ms);
 }
 
 TEST(WeighingDesign, DependsOnTheSeedAlone) {

@@ -67,7 +67,9 @@ class ActivityMapping {
   std::uint64_t mask_;
 };
 
-inline constexpr std::size_t kDefaultActivityCapacity = std::size_t{1} << 16;
+/// A reader that is not let run for half a second, which happens on a busy machine, loses nothing
+/// of a network whose layers take microseconds.
+inline constexpr std::size_t kDefaultActivityCapacity = std::size_t{1} << 18;
 
 /// The measuring side. One writer at a time; a later one goes on where the last one stopped.
 class ActivityWriter {

@@ -58,7 +58,7 @@ struct RunPlan {
   std::uint64_t seed = 1;
   /// `weighing`: length of a block and repeats, from plan_weighing().
   Duration block_length = std::chrono::seconds(2);
-  std::int32_t high_repeats = 5;
+  std::int32_t high_repeats = 8;
 };
 
 /// How long a phase is.

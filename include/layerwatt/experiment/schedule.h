@@ -15,7 +15,7 @@ namespace layerwatt {
 struct WeighingPlan {
   /// A segment of usual length runs once or about so many times in each pass of a block
   /// (WeighingDesign).
-  std::int32_t high_repeats = 5;
+  std::int32_t high_repeats = 8;
   /// Passes of one block go on for this long; at least one pass.
   Duration block_length = std::chrono::seconds(2);
   /// Blocks in one balanced set (WeighingDesign).
@@ -41,6 +41,10 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
 /// time, which makes the sum of the errors of energies least and a pass no longer. How often
 /// exactly is drawn anew for each pass: passes of one length could run in step with the sensor's
 /// conversions, which would then see the same layers again and again.
+///
+/// What lies between executions is weighed like one more segment: in half of the blocks passes are
+/// followed by a pause. Else each execution would have the same share of it, and its power could
+/// not be told from theirs.
 class WeighingDesign {
  public:
   /// `run_times`: of the segments, about. Precondition: there is one, and high_repeats > 1.
@@ -50,16 +54,23 @@ class WeighingDesign {
   void begin_block();
   /// How often each segment runs in the next pass of the block; valid until the next call.
   std::span<const std::int32_t> next_pass();
+  /// How long to wait after that pass, on average 15 % of a pass in half of the blocks. It is time
+  /// between executions, not idle: at most 40 ms.
+  Duration pause() const { return pause_; }
   std::size_t set_size() const { return set_size_; }
 
  private:
   void draw_set();
 
+  /// After a pass of a block with pauses, on average.
+  Duration usual_pause_;
+  Duration pause_{0};
   /// Repeats beyond the first of each segment when it is high, on average.
   std::vector<double> extra_;
   std::size_t set_size_;
   Random random_;
-  /// Of the present set: the row of each block, the column and the sign of each segment.
+  /// Of the present set: the row of each block, the column and the sign of each segment, and of
+  /// what lies between executions.
   std::vector<std::size_t> rows_;
   std::vector<std::size_t> columns_;
   std::vector<bool> flipped_;
