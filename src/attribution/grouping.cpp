@@ -8,6 +8,19 @@ namespace {
 
 /// Of layers' powers about their mean, relative: wider than those of any network.
 constexpr double kUsualSpread = 3.0;
+/// What lies between executions draws more than nothing and hardly more than layers: this part of
+/// their mean, give or take as much.
+constexpr double kGapPart = 0.5;
+
+/// As if it had been measured that the unknown in `column` is `value`, give or take `deviation`.
+void expect(int column, double value, double deviation, Eigen::MatrixXd& products) {
+  const Eigen::Index reading = products.cols() - 1;
+  const double weight = 1.0 / (deviation * deviation);
+  products(column, column) += weight;
+  products(column, reading) += weight * value;
+  products(reading, column) += weight * value;
+  products(reading, reading) += weight * value * value;
+}
 
 }  // namespace
 
@@ -69,13 +82,12 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
   // A layer draws between nothing and some times the mean: says nothing that a layer which can be
   // told would feel, and keeps the sum right where layers cannot.
   if (grouping.usual_power > 0.0) {
-    const double deviation = kUsualSpread * grouping.usual_power;
-    const double weight = 1.0 / (deviation * deviation);
+    const double usual = grouping.usual_power;
     for (int c = 0; c < grouping.groups; ++c) {
-      solution.products(c, c) += weight;
-      solution.products(c, columns) += weight * grouping.usual_power;
-      solution.products(columns, c) += weight * grouping.usual_power;
-      solution.products(columns, columns) += weight * grouping.usual_power * grouping.usual_power;
+      expect(c, usual, kUsualSpread * usual, solution.products);
+    }
+    if (solution.gap_column >= 0) {
+      expect(solution.gap_column, kGapPart * usual, kGapPart * usual, solution.products);
     }
   }
   const double tie =
@@ -84,12 +96,7 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
   for (std::size_t g = 0; g < grouping.expected.size(); ++g) {
     const Grouping::Expectation& expected = grouping.expected[g];
     if (expected.deviation <= 0.0) continue;
-    const int c = solution.group_column[g];
-    const double weight = 1.0 / (expected.deviation * expected.deviation);
-    solution.products(c, c) += weight;
-    solution.products(c, columns) += weight * expected.watts;
-    solution.products(columns, c) += weight * expected.watts;
-    solution.products(columns, columns) += weight * expected.watts * expected.watts;
+    expect(solution.group_column[g], expected.watts, expected.deviation, solution.products);
   }
   solution.fit = solve_normal_equations(solution.products);
   solution.systematic = Eigen::MatrixXd::Zero(columns, columns);

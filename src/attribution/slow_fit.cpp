@@ -313,12 +313,13 @@ void SlowFit::measure_rounding() {
       residuals.push_back(residual[r]);
     }
     if (levels.empty()) return 0.0;
-    const double noise = noise_before_rounding(residuals, step);
-    return rounding_error(std::hypot(noise, spread_of(std::move(levels))), step);
+    double evens_out = noise_before_rounding(residuals, step);
+    if (!input_.layers_are_steady) evens_out = std::hypot(evens_out, spread_of(std::move(levels)));
+    return rounding_error(evens_out, step);
   };
   fit_.rounding = error_of(kBusy, 1.1);
   fit_.idle_rounding = error_of(-0.1, kIdle);
-  fit_.rounding_is_shared = true;
+  fit_.rounding_is_shared = !input_.layers_are_steady;
 }
 
 Result<FineFit> SlowFit::run() {

@@ -18,9 +18,12 @@ struct SlowFitInput {
   /// Conversion cycle and window where known.
   double period = 0.84e-3;
   double window = 140e-6;
+  /// Each layer runs alone for long: all of its readings are rounded alike.
+  bool layers_are_steady = false;
 };
 
-/// Fits a sensor whose averaging filter is slow against its conversions. Which moments its
+/// Fits a sensor whose averaging filter is slow against its conversions, or one of which it does
+/// not matter when its conversions were, as layers run alone for long. Which moments its
 /// conversions saw is not asked: the load that fell between them is noise, carried on by the filter
 /// and modelled as such. Only changes slower than a fraction of the time constant are used, so that
 /// microseconds of timing do not matter; the time constant itself is fitted along.

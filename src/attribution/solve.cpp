@@ -23,6 +23,8 @@ namespace {
 /// Relative standard deviation of a declared time constant: the oscillator is usually within 6 %.
 constexpr double kDeclaredError = 0.1;
 constexpr double kDefaultPeriod = 0.84e-3;
+/// Time constant of a filter that forgets from one conversion to the next, of the period.
+constexpr double kNoMemory = 0.2;
 constexpr double kLeastIdleSeconds = 0.2;
 /// Blocks of conversions that are read so often show when they end; shorter ones are fitted as
 /// single conversions are, whose clock the load tells.
@@ -90,16 +92,6 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline,
   const double window =
       model.conversion_window ? to_seconds(*model.conversion_window) : period / 6.0;
   const int count = model.average_count.value_or(1);
-  if (model.averaging == Averaging::kExponential && count > 1) {
-    SlowFitInput input;
-    input.trace = &trace;
-    input.load = &load;
-    input.period = period;
-    input.window = window;
-    input.time_constant = -period / std::log1p(-1.0 / count);
-    input.time_constant_error = kDeclaredError;
-    return fit_slow_sensor(input);
-  }
   const bool is_block = model.averaging == Averaging::kBlock && count > 1;
   if (is_block && period * count > kReadsPerBlock * usual_read_distance(trace)) {
     BlockFitInput input;
@@ -109,6 +101,21 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline,
     input.window = window;
     input.count = count;
     return fit_block_sensor(input);
+  }
+  const bool is_slow = model.averaging == Averaging::kExponential && count > 1;
+  // What a layer that runs alone draws changes only from block to block: no clock could be found
+  // by it, and none is needed.
+  const bool is_isolated = timeline.schedule == Schedule::kIsolated;
+  if (is_slow || is_isolated) {
+    SlowFitInput input;
+    input.trace = &trace;
+    input.load = &load;
+    input.layers_are_steady = is_isolated;
+    input.period = is_block ? period * count : period;
+    input.window = is_block ? input.period : window;
+    input.time_constant = is_slow ? -period / std::log1p(-1.0 / count) : kNoMemory * input.period;
+    input.time_constant_error = kDeclaredError;
+    return fit_slow_sensor(input);
   }
   FastFitInput input;
   input.trace = &trace;
@@ -241,7 +248,7 @@ Identifiability report(const FineFit& fit, const Separation& separation, const T
                         "conversions run in step, so each layer is always seen the same way.");
     }
   }
-  if (fit.is_slow) {
+  if (fit.is_slow && fit.time_constant > fit.period) {
     report.advice.emplace_back(
         "Set samples to 1 (needs root: --sensor-samples 1): then each reading is one conversion.");
   }
@@ -298,7 +305,10 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   grouping.idle_rounding = fit->idle_rounding;
   grouping.rounding_is_shared = fit->rounding_is_shared;
   settle_idle(powers, load, options, *fit, grouping, profile.notes);
-  if (options.separate_repeats) grouping = choose_repeats(*fit, load, std::move(grouping));
+  // One first execution among thousands, of a layer that runs alone, is no power of its own.
+  if (options.separate_repeats && timeline.schedule != Schedule::kIsolated) {
+    grouping = choose_repeats(*fit, load, std::move(grouping));
+  }
   SeparationLimits limits;
   limits.deviations = normal_half_width(options.confidence);
   limits.relative_half_width = options.max_relative_half_width;

@@ -160,6 +160,7 @@ Result<void> SegmentRunner::run_isolated() {
     end_block(false);
     ++block;
     if (!progress.advance(now_)) break;
+    wait_busily(kIsolatedPause);
   }
   return {};
 }

@@ -71,7 +71,7 @@ void run_isolated(Runner& runner, std::size_t segments, const SimulatedRun& run)
     while (runner.now() < begin + share && !runner.full()) {
       runner.execute(static_cast<std::size_t>(s), repeat++, block);
     }
-    runner.end_pass();
+    runner.end_pass(kIsolatedPause);
     ++block;
   }
 }

@@ -80,6 +80,10 @@ class WeighingDesign {
   std::vector<std::int32_t> repeats_;
 };
 
+/// Between the segments of `isolated`: what lies between executions has the same share of each of a
+/// segment's, and its power shows only where nothing else runs. Too short to count as idle.
+inline constexpr Duration kIsolatedPause = std::chrono::milliseconds(40);
+
 /// The order in which `isolated` takes the segments: random, so that drift does not follow the
 /// network's order. The same for the same seed.
 std::vector<std::int32_t> isolated_order(std::size_t segments, std::uint64_t seed);
