@@ -132,6 +132,13 @@ Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline,
   return fit_fast_sensor(input);
 }
 
+bool has_repeats(const LoadPieces& load) {
+  for (int l = 0; l < load.layers; ++l) {
+    if (load.on_time[static_cast<std::size_t>(load.repeat_column(l))] > 0.0) return true;
+  }
+  return false;
+}
+
 /// Of the layers, weighted by how long they ran.
 double mean_power(const FineFit& fit, const LoadPieces& load) {
   double energy = 0.0;
@@ -308,6 +315,11 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   // One first execution among thousands, of a layer that runs alone, is no power of its own.
   if (options.separate_repeats && timeline.schedule != Schedule::kIsolated) {
     grouping = choose_repeats(*fit, load, std::move(grouping));
+    if (fit->is_slow && grouping.repeat_spread <= 0.0 && has_repeats(load)) {
+      profile.notes.emplace_back(
+          "Repeats could not be told from first executions: powers and their intervals are those "
+          "of all executions, mostly of repeats.");
+    }
   }
   SeparationLimits limits;
   limits.deviations = normal_half_width(options.confidence);
