@@ -38,7 +38,7 @@ std::vector<double> mean_run_times(const Timeline& timeline) {
   return means;
 }
 
-/// The published way, on what the published files hold: first executions alone.
+/// The published way, on what the published files hold: first executions of whole passes alone.
 Result<LayerProfile> map_by_window(const Simulation& simulation) {
   const PowerTrace& total = simulation.run.total;
   std::vector<Instant> when;
@@ -50,8 +50,9 @@ Result<LayerProfile> map_by_window(const Simulation& simulation) {
   const std::size_t layers = simulation.timeline.layers.size();
   std::vector<std::vector<double>> milliseconds(layers);
   std::vector<std::vector<Instant>> ends(layers);
+  const std::vector<bool> is_complete = complete_passes(simulation.timeline);
   for (const Execution& e : simulation.timeline.executions) {
-    if (e.repeat > 0) continue;
+    if (e.repeat > 0 || !is_complete[static_cast<std::size_t>(e.pass)]) continue;
     milliseconds[static_cast<std::size_t>(e.segment)].push_back(to_milliseconds(e.run_time()));
     ends[static_cast<std::size_t>(e.segment)].push_back(e.end);
   }

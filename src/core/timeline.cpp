@@ -41,6 +41,20 @@ std::int32_t pass_count(const Timeline& timeline) {
   return last + 1;
 }
 
+std::vector<bool> complete_passes(const Timeline& timeline) {
+  std::vector<bool> runs_at_all(timeline.layers.size(), false);
+  std::vector<std::size_t> first_executions(static_cast<std::size_t>(pass_count(timeline)), 0);
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    runs_at_all[static_cast<std::size_t>(e.segment)] = true;
+    if (e.repeat == 0) ++first_executions[static_cast<std::size_t>(e.pass)];
+  }
+  const auto layers = static_cast<std::size_t>(std::ranges::count(runs_at_all, true));
+  std::vector<bool> complete;
+  for (const std::size_t count : first_executions) complete.push_back(count >= layers);
+  return complete;
+}
+
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline) {
   std::vector<std::vector<Duration>> times(timeline.layers.size());
   for (const Execution& e : timeline.executions) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 namespace layerwatt {
@@ -11,10 +12,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kStockTimeConstant = 430ms;
-/// A first-order filter has settled to 1 % after 4.6 time constants.
-constexpr double kSettled = 4.6;
+/// In time constants. The filter need not settle, as how it does is known; more blocks tell more.
+constexpr double kLongestBlock = 2.3;
 /// Blocks shorter than this blur into one another, and more of them do not make up for it.
 constexpr double kShortestBlock = 1.2;
+/// Balanced sets that a run should hold: one a kind of block.
+constexpr int kSets = 2;
 /// Sensors that follow the load faster than this tell segments apart within a pass.
 constexpr Duration kFastSensor = 10ms;
 constexpr std::int32_t kHighRepeats = 8;
@@ -23,6 +26,8 @@ constexpr std::int32_t kHighRepeatsFast = 3;
 constexpr double kMostExtra = 100.0;
 /// Of the number of repeats from pass to pass, relative.
 constexpr double kVariation = 0.5;
+/// How often a segment that is high runs in a pass that leaves segments out.
+constexpr double kRuns = 7.0 / 8.0;
 
 /// Of a pass that repeats as much as most, and at most so long on average: longer pauses are idle.
 constexpr double kPauseShare = 0.15;
@@ -74,9 +79,9 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
     return plan;
   }
   plan.high_repeats = kHighRepeats;
-  plan.block_length = scaled(tau, kSettled);
+  plan.block_length = scaled(tau, kLongestBlock);
   if (duration) {
-    const Duration share = *duration / static_cast<Duration::rep>(plan.set_size);
+    const Duration share = *duration / static_cast<Duration::rep>(kSets * plan.set_size);
     plan.block_length = std::clamp(share, scaled(tau, kShortestBlock), plan.block_length);
   }
   return plan;
@@ -84,8 +89,7 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
 
 WeighingDesign::WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,
                                std::uint64_t seed)
-    : usual_pause_(0),
-      extra_(extra_repeats(run_times, high_repeats)),
+    : extra_(extra_repeats(run_times, high_repeats)),
       set_size_(hadamard_order(run_times.size())),
       random_(seed, "weighing"),
       rows_(set_size_),
@@ -114,14 +118,31 @@ void WeighingDesign::begin_block() {
   for (std::size_t i = 0; i < high_.size(); ++i) {
     high_[i] = is_minus(row, columns_[i]) != flipped_[i];
   }
+  leaves_out_ = next_row_ % 2 == 0;
 }
 
-std::span<const std::int32_t> WeighingDesign::next_pass() {
+void WeighingDesign::draw_repeats() {
   for (std::size_t i = 0; i < repeats_.size(); ++i) {
     repeats_[i] = 1;
     if (!high_[i]) continue;
     const double extra = extra_[i] * random_.uniform(1.0 - kVariation, 1.0 + kVariation);
     repeats_[i] += std::max(1, static_cast<std::int32_t>(std::lround(extra)));
+  }
+}
+
+void WeighingDesign::draw_part() {
+  for (std::size_t i = 0; i < repeats_.size(); ++i) {
+    repeats_[i] = high_[i] && random_.uniform() < kRuns ? 1 : 0;
+  }
+  // A pass in which nothing ran would be none.
+  if (std::ranges::count(repeats_, 0) == std::ssize(repeats_)) std::ranges::fill(repeats_, 1);
+}
+
+std::span<const std::int32_t> WeighingDesign::next_pass() {
+  if (leaves_out_) {
+    draw_part();
+  } else {
+    draw_repeats();
   }
   pause_ = Duration(0);
   if (high_.back()) {

@@ -118,13 +118,17 @@ class DatasetWriter {
     });
   }
 
-  /// The published file has as many executions of every layer: first executions, and under
-  /// `isolated`, where one layer repeats alone, as many as the least repeated layer has.
+  /// The published file has as many executions of every layer: first executions of passes in which
+  /// all layers run, and under `isolated`, where one layer repeats alone, as many as the least
+  /// repeated layer has.
   Result<void> write_latencies() {
     const Timeline& timeline = simulation_.timeline;
+    const bool is_weighing = timeline.schedule == Schedule::kWeighing;
+    const std::vector<bool> is_complete = complete_passes(timeline);
     std::vector<std::vector<const Execution*>> of_layer(timeline.layers.size());
     for (const Execution& e : timeline.executions) {
-      if (e.repeat > 0 && timeline.schedule == Schedule::kWeighing) continue;
+      const bool is_counted = e.repeat == 0 && is_complete[static_cast<std::size_t>(e.pass)];
+      if (is_weighing && !is_counted) continue;
       of_layer[static_cast<std::size_t>(e.segment)].push_back(&e);
     }
     std::size_t count = of_layer.empty() ? 0 : of_layer.front().size();

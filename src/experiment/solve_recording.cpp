@@ -14,7 +14,7 @@ namespace layerwatt {
 namespace {
 
 /// Executions of each layer pass by pass, as the published mapping takes them: under `weighing`
-/// the first in each pass.
+/// the first in each pass in which all layers run.
 struct LayerColumns {
   std::vector<std::vector<double>> milliseconds;
   std::vector<std::vector<Instant>> ends;
@@ -25,9 +25,12 @@ LayerColumns columns_of(const Timeline& timeline) {
   LayerColumns out;
   out.milliseconds.resize(timeline.layers.size());
   out.ends.resize(timeline.layers.size());
+  const bool is_weighing = timeline.schedule == Schedule::kWeighing;
+  const std::vector<bool> is_complete = complete_passes(timeline);
   for (const Execution& e : timeline.executions) {
     if (e.segment == kWholePass) continue;
-    if (timeline.schedule == Schedule::kWeighing && e.repeat > 0) continue;
+    const bool is_counted = e.repeat == 0 && is_complete[static_cast<std::size_t>(e.pass)];
+    if (is_weighing && !is_counted) continue;
     const auto layer = static_cast<std::size_t>(e.segment);
     out.milliseconds[layer].push_back(to_milliseconds(e.run_time()));
     out.ends[layer].push_back(e.end);

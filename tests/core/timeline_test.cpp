@@ -33,6 +33,17 @@ TEST(ValidateTimeline, AcceptsLayersWithinPasses) {
   EXPECT_EQ(fault_of(Timeline{}), "");
 }
 
+TEST(CompletePasses, AreThoseInWhichAllLayersRan) {
+  Timeline timeline = two_layers();
+  EXPECT_EQ(complete_passes(timeline), (std::vector<bool>{true, false}));
+  // Repeats make no pass complete, and a layer that never runs is missed nowhere.
+  timeline.executions.push_back(execution(0, 1, 250, 290));
+  timeline.executions.back().repeat = 1;
+  timeline.layers.resize(3);
+  EXPECT_EQ(complete_passes(timeline), (std::vector<bool>{true, false}));
+  EXPECT_TRUE(complete_passes(Timeline{}).empty());
+}
+
 TEST(ValidateTimeline, AcceptsLayersThatOverlap) {
   Timeline timeline = two_layers();
   timeline.executions[2].start = timeline.executions[1].start;

@@ -64,6 +64,10 @@ struct Timeline {
 /// One more than the highest pass, 0 for an empty timeline.
 std::int32_t pass_count(const Timeline& timeline);
 
+/// Of each pass, whether every layer that runs at all runs in it: `weighing` leaves layers out of
+/// some.
+std::vector<bool> complete_passes(const Timeline& timeline);
+
 /// Run times of each layer in order; a record of several runs counts as so many of their mean.
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline);
 

@@ -23,24 +23,27 @@ struct WeighingPlan {
 };
 
 /// `time_constant`: of the sensor's averaging filter (effective_time_constant); absent: that of a
-/// stock Jetson, 0.43 s. A block is as long as the filter takes to settle, 4.6 time constants,
-/// unless `duration` would then hold less than one balanced set; it is never shorter than 1.2 time
-/// constants. A sensor that does not average settles within one pass: then a block is one pass, and
-/// three repeats are enough.
+/// stock Jetson, 0.43 s. A block lasts for 2.3 time constants, unless `duration` would then hold
+/// less than two balanced sets; it is never shorter than 1.2 time constants. A sensor that does not
+/// average settles within one pass: then a block is one pass, and three repeats are enough.
 WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_constant,
                            std::optional<Duration> duration);
 
-/// Draws the blocks of a weighing design, as many as asked for: which segments run once and which
-/// several times. Blocks come in sets of set_size(); within a set each segment is high in exactly
-/// half of the blocks, and any two segments are high together in a quarter of them (a Hadamard
-/// design: the least variance that as many weighings can give), in random order, so that drift
-/// spreads evenly. A run that ends within a set is as good as random. The same for the same seed.
+/// Draws the blocks of a weighing design, as many as asked for: which segments are low and which
+/// high. Blocks come in sets of set_size(); within a set each segment is high in exactly half of
+/// the blocks, and any two segments are high together in a quarter of them (a Hadamard design: the
+/// least variance that as many weighings can give), in random order, so that drift spreads evenly.
+/// A run that ends within a set is as good as random. The same for the same seed.
 ///
-/// What weighs is time: a segment of mean length runs `high_repeats` times when it is high, shorter
-/// ones oftener and longer ones more rarely, repeats going with the inverse square root of run
-/// time, which makes the sum of the errors of energies least and a pass no longer. How often
-/// exactly is drawn anew for each pass: passes of one length could run in step with the sensor's
-/// conversions, which would then see the same layers again and again.
+/// In every other block low means once, and high means several times: what weighs is time, so a
+/// segment of mean length runs `high_repeats` times, shorter ones oftener and longer ones more
+/// rarely, repeats going with the inverse square root of run time, which makes the sum of the
+/// errors of energies least and a pass no longer. In the blocks between low means not at all, and
+/// high means once: repeats may draw other power than first executions, which would else be in
+/// every pass and could not be told from one another.
+///
+/// How often exactly is drawn anew for each pass: passes of one length could run in step with the
+/// sensor's conversions, which would then see the same layers again and again.
 ///
 /// What lies between executions is weighed like one more segment: in half of the blocks passes are
 /// followed by a pause. Else each execution would have the same share of it, and its power could
@@ -52,18 +55,21 @@ class WeighingDesign {
                  std::uint64_t seed);
 
   void begin_block();
-  /// How often each segment runs in the next pass of the block; valid until the next call.
+  /// How often each segment runs in the next pass of the block, 0 for those that it leaves out; at
+  /// least one runs. Valid until the next call.
   std::span<const std::int32_t> next_pass();
-  /// How long to wait after that pass, on average 15 % of a pass in half of the blocks. It is time
-  /// between executions, not idle: at most 40 ms.
+  /// How long to wait after that pass: in half of the blocks, and on average 15 % of a pass with
+  /// repeats. It is time between executions, not idle: at most 40 ms.
   Duration pause() const { return pause_; }
   std::size_t set_size() const { return set_size_; }
 
  private:
   void draw_set();
+  void draw_repeats();
+  void draw_part();
 
-  /// After a pass of a block with pauses, on average.
-  Duration usual_pause_;
+  /// On average, in blocks that have pauses.
+  Duration usual_pause_{0};
   Duration pause_{0};
   /// Repeats beyond the first of each segment when it is high, on average.
   std::vector<double> extra_;
@@ -77,6 +83,7 @@ class WeighingDesign {
   std::size_t next_row_;
   /// Of the present block.
   std::vector<bool> high_;
+  bool leaves_out_ = false;
   std::vector<std::int32_t> repeats_;
 };
 
