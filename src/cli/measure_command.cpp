@@ -177,8 +177,8 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "absent (other schedules: 10)")
       ->check(whole_number(0));
   app.add_option("--schedule", arguments.schedule,
-                 "whole: the network as it is; isolated: one layer at a time; weighing: passes in "
-                 "which layers run once or several times, so that a slow sensor tells them apart")
+                 "whole: the network as it is; isolated: one layer at a time; weighing: layers run "
+                 "a varying number of times, so that a slow sensor tells them apart")
       ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
       ->capture_default_str();
   add_duration(app, "--random-pause", arguments.random_pause,

@@ -16,8 +16,6 @@ constexpr Duration kStockTimeConstant = 430ms;
 constexpr double kLongestBlock = 2.3;
 /// Blocks shorter than this blur into one another, and more of them do not make up for it.
 constexpr double kShortestBlock = 1.2;
-/// Balanced sets that a run should hold: one a kind of block.
-constexpr int kSets = 2;
 /// Sensors that follow the load faster than this tell segments apart within a pass.
 constexpr Duration kFastSensor = 10ms;
 constexpr std::int32_t kHighRepeats = 8;
@@ -81,7 +79,7 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
   plan.high_repeats = kHighRepeats;
   plan.block_length = scaled(tau, kLongestBlock);
   if (duration) {
-    const Duration share = *duration / static_cast<Duration::rep>(kSets * plan.set_size);
+    const Duration share = *duration / static_cast<Duration::rep>(kWeighingSets * plan.set_size);
     plan.block_length = std::clamp(share, scaled(tau, kShortestBlock), plan.block_length);
   }
   return plan;

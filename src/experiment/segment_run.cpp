@@ -199,7 +199,8 @@ Result<void> SegmentRunner::run_weighing() {
   if (!run_times) return run_times.error();
   WeighingDesign design(*run_times, context_.plan.high_repeats, context_.plan.seed);
   const auto& duration = context_.plan.duration;
-  const std::int64_t blocks = duration ? 1 : static_cast<std::int64_t>(design.set_size());
+  const std::int64_t blocks =
+      duration ? 1 : static_cast<std::int64_t>(kWeighingSets * design.set_size());
   PhaseProgress progress(context_, RunPhase::kSegments, blocks, duration);
   const Instant end = progress.begin() + duration.value_or(Duration(0));
   executions_.reserve(executions_.size() + 65536);

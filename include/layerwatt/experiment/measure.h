@@ -26,7 +26,7 @@ struct MeasureOptions {
   /// Passes. Absent: 30,000 under `whole` (as published) where there is no `duration`, else 1; 100
   /// whole passes for the latency before `isolated` and `weighing`.
   std::optional<std::int64_t> runs;
-  /// Absent: `whole` ends after its runs, `weighing` after one balanced set of blocks, `isolated`
+  /// Absent: `whole` ends after its runs, `weighing` after two balanced sets of blocks, `isolated`
   /// runs each layer for the time in which the sensor settles, unless `runs` are given.
   std::optional<Duration> duration;
   /// `weighing` alone: ends as soon as the layers' energies are expected to be known to within this

@@ -36,7 +36,7 @@ struct RunPlan {
   std::int64_t runs = 1;
   /// `whole`: go on with passes until this much time has passed, for each of the two phases.
   /// `isolated` and `weighing`: that long for all segments or blocks together. Absent: `isolated`
-  /// runs each segment `runs` times, `weighing` one balanced set of blocks (WeighingDesign).
+  /// runs each segment `runs` times, `weighing` two balanced sets of blocks (WeighingDesign).
   std::optional<Duration> duration;
   /// `isolated`: each segment runs for so long first, until a slow sensor shows it alone; this time
   /// is in the timeline, and counts towards neither `runs` nor a duration.

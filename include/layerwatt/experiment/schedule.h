@@ -11,6 +11,10 @@
 
 namespace layerwatt {
 
+/// Balanced sets of blocks that a weighing run should hold at least: one a kind of block
+/// (WeighingDesign).
+inline constexpr int kWeighingSets = 2;
+
 /// Choices of a weighing run that follow from the sensor and the network.
 struct WeighingPlan {
   /// A segment of usual length runs once or about so many times in each pass of a block
