@@ -21,6 +21,15 @@ Simulation simulation_of(std::string_view network, int samples, const Simulation
   return simulate(built_in_simulated_network(network).value(), board, spec).value();
 }
 
+SimulationSpec shuffled(Schedule schedule, Duration duration, std::uint64_t seed) {
+  SimulationSpec spec;
+  spec.schedule = schedule;
+  spec.duration = duration;
+  spec.shuffle_powers = true;
+  spec.seed = seed;
+  return spec;
+}
+
 struct Score {
   /// Of all layers, relative: Σ|E_est − E_true| / ΣE_true.
   double error = 0.0;
@@ -48,11 +57,7 @@ Score score_of(const Simulation& simulation, const LayerProfile& profile) {
 }
 
 TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
-  SimulationSpec spec;
-  spec.schedule = Schedule::kWeighing;
-  spec.duration = 60s;
-  spec.shuffle_powers = true;
-  spec.seed = 4;
+  const SimulationSpec spec = shuffled(Schedule::kWeighing, 60s, 4);
   const Simulation simulation = simulation_of("mobilenet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
@@ -64,13 +69,21 @@ TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
   EXPECT_GT(score.resolved, 45.0);
 }
 
+TEST(SolvedSchedules, WeighingTellsFirstExecutionsThatDrawOtherPowerThanRepeats) {
+  SimulationSpec spec = shuffled(Schedule::kWeighing, 80s, 2);
+  spec.repeat_difference = 0.05;
+  const Simulation simulation = simulation_of("alexnet-like", 512, spec);
+  const auto profile = solve(simulation.run.total, simulation.timeline);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  const Score score = score_of(simulation, *profile);
+  // Off by 3.4 % where no block leaves layers out.
+  EXPECT_LT(score.error, 0.015);
+  EXPECT_GE(score.covered, 0.7 * score.resolved);
+}
+
 TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
   for (const std::string_view network : {"alexnet-like", "lenet-like"}) {
-    SimulationSpec spec;
-    spec.schedule = Schedule::kIsolated;
-    spec.duration = 30s;
-    spec.shuffle_powers = true;
-    spec.seed = 2;
+    const SimulationSpec spec = shuffled(Schedule::kIsolated, 30s, 2);
     const Simulation simulation = simulation_of(network, 1, spec);
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
@@ -82,11 +95,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
 }
 
 TEST(SolvedSchedules, LayersThatRunAloneAreToldBehindASlowFilter) {
-  SimulationSpec spec;
-  spec.schedule = Schedule::kIsolated;
-  spec.duration = 80s;
-  spec.shuffle_powers = true;
-  spec.seed = 2;
+  const SimulationSpec spec = shuffled(Schedule::kIsolated, 80s, 2);
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
