@@ -2,7 +2,7 @@
 file(READ "${INPUT}" bytes HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
 file(WRITE "${OUTPUT}" "// Generated from ${INPUT}.
-#include \"report/page_template.h\"
+#include \"report/html/page_template.h\"
 
 namespace layerwatt {
 namespace {

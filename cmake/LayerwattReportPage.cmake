@@ -6,7 +6,7 @@
 set(LAYERWATT_REPORT_PAGE AUTO CACHE STRING "Build the HTML report's page: AUTO, ON or OFF")
 
 function(layerwatt_report_page source)
-  set(missing "${PROJECT_SOURCE_DIR}/src/report/page_template_missing.cpp")
+  set(missing "${PROJECT_SOURCE_DIR}/src/report/html/page_template_missing.cpp")
   set(${source} "${missing}" PARENT_SCOPE)
   if(LAYERWATT_REPORT_PAGE STREQUAL "OFF")
     return()

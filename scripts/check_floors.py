@@ -1,31 +1,66 @@
 #!/usr/bin/env python3
-"""Checks that every #include points down the floors of docs/design-principles.md.
+"""Checks the house that docs/design-principles.md draws.
 
 Usage: check_floors.py [ROOT]
 
-A floor is a folder of src/ and include/layerwatt/. It includes itself and the floors below it, never
-one beside or above it. Public headers (include/) include no private ones (src/). Prints one line a
-violation, "file:line: what", and exits with 1 if there is any.
+A floor is a folder of src/ and include/layerwatt/. Of every #include this asks:
+
+- It points down: a floor includes itself and what REACHES names, never what stands beside or above.
+- Public headers (include/) include no private ones (src/), and no floor includes another floor's
+  private headers. Those of `core` serve the whole house and are not installed.
+- No circle: a source, its private and its public header are one unit, and units do not include each
+  other in a loop. A header's name is unique within its floor.
+- A public header is used outside its floor, or is part of the library's interface (INTERFACE).
+
+Prints one line a fault, "file:line: what", and exits with 1 if there is any.
 """
 
+import collections
 import pathlib
 import re
 import sys
 
 ADAPTERS = {"sensors", "engines", "models", "dataset"}
 MATHEMATICS = {"attribution", "prediction"}
-BELOW_OUTPUTS = {"core", "experiment"} | ADAPTERS | MATHEMATICS
-OUTPUTS = {"report", "monitor", "versioning"}
+GROUND = {"core"} | ADAPTERS | MATHEMATICS
 
 # What a floor may include beside itself.
-ALLOWED = {"core": set()}
-ALLOWED.update({floor: {"core"} for floor in ADAPTERS | MATHEMATICS})
-ALLOWED["experiment"] = {"core"} | ADAPTERS | MATHEMATICS
-ALLOWED.update({floor: BELOW_OUTPUTS for floor in OUTPUTS})
-ALLOWED["cli"] = BELOW_OUTPUTS | OUTPUTS
+REACHES = {"core": set()}
+REACHES.update({floor: {"core"} for floor in ADAPTERS | MATHEMATICS})
+REACHES["recording"] = {"core", "sensors", "dataset"}
+REACHES["running"] = {"core", "engines", "models", "dataset", "attribution"}
+REACHES["analysis"] = {"core", "dataset"} | MATHEMATICS
+REACHES["simulation"] = GROUND
+MIDDLE = {"recording", "running", "analysis", "simulation"}
+REACHES["experiment"] = GROUND | MIDDLE
+REACHES["report"] = GROUND | MIDDLE | {"experiment"}
+REACHES["monitor"] = {"core", "sensors", "dataset", "recording"}
+REACHES["versioning"] = {"core", "dataset"}
+REACHES["cli"] = GROUND | MIDDLE | {"experiment", "report", "monitor", "versioning"}
+
+# Public headers that other projects include though no floor of ours does.
+INTERFACE = {"core/version"}
 
 SUFFIXES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(layerwatt/[^>]+)>)')
+
+
+class Source:
+    """One file of a floor and what it includes."""
+
+    def __init__(self, path, floor, public):
+        self.path = path
+        self.floor = floor
+        self.public = public
+        self.unit = floor + "/" + path.name.split(".")[0]
+        self.includes = []  # (line number, path as written)
+
+    def read(self):
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                match = INCLUDE.match(line)
+                if match:
+                    self.includes.append((number, match.group(1) or match.group(2)))
 
 
 def floor_of_include(path):
@@ -34,53 +69,165 @@ def floor_of_include(path):
     public = parts[0] == "layerwatt"
     if public:
         parts = parts[1:]
-    if len(parts) < 2 or parts[0] not in ALLOWED:
+    if len(parts) < 2 or parts[0] not in REACHES:
         return None
     return parts[0], public
 
 
-def check_line(line, floor, in_public_header):
-    """The fault of one line of a file of `floor`, or None."""
-    match = INCLUDE.match(line)
-    if not match:
-        return None
-    path = match.group(1) or match.group(2)
+def fault_of_include(source, path):
+    """The fault of one include of `source`, or None."""
     target = floor_of_include(path)
     if target is None:
         return (f'"{path}" names no floor: include headers of ours by their path from the floor up '
                 '("layerwatt/core/units.h", "core/json.h"), others in <>')
     included, public = target
-    if in_public_header and not public:
+    if source.public and not public:
         return f'the public header includes "{path}", which is private and not installed'
-    if included != floor and included not in ALLOWED[floor]:
-        allowed = ", ".join(sorted(ALLOWED[floor] | {floor}))
-        return f'{floor} includes "{path}" of {included}; it may include {allowed}'
+    if included == source.floor:
+        return None
+    if included not in REACHES[source.floor]:
+        allowed = ", ".join(sorted(REACHES[source.floor] | {source.floor}))
+        return f'{source.floor} includes "{path}" of {included}; it may include {allowed}'
+    if not public and included != "core":
+        return f'"{path}" is private to {included}: make it public, or move what {source.floor} needs'
     return None
 
 
-def check_file(path, floor, in_public_header):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, start=1):
-            fault = check_line(line, floor, in_public_header)
-            if fault:
-                yield f"{path}:{number}: {fault}"
+def read_tree(root):
+    """(sources, faults of places)."""
+    sources = []
+    faults = []
+    for top, public in ((root / "src", False), (root / "include" / "layerwatt", True)):
+        for path in sorted(top.rglob("*")):
+            if path.suffix not in SUFFIXES or not path.is_file() or "node_modules" in path.parts:
+                continue
+            floor = path.relative_to(top).parts[0]
+            if floor not in REACHES:
+                faults.append(f"{path}:1: '{floor}' is no floor; known are {', '.join(REACHES)}")
+                continue
+            source = Source(path, floor, public)
+            source.read()
+            sources.append(source)
+    return sources, faults
+
+
+def included_units(sources):
+    """unit -> {unit included: where}."""
+    edges = collections.defaultdict(dict)
+    for source in sources:
+        for number, path in source.includes:
+            target = floor_of_include(path)
+            if target is None:
+                continue
+            unit = target[0] + "/" + path.rsplit("/", 1)[-1].split(".")[0]
+            if unit != source.unit:
+                edges[source.unit].setdefault(unit, f"{source.path}:{number}")
+    return edges
+
+
+def find_circles(edges):
+    """Groups of units that reach each other (Tarjan's strongly connected components)."""
+    order, low, stack, on_stack, circles = {}, {}, [], set(), []
+
+    def visit(root):
+        # (unit, what it includes and has not been looked at); no recursion, for long chains.
+        work = [(root, iter(sorted(edges.get(root, ()))))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            unit, rest = work[-1]
+            following = next(rest, None)
+            if following is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[unit])
+                if low[unit] == order[unit]:
+                    members = []
+                    while not members or members[-1] != unit:
+                        members.append(stack.pop())
+                        on_stack.discard(members[-1])
+                    if len(members) > 1:
+                        circles.append(sorted(members))
+            elif following not in order:
+                order[following] = low[following] = len(order)
+                stack.append(following)
+                on_stack.add(following)
+                work.append((following, iter(sorted(edges.get(following, ())))))
+            elif following in on_stack:
+                low[unit] = min(low[unit], order[following])
+
+    for unit in sorted(edges):
+        if unit not in order:
+            visit(unit)
+    return circles
+
+
+def circle_faults(sources):
+    edges = included_units(sources)
+    for members in find_circles(edges):
+        inside = set(members)
+        ways = [f"{where} includes {target}" for unit in members
+                for target, where in sorted(edges[unit].items()) if target in inside]
+        yield f"{ways[0].split(' ')[0]}: circle of {', '.join(members)}: {'; '.join(ways)}"
+
+
+def name_faults(sources):
+    """Two headers of one name in a floor would be taken for one unit."""
+    seen = {}
+    for source in sources:
+        if source.path.suffix != ".h":
+            continue
+        key = (source.floor, source.public, source.path.name)
+        if key in seen:
+            yield f"{source.path}:1: {source.floor} has another header of this name, {seen[key]}"
+        seen[key] = source.path
+
+
+def unused_public_headers(root, sources):
+    """Public headers that nothing outside their floor includes."""
+    used = set()
+    for source in sources:
+        for _, path in source.includes:
+            target = floor_of_include(path)
+            if target and target[1] and target[0] != source.floor:
+                used.add(path)
+    # A public header may need another of its floor.
+    grown = True
+    by_path = {f"layerwatt/{s.path.relative_to(root / 'include' / 'layerwatt').as_posix()}": s
+               for s in sources if s.public}
+    while grown:
+        grown = False
+        for path, source in by_path.items():
+            if path in used or source.unit in INTERFACE:
+                for _, other in source.includes:
+                    if other in by_path and other not in used:
+                        used.add(other)
+                        grown = True
+    for folder in ("python", "examples", "tests/consumer", "benchmarks"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in SUFFIXES and path.is_file():
+                for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                    match = INCLUDE.match(line)
+                    if match:
+                        used.add(match.group(1) or match.group(2))
+    for path, source in sorted(by_path.items()):
+        # report and the other outputs are what programs of others call; cli alone uses them here.
+        if path not in used and source.unit not in INTERFACE and source.path.suffix == ".h":
+            yield (f"{source.path}:1: nothing outside {source.floor} includes this public header: "
+                   "move it to src/, or name it in INTERFACE of scripts/check_floors.py")
 
 
 def check_tree(root):
-    """All violations below `root`, and the number of files looked at."""
-    faults = []
-    count = 0
-    for top, in_public_header in ((root / "src", False), (root / "include" / "layerwatt", True)):
-        for path in sorted(top.rglob("*")):
-            if path.suffix not in SUFFIXES or not path.is_file():
-                continue
-            count += 1
-            floor = path.relative_to(top).parts[0]
-            if floor not in ALLOWED:
-                faults.append(f"{path}:1: '{floor}' is no floor; known are {', '.join(ALLOWED)}")
-                continue
-            faults.extend(check_file(path, floor, in_public_header))
-    return faults, count
+    """All faults below `root`, and the number of files looked at."""
+    sources, faults = read_tree(root)
+    for source in sources:
+        for number, path in source.includes:
+            fault = fault_of_include(source, path)
+            if fault:
+                faults.append(f"{source.path}:{number}: {fault}")
+    faults.extend(name_faults(sources))
+    return faults, len(sources)
 
 
 def main(arguments):
@@ -92,7 +239,7 @@ def main(arguments):
     if count == 0:
         print(f"{root}: no sources below src/ and include/layerwatt/", file=sys.stderr)
         return 1
-    print(f"{count} files, {len(faults)} includes that do not point down the floors")
+    print(f"{count} files, {len(faults)} faults")
     return 1 if faults else 0
 
 

@@ -32,7 +32,7 @@ for folder in "$@"; do
       -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align \
       -Wformat=2 -Wundef -Wdouble-promotion -Wnull-dereference -Werror -O2 \
       -isystem "$folder" -isystem "${NVONNXPARSER_INCLUDE:-$folder}" -isystem "$cuda" \
-      -I "$root/include" -I "$root/src" "$root/src/engines/tensorrt_module/$source.cpp"; then
+      -I "$root/include" -I "$root/src" "$root/src/engines/tensorrt/module/$source.cpp"; then
       echo "TensorRT $version: $source.cpp does not compile" >&2
       failed=1
       continue 2

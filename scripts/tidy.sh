@@ -18,10 +18,10 @@ elif [ -n "${TIDY_BASE:-}" ]; then
 else
   mapfile -t files < <(git ls-files \
     'src/core/json.cpp' 'src/core/numbers.cpp' 'src/core/atomic_file.cpp' 'src/core/child_process.cpp' \
-    'src/sensors/*line.cpp' 'src/sensors/attribute_file.cpp' \
-    'src/dataset/npy_*.cpp' 'src/dataset/power_log.cpp' 'src/dataset/layer_latency.cpp' 'src/dataset/*json_reader.cpp' \
-    'src/models/onnx_load.cpp' 'src/models/external_data.cpp' \
-    'src/experiment/activity_ring.cpp' 'src/experiment/recorder*.cpp' 'src/experiment/sampler.cpp')
+    'src/sensors/*line.cpp' 'src/sensors/*attribute_file.cpp' \
+    'src/dataset/*npy_*.cpp' 'src/dataset/*power_log.cpp' 'src/dataset/*layer_latency.cpp' 'src/dataset/*json_reader.cpp' \
+    'src/models/*onnx_load.cpp' 'src/models/*external_data.cpp' \
+    'src/simulation/*activity_ring.cpp' 'src/recording/*recorder*.cpp' 'src/recording/*sampler.cpp')
 fi
 [ ${#files[@]} -gt 0 ] || {
   echo "no sources changed"

@@ -5,9 +5,8 @@
 #include <string>
 
 #include "layerwatt/core/random.h"
-#include "layerwatt/sensors/virtual_board.h"
-
-#include "experiment/simulated_network.h"
+#include "layerwatt/simulation/simulated_network.h"
+#include "layerwatt/simulation/virtual_board.h"
 
 namespace layerwatt::accuracy {
 namespace {

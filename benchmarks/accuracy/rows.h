@@ -7,8 +7,7 @@
 
 #include "layerwatt/core/timeline.h"
 #include "layerwatt/core/units.h"
-
-#include "experiment/simulate.h"
+#include "layerwatt/simulation/simulated_recording.h"
 
 namespace layerwatt::accuracy {
 

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "layerwatt/core/layer_profile.h"
-
-#include "experiment/simulate.h"
+#include "layerwatt/simulation/simulated_recording.h"
 
 namespace layerwatt::accuracy {
 

@@ -17,8 +17,8 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/engines/engine.h"
-#include "layerwatt/experiment/prepared_network.h"
-#include "layerwatt/experiment/runner.h"
+#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/run_network.h"
 
 namespace layerwatt {
 namespace {

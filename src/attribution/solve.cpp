@@ -6,16 +6,16 @@
 #include <array>
 #include <cmath>
 
-#include "attribution/block_fit.h"
-#include "attribution/callback_stamps.h"
-#include "attribution/counter_fit.h"
-#include "attribution/counter_windows.h"
-#include "attribution/fast_fit.h"
-#include "attribution/identifiability.h"
-#include "attribution/intervals.h"
-#include "attribution/profile_rows.h"
-#include "attribution/repeat_grouping.h"
-#include "attribution/slow_fit.h"
+#include "attribution/fit/block_fit.h"
+#include "attribution/fit/counter_fit.h"
+#include "attribution/fit/fast_fit.h"
+#include "attribution/fit/slow_fit.h"
+#include "attribution/inference/identifiability.h"
+#include "attribution/inference/intervals.h"
+#include "attribution/inference/profile_rows.h"
+#include "attribution/inference/repeat_grouping.h"
+#include "attribution/model/callback_stamps.h"
+#include "attribution/model/counter_windows.h"
 
 namespace layerwatt {
 namespace {

@@ -3,7 +3,7 @@
 #include "layerwatt/engines/engine.h"
 #include "layerwatt/engines/tensorrt_engine.h"
 
-#include "engines/onnxruntime_engine.h"
+#include "engines/onnxruntime/onnxruntime_engine.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "engines/half_float.h"
+#include "layerwatt/engines/half_float.h"
 
 #include <bit>
 #include <cmath>

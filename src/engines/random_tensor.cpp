@@ -7,8 +7,7 @@
 #include <cstring>
 
 #include "layerwatt/core/random.h"
-
-#include "engines/half_float.h"
+#include "layerwatt/engines/half_float.h"
 
 namespace layerwatt {
 namespace {

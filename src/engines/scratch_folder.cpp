@@ -1,4 +1,4 @@
-#include "engines/scratch_folder.h"
+#include "layerwatt/engines/scratch_folder.h"
 
 #include <fmt/format.h>
 

@@ -6,8 +6,8 @@
 
 #include "layerwatt/attribution/solve.h"
 
-#include "attribution/design_matrix.h"
 #include "attribution/made_recording.h"
+#include "attribution/model/design_matrix.h"
 
 namespace layerwatt {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "layerwatt/attribution/solve.h"
 #include "layerwatt/core/random.h"
-#include "layerwatt/sensors/virtual_load.h"
+#include "layerwatt/simulation/virtual_load.h"
 
-#include "attribution/counter_windows.h"
 #include "attribution/made_recording.h"
+#include "attribution/model/counter_windows.h"
 
 namespace layerwatt {
 namespace {

@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "layerwatt/core/random.h"
-#include "layerwatt/sensors/virtual_layer_power.h"
+#include "layerwatt/simulation/virtual_layer_power.h"
 
 namespace layerwatt::testing {
 namespace {

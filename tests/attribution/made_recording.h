@@ -7,7 +7,7 @@
 
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/timeline.h"
-#include "layerwatt/sensors/virtual_recording.h"
+#include "layerwatt/simulation/virtual_recording.h"
 
 namespace layerwatt::testing {
 

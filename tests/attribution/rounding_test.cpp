@@ -1,4 +1,4 @@
-#include "attribution/rounding.h"
+#include "attribution/model/rounding.h"
 
 #include <gtest/gtest.h>
 

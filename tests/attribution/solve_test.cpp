@@ -9,8 +9,8 @@
 #include <limits>
 #include <utility>
 
-#include "attribution/callback_stamps.h"
 #include "attribution/made_recording.h"
+#include "attribution/model/callback_stamps.h"
 
 namespace layerwatt {
 namespace {

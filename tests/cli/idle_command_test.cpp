@@ -5,7 +5,7 @@
 #include "cli/command_run.h"
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
 #include "engines/onnxruntime_test_engine.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 // Signals to the real command and its recorder, at any moment of a run.
 

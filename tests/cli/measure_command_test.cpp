@@ -9,7 +9,7 @@
 #include "dataset/temporary_folder.h"
 #include "engines/onnxruntime_test_engine.h"
 #include "engines/tiny_onnx.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt::cli {
 namespace {

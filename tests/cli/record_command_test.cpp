@@ -2,11 +2,11 @@
 
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
-#include "layerwatt/experiment/recorder.h"
+#include "layerwatt/recording/recorder.h"
 
 #include "cli/command_run.h"
 #include "dataset/temporary_folder.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt::cli {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "layerwatt/sensors/virtual_recording.h"
+#include "layerwatt/simulation/virtual_recording.h"
 
 #include "cli/command_run.h"
 #include "core/json.h"

@@ -6,10 +6,10 @@
 #include "layerwatt/core/version.h"
 #include "layerwatt/dataset/run_file.h"
 #include "layerwatt/engines/engine.h"
-#include "layerwatt/experiment/runner.h"
 #include "layerwatt/models/architecture.h"
 #include "layerwatt/models/layer_info.h"
 #include "layerwatt/report/text_table.h"
+#include "layerwatt/running/run_network.h"
 #include "layerwatt/sensors/board.h"
 
 int main() {

@@ -13,7 +13,7 @@
 
 #include "layerwatt/core/time.h"
 
-#include "engines/tensorrt_seam.h"
+#include "engines/tensorrt/tensorrt_seam.h"
 
 namespace layerwatt::trt::testing {
 

@@ -1,4 +1,4 @@
-#include "engines/onnxruntime_library.h"
+#include "engines/onnxruntime/onnxruntime_library.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engines/onnxruntime_engine.h"
+#include "engines/onnxruntime/onnxruntime_engine.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "engines/onnxruntime_profile.h"
+#include "engines/onnxruntime/onnxruntime_profile.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

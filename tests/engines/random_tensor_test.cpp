@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "engines/half_float.h"
+#include "layerwatt/engines/half_float.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "engines/tensorrt_engine.h"
+#include "engines/tensorrt/tensorrt_engine.h"
 
 #include <gmock/gmock.h>
 
@@ -10,7 +10,7 @@
 
 #include "dataset/temporary_folder.h"
 #include "engines/fake_tensorrt.h"
-#include "engines/layer_placing.h"
+#include "engines/onnxruntime/layer_placing.h"
 
 // All but the vendor's calls, which a fake stands for.
 

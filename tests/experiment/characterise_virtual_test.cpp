@@ -6,11 +6,11 @@
 
 #include "layerwatt/core/random.h"
 #include "layerwatt/experiment/characterise.h"
-#include "layerwatt/sensors/virtual_layer_power.h"
-#include "layerwatt/sensors/virtual_recording.h"
+#include "layerwatt/simulation/live_virtual_board.h"
+#include "layerwatt/simulation/virtual_layer_power.h"
+#include "layerwatt/simulation/virtual_recording.h"
 
 #include "dataset/temporary_folder.h"
-#include "experiment/live_virtual_board.h"
 
 namespace layerwatt {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "layerwatt/analysis/map_dataset.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/dataset/engine_info.h"
@@ -10,7 +11,6 @@
 #include "layerwatt/dataset/power_log.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/dataset/trtexec.h"
-#include "layerwatt/experiment/map_dataset.h"
 
 #include "dataset/temporary_folder.h"
 

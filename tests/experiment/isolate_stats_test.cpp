@@ -1,12 +1,13 @@
-#include "experiment/isolate_stats.h"
+#include "experiment/isolate/isolate_stats.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "layerwatt/recording/tegrastats_lines.h"
+
 #include "dataset/temporary_folder.h"
-#include "experiment/tegrastats_lines.h"
 
 namespace layerwatt {
 namespace {

@@ -7,12 +7,12 @@
 #include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/dataset/run_file.h"
-#include "layerwatt/sensors/virtual_recording.h"
+#include "layerwatt/simulation/virtual_recording.h"
 
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
 #include "engines/onnxruntime_test_engine.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "core/child_process.h"
 #include "engines/onnxruntime_test_engine.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt {
 namespace {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "layerwatt/analysis/map_dataset.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/engine_info.h"
@@ -12,10 +13,9 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
-#include "layerwatt/experiment/map_dataset.h"
 
 #include "dataset/temporary_folder.h"
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 // With a stand-in for trtexec (scripts/fake_trtexec.py) that plays back a recording.
 

@@ -1,9 +1,9 @@
-#include "experiment/power_source.h"
+#include "experiment/measure/power_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "experiment/sensor_tree.h"
+#include "recording/sensor_tree.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "experiment/prepared_tensorrt.h"
+#include "running/network/prepared_tensorrt.h"
 
 #include <gmock/gmock.h>
 
@@ -13,8 +13,8 @@
 
 #include "dataset/temporary_folder.h"
 #include "engines/fake_tensorrt.h"
-#include "engines/tensorrt_engine.h"
-#include "experiment/fusion_groups.h"
+#include "engines/tensorrt/tensorrt_engine.h"
+#include "running/passes/fusion_groups.h"
 
 // TensorRT in process, with a fake in place of the vendor's calls.
 

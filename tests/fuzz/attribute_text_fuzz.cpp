@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "sensors/attribute_folder.h"
-#include "sensors/attribute_text.h"
+#include "sensors/attributes/attribute_folder.h"
+#include "sensors/attributes/attribute_text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

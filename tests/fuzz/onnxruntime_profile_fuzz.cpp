@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "engines/onnxruntime_profile.h"
+#include "engines/onnxruntime/onnxruntime_profile.h"
 
 // Whatever the bytes, a profile that is read has layers in range, and within a pass nothing that
 // overlaps or goes backwards.

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "experiment/simulated_network.h"
+#include "layerwatt/simulation/simulated_network.h"
 
 // Any list of layers is read or refused; what is read has a run time for each layer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "layerwatt/sensors/virtual_recording.h"
+#include "layerwatt/simulation/virtual_recording.h"
 
 // A truth that is read must be written and read back as the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "models/tensor_data.h"
+#include "models/onnx/tensor_data.h"
 #include "models/tiny_graph.h"
 
 namespace layerwatt {

@@ -5,8 +5,8 @@
 
 #include "layerwatt/models/architecture.h"
 
-#include "models/half_precision.h"
-#include "models/tensor_data.h"
+#include "models/onnx/half_precision.h"
+#include "models/onnx/tensor_data.h"
 #include "models/tiny_graph.h"
 
 namespace layerwatt {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/onnx_proto.h"
+#include "models/onnx/onnx_proto.h"
 
 namespace layerwatt::models {
 

@@ -1,4 +1,4 @@
-#include "report/base64.h"
+#include "report/html/base64.h"
 
 #include <gtest/gtest.h>
 

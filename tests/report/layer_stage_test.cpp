@@ -1,4 +1,4 @@
-#include "report/layer_stage.h"
+#include "report/html/layer_stage.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "core/json.h"
-#include "report/page_template.h"
-#include "report/report_data.h"
+#include "report/html/page_template.h"
+#include "report/html/report_data.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/timeline_sample.h"
+#include "report/html/timeline_sample.h"
 
 #include <gtest/gtest.h>
 

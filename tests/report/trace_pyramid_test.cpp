@@ -1,4 +1,4 @@
-#include "report/trace_pyramid.h"
+#include "report/html/trace_pyramid.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sensors/attribute_sensor.h"
+#include "sensors/attributes/attribute_sensor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "layerwatt/sensors/board.h"
 
-#include "experiment/allocation_counter.h"
+#include "recording/allocation_counter.h"
 #include "sensors/sysfs_tree.h"
 
 namespace layerwatt {

@@ -1,10 +1,10 @@
-#include "sensors/board_identity.h"
+#include "sensors/boards/board_identity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sensors/attribute_folder.h"
-#include "sensors/attribute_text.h"
+#include "sensors/attributes/attribute_folder.h"
+#include "sensors/attributes/attribute_text.h"
 
 namespace layerwatt {
 namespace {

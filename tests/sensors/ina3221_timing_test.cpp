@@ -1,4 +1,4 @@
-#include "sensors/ina3221_timing.h"
+#include "sensors/attributes/ina3221_timing.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "sensors/nvml.h"
+#include "sensors/nvml/nvml.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "experiment/allocation_counter.h"
+#include "recording/allocation_counter.h"
 #include "sensors/sysfs_tree.h"
 
 namespace layerwatt {

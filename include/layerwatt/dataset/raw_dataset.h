@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "layerwatt/core/layer_profile.h"
@@ -13,6 +14,9 @@
 #include "layerwatt/dataset/run_file.h"
 
 namespace layerwatt {
+
+/// Beside a recording of virtual power: what was put into it.
+inline constexpr std::string_view kVirtualTruthFile = "virtual_truth.json";
 
 /// The files of one model in a raw dataset. Paths that are empty are not there.
 struct RawModel {

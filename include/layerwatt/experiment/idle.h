@@ -9,7 +9,7 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/units.h"
-#include "layerwatt/experiment/recorder.h"
+#include "layerwatt/recording/recorder.h"
 
 namespace layerwatt {
 

@@ -11,9 +11,9 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/engines/engine.h"
-#include "layerwatt/experiment/prepared_network.h"
-#include "layerwatt/experiment/recorder.h"
-#include "layerwatt/experiment/runner.h"
+#include "layerwatt/recording/recorder.h"
+#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/run_network.h"
 
 namespace layerwatt {
 

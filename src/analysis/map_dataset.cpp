@@ -1,0 +1,194 @@
+#include "layerwatt/analysis/map_dataset.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <future>
+#include <map>
+#include <system_error>
+
+#include "layerwatt/attribution/window.h"
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/core/nearest_name.h"
+#include "layerwatt/dataset/engine_info.h"
+#include "layerwatt/dataset/layer_latency.h"
+#include "layerwatt/dataset/power_log.h"
+#include "layerwatt/dataset/power_runtime_csv.h"
+
+namespace layerwatt {
+namespace {
+
+/// The engine's layers in the order of the latencies: of equal names, the first for the first.
+Result<std::vector<Layer>> match_layers(const LayerLatencies& latencies, EngineInfo info) {
+  std::multimap<std::string_view, std::size_t> by_name;
+  for (std::size_t i = 0; i < info.layers.size(); ++i) by_name.emplace(info.layers[i].name, i);
+  std::vector<std::size_t> order;
+  for (const LayerLatency& latency : latencies.layers) {
+    const auto found = by_name.find(latency.name);
+    if (found == by_name.end()) {
+      std::vector<std::string_view> names;
+      for (const Layer& layer : info.layers) names.push_back(layer.name);
+      const auto near = nearest_name(latency.name, names);
+      return Error(
+          ErrorCode::kParse,
+          fmt::format("layer '{}' has run times but is not in trt_engine_info.json{}; are "
+                      "both files of the same engine?",
+                      latency.name, near ? fmt::format(" (nearest there: '{}')", *near) : ""));
+    }
+    order.push_back(found->second);
+    by_name.erase(found);
+  }
+  // Names are views into `info` until here.
+  by_name.clear();
+  std::vector<Layer> layers;
+  for (const std::size_t i : order) layers.push_back(std::move(info.layers[i]));
+  return layers;
+}
+
+/// Columns as the mappings take them; local time stands for monotonic time.
+struct Columns {
+  std::vector<Instant> when;
+  std::vector<double> microwatts;
+  std::vector<std::vector<Instant>> ends;
+  std::vector<ExecutionColumns> layers;
+};
+
+Columns make_columns(const PowerLog& log, const LayerLatencies& latencies) {
+  const ClockMap clock = ClockMap::identity();
+  Columns columns;
+  columns.when.reserve(log.size());
+  columns.microwatts.reserve(log.size());
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    columns.when.push_back(clock.to_monotonic(log.time[i]));
+    columns.microwatts.push_back(log.microwatts(i));
+  }
+  columns.ends.reserve(latencies.layers.size());
+  for (const LayerLatency& layer : latencies.layers) {
+    std::vector<Instant> ends;
+    ends.reserve(layer.end.size());
+    for (const LocalTime t : layer.end) ends.push_back(clock.to_monotonic(t));
+    columns.ends.push_back(std::move(ends));
+    columns.layers.push_back({layer.milliseconds, columns.ends.back()});
+  }
+  return columns;
+}
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return error_from_errno(error.value(), "create the folder").at(folder);
+  return {};
+}
+
+Result<void> copy_whole(const std::filesystem::path& from, const std::filesystem::path& to) {
+  auto bytes = read_file(from);
+  if (!bytes) return std::move(bytes).error();
+  return write_file_atomically(to, *bytes);
+}
+
+/// Writes the rows and adds them up.
+Result<LayerProfile> map_and_write(const Columns& columns, std::vector<Layer> layers,
+                                   MapMethod method, double idle_microwatts,
+                                   const std::filesystem::path& csv) {
+  std::vector<PowerRuntimeWriter::LayerLabel> labels;
+  for (const Layer& layer : layers) labels.push_back({layer.name, layer.type});
+  auto writer = PowerRuntimeWriter::create(csv, labels);
+  if (!writer) return std::move(writer).error();
+  MappedProfile profile(std::string(to_string(method)), std::move(layers), idle_microwatts);
+  const auto sink = [&](const MappedExecution& execution) {
+    std::optional<double> excluding;
+    if (execution.microwatts) excluding = *execution.microwatts - idle_microwatts;
+    writer->add(execution.pass + 1, execution.layer, execution.microwatts, excluding,
+                execution.milliseconds);
+    profile.add(execution);
+  };
+  const auto map = method == MapMethod::kWindow ? map_window : map_nearest;
+  if (auto done = map({columns.when, columns.microwatts}, columns.layers, sink); !done) {
+    return std::move(done).error();
+  }
+  if (auto done = writer->commit(); !done) return std::move(done).error();
+  return std::move(profile).finish();
+}
+
+Result<void> add_facts_of_run(const RawModel& model, LayerProfile& profile) {
+  // Simulated datasets of published files alone have no run.json, but their truth beside them.
+  std::error_code ignored;
+  profile.is_virtual = std::filesystem::exists(model.folder / kVirtualTruthFile, ignored);
+  if (model.run_file.empty()) return {};
+  auto run = read_run_file(model.run_file);
+  if (!run) return std::move(run).error();
+  profile.is_virtual = profile.is_virtual || run->is_virtual;
+  profile.is_partial = run->is_partial || !run->is_finished;
+  profile.schedule = run->schedule;
+  profile.stamps = run->stamps;
+  if (!run->total_name.empty()) profile.rail = run->total_name;
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(MapMethod method) {
+  switch (method) {
+    case MapMethod::kNearest:
+      return "nearest";
+    case MapMethod::kWindow:
+      return "window";
+  }
+  std::abort();
+}
+
+Result<double> idle_microwatts_of(const RawDataset& dataset) {
+  if (dataset.idle_power.empty()) {
+    return Error(ErrorCode::kNotFound,
+                 "idling_power.json is missing; record it with 'layerwatt idle', or give the idle "
+                 "power with --idle-power")
+        .at(dataset.folder);
+  }
+  auto idle = read_idle_power(dataset.idle_power);
+  if (!idle) return std::move(idle).error();
+  return idle->microwatts;
+}
+
+Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double idle_microwatts,
+                               const std::filesystem::path& result_dir) {
+  if (auto complete = model.require_mappable(); !complete) return std::move(complete).error();
+  // Beside the latencies, which take longer.
+  auto log_later = std::async(std::launch::async, [&] { return read_power_log(model.power_log); });
+  auto latencies = read_layer_latencies(model.layer_latency);
+  if (!latencies) return std::move(latencies).error();
+  if (!latencies->has_stamps()) {
+    return Error(ErrorCode::kUnsupported,
+                 "run times without the time at which each layer ended (the older form of this "
+                 "file) cannot be mapped to a power log; record the model again")
+        .at(model.layer_latency);
+  }
+  auto info = read_engine_info(model.engine_info);
+  if (!info) return std::move(info).error();
+  auto layers = match_layers(*latencies, *std::move(info));
+  if (!layers) return std::move(layers).error().at(model.layer_latency);
+  auto log = log_later.get();
+  if (!log) return std::move(log).error();
+
+  const std::filesystem::path folder = result_dir / model.name;
+  if (auto made = make_folder(folder); !made) return std::move(made).error();
+  auto profile = map_and_write(make_columns(*log, *latencies), *std::move(layers), method,
+                               idle_microwatts, folder / kPowerRuntimeFileName);
+  if (!profile) return profile;
+  if (auto copied = copy_whole(model.engine_info, folder / "trt_engine_info.json"); !copied) {
+    return std::move(copied).error();
+  }
+  profile->model = model.name;
+  profile->rail = "power log";
+  if (auto added = add_facts_of_run(model, *profile); !added) return std::move(added).error();
+  if (log->last_line_cut) {
+    profile->notes.emplace_back("The last line of the power log was cut off and left out.");
+  }
+  if (latencies->dropped > 0) {
+    profile->notes.push_back(fmt::format(
+        "The recording was stopped within a pass: {} executions of an incomplete pass left out.",
+        latencies->dropped));
+  }
+  return profile;
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,265 @@
+#include "layerwatt/analysis/solve_recording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "layerwatt/attribution/window.h"
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/dataset/power_runtime_csv.h"
+#include "layerwatt/dataset/profile_file.h"
+
+namespace layerwatt {
+namespace {
+
+/// Executions of each layer pass by pass, as the published mapping takes them: under `weighing`
+/// the first in each pass in which all layers run.
+struct LayerColumns {
+  std::vector<std::vector<double>> milliseconds;
+  std::vector<std::vector<Instant>> ends;
+  std::vector<ExecutionColumns> columns;
+};
+
+LayerColumns columns_of(const Timeline& timeline) {
+  LayerColumns out;
+  out.milliseconds.resize(timeline.layers.size());
+  out.ends.resize(timeline.layers.size());
+  const bool is_weighing = timeline.schedule == Schedule::kWeighing;
+  const std::vector<bool> is_complete = complete_passes(timeline);
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    const bool is_counted = e.repeat == 0 && is_complete[static_cast<std::size_t>(e.pass)];
+    if (is_weighing && !is_counted) continue;
+    const auto layer = static_cast<std::size_t>(e.segment);
+    out.milliseconds[layer].push_back(to_milliseconds(e.run_time()));
+    out.ends[layer].push_back(e.end);
+  }
+  // The mapping goes through the layers pass by pass: unequal counts (layers that ran alone) are
+  // cut to what every layer has.
+  std::size_t passes = out.ends.empty() ? 0 : out.ends.front().size();
+  for (const auto& ends : out.ends) passes = std::min(passes, ends.size());
+  for (std::size_t i = 0; i < out.ends.size(); ++i) {
+    out.milliseconds[i].resize(passes);
+    out.ends[i].resize(passes);
+    out.columns.push_back({out.milliseconds[i], out.ends[i]});
+  }
+  return out;
+}
+
+/// Whether every layer runs once a pass, in the order of the layers: what the published mapping
+/// relies on.
+bool runs_in_order(const Timeline& timeline) { return timeline.schedule == Schedule::kWhole; }
+
+/// Mean of the samples inside each execution, each execution by itself: what `window` means where
+/// layers do not run in turn.
+std::vector<std::optional<Watts>> means_inside(const PowerTrace& total, const Timeline& timeline,
+                                               Watts idle) {
+  std::vector<double> sum(timeline.layers.size(), 0.0);
+  std::vector<std::int64_t> executions(timeline.layers.size(), 0);
+  std::size_t sample = 0;
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    while (sample < total.size() && total.after[sample] < e.start) ++sample;
+    double inside = 0.0;
+    std::int64_t count = 0;
+    for (; sample < total.size() && total.after[sample] <= e.end; ++sample, ++count) {
+      inside += total.power[sample].value();
+    }
+    if (count == 0) continue;
+    sum[static_cast<std::size_t>(e.segment)] += inside / static_cast<double>(count);
+    ++executions[static_cast<std::size_t>(e.segment)];
+  }
+  std::vector<std::optional<Watts>> powers(timeline.layers.size());
+  for (std::size_t i = 0; i < powers.size(); ++i) {
+    if (executions[i] > 0) powers[i] = watts(sum[i] / static_cast<double>(executions[i])) - idle;
+  }
+  return powers;
+}
+
+Result<void> write_results(const RawModel& model, const Recording& recording,
+                           const LayerProfile& profile, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return error_from_errno(error.value(), "create the folder").at(folder);
+  if (auto written = write_profile_files(folder, profile); !written) return written;
+  std::vector<PowerRuntimeWriter::LayerLabel> labels;
+  for (const LayerProfileRow& row : profile.rows)
+    labels.push_back({row.layer.name, row.layer.type});
+  auto csv = PowerRuntimeWriter::create(folder / kPowerRuntimeFileName, labels);
+  if (!csv) return std::move(csv).error();
+  const double idle = profile.idle_power ? in_microwatts(profile.idle_power->value) : 0.0;
+  for (const Execution& e : recording.timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    const auto layer = static_cast<std::size_t>(e.segment);
+    std::optional<double> excluding;
+    std::optional<double> including;
+    if (const auto& power = profile.rows[layer].power) {
+      excluding = in_microwatts(power->value);
+      if (profile.idle_power) including = *excluding + idle;
+    }
+    csv->add(e.pass + 1, layer, including, excluding, to_milliseconds(e.run_time()));
+  }
+  if (auto written = csv->commit(); !written) return written;
+  auto info = read_file(model.engine_info);
+  if (!info) return std::move(info).error();
+  return write_file_atomically(folder / "trt_engine_info.json", *info);
+}
+
+template <class Q>
+Estimate<Q> scaled(const Estimate<Q>& estimate, double factor) {
+  Estimate<Q> out{estimate.value * factor, {}, {}};
+  if (estimate.low) out.low = *estimate.low * factor;
+  if (estimate.high) out.high = *estimate.high * factor;
+  return out;
+}
+
+/// Layers that ran alone: what they took and cost then goes beside what they take in place, with
+/// the same power.
+void put_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& profile) {
+  if (in_place.size() != profile.rows.size()) return;
+  double alone = 0.0;
+  double energy = 0.0;
+  bool all_known = true;
+  for (std::size_t i = 0; i < in_place.size(); ++i) {
+    LayerProfileRow& row = profile.rows[i];
+    row.isolated_run_time = row.run_time;
+    row.isolated_energy = row.energy;
+    if (row.energy) alone += row.energy->value.value();
+    if (in_place[i].count > 0 && row.run_time.mean > Duration(0)) {
+      const double factor = to_seconds(in_place[i].mean) / to_seconds(row.run_time.mean);
+      row.run_time = in_place[i];
+      if (row.energy) row.energy = scaled(*row.energy, factor);
+    }
+    if (row.energy) energy += row.energy->value.value();
+    all_known = all_known && row.energy;
+  }
+  if (!all_known || alone <= 0.0 || energy <= 0.0) return;
+  for (LayerProfileRow& row : profile.rows) row.share = row.energy->value.value() / energy;
+  if (profile.pass_energy) profile.pass_energy = scaled(*profile.pass_energy, energy / alone);
+}
+
+/// The words to that.
+void tell_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& profile) {
+  if (in_place.size() != profile.rows.size()) return;
+  profile.notes.emplace_back(
+      "Powers were measured with layers running alone or repeated; run times and energies are "
+      "those "
+      "in place, from passes under the engine's profiler. What a layer took alone stands beside "
+      "them in the files.");
+}
+
+}  // namespace
+
+Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording) {
+  if (recording.run && recording.run->idle_power) return recording.run->idle_power;
+  if (dataset.idle_power.empty()) return std::optional<Watts>();
+  auto idle = read_idle_power(dataset.idle_power);
+  if (!idle) return std::move(idle).error();
+  return std::optional<Watts>(microwatts(idle->microwatts));
+}
+
+std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
+                                                Watts idle) {
+  std::vector<std::optional<Watts>> powers(timeline.layers.size());
+  if (total.power.size() != total.size()) return powers;  // a counter has no samples of power
+  if (!runs_in_order(timeline)) return means_inside(total, timeline, idle);
+  std::vector<double> microwatts_of;
+  for (const Watts power : total.power) microwatts_of.push_back(in_microwatts(power));
+  const LayerColumns layers = columns_of(timeline);
+  MappedProfile mapped("window", timeline.layers, in_microwatts(idle));
+  const auto done = map_window({total.after, microwatts_of}, layers.columns,
+                               [&](const MappedExecution& execution) { mapped.add(execution); });
+  if (!done) return powers;
+  const LayerProfile profile = std::move(mapped).finish();
+  for (std::size_t i = 0; i < powers.size(); ++i) {
+    if (profile.rows[i].power) powers[i] = profile.rows[i].power->value;
+  }
+  return powers;
+}
+
+LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
+                            const std::string& reason) {
+  LayerProfile profile;
+  profile.model = model;
+  profile.method = "run times only";
+  profile.schedule = timeline.schedule;
+  profile.stamps = timeline.stamps;
+  profile.passes = pass_count(timeline);
+  const std::vector<std::vector<Duration>> run_times = run_times_of_layers(timeline);
+  std::vector<Duration> whole;
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) whole.push_back(e.run_time());
+  }
+  if (!whole.empty()) profile.pass_time = run_time_stats(whole).median;
+  for (std::size_t i = 0; i < timeline.layers.size(); ++i) {
+    LayerProfileRow row;
+    row.layer = timeline.layers[i];
+    row.run_time = run_time_stats(run_times[i]);
+    row.reason = reason;
+    profile.rows.push_back(std::move(row));
+  }
+  return profile;
+}
+
+Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
+                                     const SolveOptions& options) {
+  if (!recording.total) {
+    LayerProfile profile = timing_profile(
+        model, recording.timeline, "no rail or sum of rails is known to stand for the board");
+    profile.notes.emplace_back(
+        "No rail or sum of rails is known to stand for the board: run times only. Record again "
+        "with --rail.");
+    return profile;
+  }
+  const PowerTrace& total = *recording.total;
+  SolveOptions with_sensor = options;
+  if (!with_sensor.sensor && recording.run) with_sensor.sensor = total.rail.model;
+  auto profile = solve(total, recording.timeline, with_sensor);
+  if (!profile) {
+    if (profile.error().code() != ErrorCode::kUnknowable) return profile;
+    // That nothing can be known of a sound recording is a result, of which the run times stay.
+    const std::string reason = profile.error().message();
+    profile = timing_profile(model, recording.timeline, reason);
+    profile->method = "solve";
+    profile->samples = static_cast<std::int64_t>(total.size());
+    if (options.idle_power) profile->idle_power = Estimate<Watts>{*options.idle_power, {}, {}};
+    profile->notes.push_back("No layer's power can be known: " + reason + ".");
+  }
+  profile->model = model;
+  profile->rail = total.rail.name;
+  if (recording.run) {
+    profile->is_virtual = recording.run->is_virtual;
+    profile->is_partial = recording.run->is_partial || !recording.run->is_finished;
+  }
+  profile->notes.insert(profile->notes.end(), recording.notes.begin(), recording.notes.end());
+  const Watts idle =
+      profile->idle_power ? profile->idle_power->value : options.idle_power.value_or(watts(0));
+  const auto window = window_powers(total, recording.timeline, idle);
+  for (std::size_t i = 0; i < profile->rows.size(); ++i) profile->rows[i].window_power = window[i];
+  put_in_place(recording.in_place, *profile);
+  tell_in_place(recording.in_place, *profile);
+  return profile;
+}
+
+Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawModel& model,
+                                          const SolveOptions& options,
+                                          const std::filesystem::path& result_dir) {
+  auto recording = load_recording(model);
+  if (!recording) return std::move(recording).error();
+  SolveOptions with_idle = options;
+  if (!with_idle.idle_power) {
+    auto idle = idle_power_for(dataset, *recording);
+    if (!idle) return std::move(idle).error();
+    with_idle.idle_power = *idle;
+  }
+  auto profile = solve_recording(model.name, *recording, with_idle);
+  if (!profile) return std::move(profile).error().at(model.folder);
+  if (auto written = write_results(model, *recording, *profile, result_dir / model.name);
+      !written) {
+    return std::move(written).error();
+  }
+  return profile;
+}
+
+}  // namespace layerwatt

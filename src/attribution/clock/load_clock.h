@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "layerwatt/attribution/conversion_clock.h"
+
+#include "attribution/model/predicted_load.h"
+
+namespace layerwatt {
+
+/// Readings of single conversions, for finding their clock by the load itself.
+struct LatchedReadings {
+  /// Seconds at which each read latched, to within `jitter`.
+  std::vector<double> time;
+  std::vector<double> watts;
+  double jitter = 0.0;
+};
+
+/// Finds when conversions ended by trying clocks against what the readings would then have to show.
+/// It works where reads are slower than conversions, so that a register changes at every read and
+/// its changes tell nothing.
+class LoadClockSearch {
+ public:
+  LoadClockSearch(const PredictedLoad& load, const LatchedReadings& readings, double noise);
+
+  struct Lock {
+    double period = 0.0;
+    /// An end of a conversion near the middle of the stretch, seconds.
+    double end = 0.0;
+    /// Minus the log-likelihood of the stretch.
+    double loss = 0.0;
+    double middle = 0.0;
+  };
+  /// The best clocks with periods in [low, high] for the stretch of readings [first, last), best
+  /// first, at most `most`, none of them a neighbour of a better one.
+  std::vector<Lock> acquire(std::size_t first, std::size_t last, double low, double high,
+                            std::size_t most) const;
+
+  /// Follows the clock over all readings from `lock` on, in stretches of `stretch` seconds.
+  std::vector<ConversionClock::Knot> track(const Lock& lock, double stretch) const;
+
+  /// Mean loss of a clock over the readings between two times.
+  double mean_loss(double from, double to, double period, double end) const;
+
+ private:
+  Lock refine(Lock lock, std::size_t first, std::size_t last, double period_step) const;
+  double loss(std::size_t first, std::size_t last, double period, double end) const;
+
+  const PredictedLoad* load_;
+  const LatchedReadings* readings_;
+  double per_variance_;
+};
+
+}  // namespace layerwatt

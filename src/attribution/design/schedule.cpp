@@ -1,0 +1,158 @@
+#include "layerwatt/attribution/schedule.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+namespace layerwatt {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kStockTimeConstant = 430ms;
+/// In time constants. The filter need not settle, as how it does is known; more blocks tell more.
+constexpr double kLongestBlock = 2.3;
+/// Blocks shorter than this blur into one another, and more of them do not make up for it.
+constexpr double kShortestBlock = 1.2;
+/// Sensors that follow the load faster than this tell segments apart within a pass.
+constexpr Duration kFastSensor = 10ms;
+constexpr std::int32_t kHighRepeats = 8;
+constexpr std::int32_t kHighRepeatsFast = 3;
+/// Beyond the first: more would let what stamps cost weigh more than the layer does.
+constexpr double kMostExtra = 100.0;
+/// Of the number of repeats from pass to pass, relative.
+constexpr double kVariation = 0.5;
+/// How often a segment that is high runs in a pass that leaves segments out.
+constexpr double kRuns = 7.0 / 8.0;
+
+/// Of a pass that repeats as much as most, and at most so long on average: longer pauses are idle.
+constexpr double kPauseShare = 0.15;
+constexpr Duration kLongestPause = 26ms;
+
+/// Sylvester's Hadamard matrix has orders of powers of two; its first column is constant, and one
+/// more belongs to what lies between executions.
+std::size_t hadamard_order(std::size_t segments) { return std::bit_ceil(segments + 2); }
+
+bool is_minus(std::size_t row, std::size_t column) { return std::popcount(row & column) % 2 != 0; }
+
+Duration scaled(Duration d, double factor) {
+  return Duration(static_cast<Duration::rep>(static_cast<double>(d.count()) * factor));
+}
+
+std::vector<double> extra_repeats(std::span<const Duration> run_times, std::int32_t high_repeats) {
+  double sum = 0.0;
+  for (const Duration d : run_times) sum += to_seconds(d);
+  const double mean = sum / static_cast<double>(run_times.size());
+  std::vector<double> extra;
+  for (const Duration d : run_times) {
+    // The sum of the errors of energies, time × error of power, is least for a given time where the
+    // time that a segment repeats for grows with the square root of its run time.
+    const double relative = d > Duration(0) ? std::sqrt(mean / to_seconds(d)) : kMostExtra;
+    extra.push_back(std::clamp((high_repeats - 1) * relative, 1.0, kMostExtra));
+  }
+  return extra;
+}
+
+/// Half of the segments repeat in a pass.
+Duration pause_for(std::span<const Duration> run_times, std::span<const double> extra) {
+  double seconds = 0.0;
+  for (std::size_t i = 0; i < run_times.size(); ++i) {
+    seconds += to_seconds(run_times[i]) * (1.0 + 0.5 * extra[i]);
+  }
+  return std::min(kLongestPause, from_seconds(kPauseShare * seconds));
+}
+
+}  // namespace
+
+WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_constant,
+                           std::optional<Duration> duration) {
+  WeighingPlan plan;
+  plan.set_size = hadamard_order(segments);
+  const Duration tau = time_constant.value_or(kStockTimeConstant);
+  if (tau < kFastSensor) {
+    plan.high_repeats = kHighRepeatsFast;
+    plan.block_length = Duration(0);
+    return plan;
+  }
+  plan.high_repeats = kHighRepeats;
+  plan.block_length = scaled(tau, kLongestBlock);
+  if (duration) {
+    const Duration share = *duration / static_cast<Duration::rep>(kWeighingSets * plan.set_size);
+    plan.block_length = std::clamp(share, scaled(tau, kShortestBlock), plan.block_length);
+  }
+  return plan;
+}
+
+WeighingDesign::WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,
+                               std::uint64_t seed)
+    : extra_(extra_repeats(run_times, high_repeats)),
+      set_size_(hadamard_order(run_times.size())),
+      random_(seed, "weighing"),
+      rows_(set_size_),
+      columns_(run_times.size() + 1),
+      flipped_(run_times.size() + 1),
+      next_row_(set_size_),
+      high_(run_times.size() + 1),
+      repeats_(run_times.size()) {
+  usual_pause_ = pause_for(run_times, extra_);
+}
+
+void WeighingDesign::draw_set() {
+  std::iota(rows_.begin(), rows_.end(), std::size_t{0});
+  random_.shuffle(rows_);
+  std::vector<std::size_t> columns(set_size_ - 1);
+  std::iota(columns.begin(), columns.end(), std::size_t{1});
+  random_.shuffle(columns);
+  std::copy_n(columns.begin(), columns_.size(), columns_.begin());
+  for (std::size_t i = 0; i < flipped_.size(); ++i) flipped_[i] = (random_.bits() >> 63) != 0;
+  next_row_ = 0;
+}
+
+void WeighingDesign::begin_block() {
+  if (next_row_ == set_size_) draw_set();
+  const std::size_t row = rows_[next_row_++];
+  for (std::size_t i = 0; i < high_.size(); ++i) {
+    high_[i] = is_minus(row, columns_[i]) != flipped_[i];
+  }
+  leaves_out_ = next_row_ % 2 == 0;
+}
+
+void WeighingDesign::draw_repeats() {
+  for (std::size_t i = 0; i < repeats_.size(); ++i) {
+    repeats_[i] = 1;
+    if (!high_[i]) continue;
+    const double extra = extra_[i] * random_.uniform(1.0 - kVariation, 1.0 + kVariation);
+    repeats_[i] += std::max(1, static_cast<std::int32_t>(std::lround(extra)));
+  }
+}
+
+void WeighingDesign::draw_part() {
+  for (std::size_t i = 0; i < repeats_.size(); ++i) {
+    repeats_[i] = high_[i] && random_.uniform() < kRuns ? 1 : 0;
+  }
+  // A pass in which nothing ran would be none.
+  if (std::ranges::count(repeats_, 0) == std::ssize(repeats_)) std::ranges::fill(repeats_, 1);
+}
+
+std::span<const std::int32_t> WeighingDesign::next_pass() {
+  if (leaves_out_) {
+    draw_part();
+  } else {
+    draw_repeats();
+  }
+  pause_ = Duration(0);
+  if (high_.back()) {
+    pause_ = scaled(usual_pause_, random_.uniform(1.0 - kVariation, 1.0 + kVariation));
+  }
+  return repeats_;
+}
+
+std::vector<std::int32_t> isolated_order(std::size_t segments, std::uint64_t seed) {
+  std::vector<std::int32_t> order(segments);
+  std::iota(order.begin(), order.end(), 0);
+  Random(seed, "isolated").shuffle(order);
+  return order;
+}
+
+}  // namespace layerwatt

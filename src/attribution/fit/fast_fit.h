@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+
+#include "layerwatt/core/result.h"
+
+#include "attribution/fit/fine_fit.h"
+
+namespace layerwatt {
+
+struct FastFitInput {
+  const PowerTrace* trace = nullptr;
+  LoadPieces* load = nullptr;
+  /// Where layers were laid back to back: the load with so many seconds between them. The time that
+  /// fits best is found, and `load` is then what it gives.
+  std::function<LoadPieces(double gap)> laid_with_gap;
+  /// Declared or first guess, from one value of the register to the next; the window follows the
+  /// period's scale.
+  double period = 0.0;
+  double window = 0.0;
+  /// Conversions whose mean makes a value, evenly spread over the period.
+  int block_count = 1;
+  /// Relative range of the period that is searched (INA3221 datasheet, 8.4.3: ±30 %).
+  double tolerance = 0.3;
+};
+
+/// Fits the timing of a sensor whose readings are single conversions, or means of few: finds the
+/// conversion clock, by register changes or by the load itself, then refines clock, board low-pass
+/// and all powers together (Gauss and Newton). kUnknowable where no clock fits better than others.
+Result<FineFit> fit_fast_sensor(const FastFitInput& input);
+
+}  // namespace layerwatt

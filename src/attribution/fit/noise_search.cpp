@@ -1,0 +1,50 @@
+#include "attribution/fit/noise_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace layerwatt {
+namespace {
+
+/// Of the scale: rows that are explained exactly have no likelihood else.
+constexpr double kLeastScale = 1e-18;
+
+NoiseFit fit_scale(const NoisyRows& rows, NoiseModel noise, const Eigen::MatrixXd* pooling) {
+  const auto columns = static_cast<std::size_t>(rows.rows.cols());
+  NormalEquations equations(columns);
+  Whitener whitener(noise, columns);
+  for (std::size_t r = 0; r < rows.time.size(); ++r) {
+    const auto out = equations.next_row();
+    std::copy_n(rows.rows.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
+    whitener.whiten(rows.time[r], rows.weight.empty() ? 1.0 : rows.weight[r], out);
+    equations.commit();
+  }
+  Eigen::MatrixXd products = equations.matrix();
+  if (pooling != nullptr) products = pooling->transpose() * products * *pooling;
+  const double residual = solve_normal_equations(products).residual;
+  const double n =
+      std::max(1.0, static_cast<double>(rows.time.size()) - static_cast<double>(products.cols()));
+  const double scale = std::max(residual / n, kLeastScale);
+  noise.white *= scale;
+  noise.filtered *= scale;
+  noise.drift *= scale;
+  // Restricted likelihood: unknowns about as many as independent stretches of the recording would
+  // else explain slow noise away.
+  const Eigen::Index unknowns = products.cols() - 1;
+  return {noise, n * std::log(scale) + whitener.log_variance() +
+                     log_determinant(products.topLeftCorner(unknowns, unknowns))};
+}
+
+}  // namespace
+
+NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried,
+                         const Eigen::MatrixXd* pooling) {
+  NoiseFit best;
+  for (const NoiseModel& noise : tried) {
+    const NoiseFit fit = fit_scale(rows, noise, pooling);
+    if (fit.value < best.value) best = fit;
+  }
+  return best;
+}
+
+}  // namespace layerwatt

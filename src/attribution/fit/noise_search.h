@@ -1,0 +1,33 @@
+#pragma once
+
+#include <Eigen/Dense>
+#include <span>
+
+#include "attribution/fit/linear_system.h"
+
+namespace layerwatt {
+
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Rows of a linear model, the reading as the last column, whose noise is to be found. Kept by
+/// reference.
+struct NoisyRows {
+  const RowMatrix& rows;
+  /// Seconds, rising.
+  std::span<const double> time;
+  /// How many readings with white noise of their own each row is the mean of; empty: one each.
+  std::span<const double> weight;
+};
+
+struct NoiseFit {
+  NoiseModel noise;
+  /// Minus twice the logarithm of its restricted likelihood.
+  double value = 1e300;
+};
+
+/// The likeliest of several noises, each in proportion to itself: its scale is found along. With
+/// `pooling` the columns are mapped to fewer before (columns × fewer, the reading to the last).
+NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried,
+                         const Eigen::MatrixXd* pooling = nullptr);
+
+}  // namespace layerwatt

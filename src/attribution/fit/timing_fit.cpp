@@ -1,0 +1,397 @@
+#include "attribution/fit/timing_fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "attribution/model/pass_rows.h"
+#include "attribution/model/predicted_load.h"
+#include "attribution/model/residual_noise.h"
+#include "attribution/model/slow_residual.h"
+
+namespace layerwatt {
+namespace {
+
+constexpr double kFirstLowPass = 150e-6;
+constexpr double kMostLowPass = 2e-3;
+constexpr double kLowPassPrior = 400e-6;
+constexpr double kMostLowPassStep = 80e-6;
+/// Knots of the clock: an oscillator's drift bends it by a microsecond within this time.
+constexpr double kKnotSeconds = 2.0;
+/// They stand at least so many readings apart.
+constexpr double kKnotPeriods = 10.0;
+/// Standard deviation of the clock's second difference over knots one second apart; it grows with
+/// the time between them to the power of 3/2, as the integral of a random walk does.
+constexpr double kKnotBend = 3e-6;
+constexpr double kRejectDeviations = 5.0;
+constexpr double kMostStep = 40e-6;
+constexpr double kSettled = 0.2e-6;
+/// A step that leaves more than this factor more is taken back and damped.
+constexpr double kWorse = 1.02;
+constexpr double kFirstDamping = 1e-6;
+constexpr double kMoreDamping = 10.0;
+/// Factor on the weight of an unknown that must stay.
+constexpr double kPinned = 1e9;
+/// Drift beside the polynomials is taken as a walk that forgets within this time.
+constexpr double kDriftTime = 30.0;
+/// What is expected of powers while timing is fitted, relative to the layers' mean: how they differ
+/// from it, repeats from first executions, idle power from where the fit began.
+constexpr double kPowerSpread = 0.7;
+constexpr double kRepeatSpread = 0.05;
+constexpr double kIdleSpread = 0.02;
+/// Blocks for the sandwich.
+constexpr double kMostBlocks = 40.0;
+constexpr double kLeastBlockSeconds = 1.0;
+/// Of the stamps of single passes against each other.
+constexpr double kMostJitter = 30e-6;
+/// From here on it blurs the load visibly.
+constexpr double kLeastBlur = 4e-6;
+/// Steps in which residuals up to a part of the worst are kept, so that timing can still move.
+constexpr int kEarlySteps = 3;
+constexpr double kEarlyPart = 0.3;
+
+}  // namespace
+
+TimingFit::TimingFit(const FastReadings& readings, const LoadPieces& load, const Sensor& sensor,
+                     double worst, const Start& start)
+    : readings_(readings), load_(load), sensor_(sensor), worst_(worst), latch_(start.latch) {
+  now_.board_low_pass = start.board_low_pass;
+  now_.watts = start.powers.watts;
+  now_.idle = start.powers.idle;
+  now_.noise = start.noise;
+  if (start.is_settled) {
+    steps_done_ = kEarlySteps;
+    now_.stamp_jitter = start.stamp_jitter;
+    now_.drift_variance = start.drift_variance;
+  }
+  const double mean = std::max(std::abs(start.powers.mean(load)), 1e-6);
+  expected_ = {mean, kPowerSpread * mean, kRepeatSpread * mean, now_.idle, kIdleSpread * mean};
+  choose_knots(start.clock);
+  find_pass_ends();
+}
+
+void TimingFit::find_pass_ends() {
+  pass_ends_.assign(load_.pass_begins.size(), 0.0);
+  std::size_t pass = 0;
+  double longest = 0.0;
+  for (const LoadPiece& piece : load_.pieces) {
+    if (piece.column == load_.gap_column()) continue;
+    while (pass < pass_ends_.size() && load_.pass_begins[pass] <= piece.begin) ++pass;
+    if (pass == 0) continue;
+    pass_ends_[pass - 1] = piece.end;
+    longest = std::max(longest, piece.end - load_.pass_begins[pass - 1]);
+  }
+  mean_before_end_ = 0.5 * longest;
+}
+
+void TimingFit::choose_knots(const ConversionClock& clock) {
+  const double begin = readings_.before.front();
+  const double end = readings_.end();
+  const double apart = std::max(kKnotSeconds, kKnotPeriods * clock.period());
+  const auto pieces = std::max(1.0, std::round((end - begin) / apart));
+  std::vector<ConversionClock::Knot>& knots = now_.knots;
+  knots.clear();
+  for (double i = 0.0; i <= pieces; i += 1.0) {
+    const double conversion = std::round(clock.conversion_at(begin + (end - begin) * i / pieces));
+    knots.push_back({conversion, clock.time_of(conversion)});
+  }
+  set_clock();
+}
+
+void TimingFit::set_clock() {
+  fit_.clock.emplace(load_.origin, now_.knots);
+  kernel_ = sensor_.kernel(fit_.clock->period(), now_.board_low_pass);
+  const double jitter = std::sqrt(now_.stamp_jitter.variance(mean_before_end_));
+  kernel_.jitter = jitter > kLeastBlur ? jitter : 0.0;
+}
+
+TimingFit::Start TimingFit::state() const {
+  StretchPowers powers;
+  powers.watts = now_.watts;
+  powers.idle = now_.idle;
+  powers.mean_square = now_.mean_square;
+  return {*fit_.clock, latch_, std::move(powers), now_.board_low_pass,
+          now_.noise,  false,  now_.stamp_jitter, now_.drift_variance};
+}
+
+void TimingFit::estimate_gap(const LoadPieces& wider, double by) {
+  wider_ = &wider;
+  wider_by_ = by;
+}
+
+/// The normal equations at the present timing.
+void TimingFit::gather() {
+  const ConversionRows rows = conversion_rows(readings_, *fit_.clock, latch_);
+  const DriftBasis drift(readings_.before.front(), readings_.end());
+  ColumnLayout& layout = fit_.layout;
+  layout = {};
+  layout.load = load_.columns();
+  layout.drift = static_cast<int>(drift.size());
+  layout.timing = static_cast<int>(now_.knots.size());
+  layout.low_pass = wider_ != nullptr ? 2 : 1;
+  const auto columns = static_cast<std::size_t>(layout.columns());
+  // Columns that were never on are left out of the products.
+  std::vector<std::size_t> used;
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (c >= load_.on_time.size() || load_.on_time[c] > 0.0) used.push_back(c);
+  }
+
+  // Sensitivity to the low-pass: the same conversions with a slightly longer one.
+  std::vector<std::int64_t> seen(rows.end.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
+  const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
+  const auto levels = [&](const LoadPieces& load, double low_pass) {
+    SensorKernel kernel = kernel_;
+    kernel.board_low_pass = low_pass;
+    return expected_levels(load, now_.watts, kernel, rows.end);
+  };
+  const std::vector<double> usual = levels(load_, kernel_.board_low_pass);
+  const std::vector<double> slower = levels(load_, kernel_.board_low_pass + more);
+  const std::vector<double> wider =
+      wider_ != nullptr ? levels(*wider_, kernel_.board_low_pass) : std::vector<double>();
+
+  const double length = readings_.end() - readings_.before.front();
+  fit_.block_seconds = std::max(kLeastBlockSeconds, length / kMostBlocks);
+  std::vector<NormalEquations> blocks;
+  double block_end = -1e300;
+  std::size_t knot = 0;
+  NoiseModel noise;
+  // Rows come to the whitener in units of their own noise.
+  noise.white = 1.0;
+  noise.drift = now_.drift_variance / (now_.noise * now_.noise);
+  noise.drift_time = kDriftTime;
+  Whitener whitener(noise, used.size());
+  const auto take_row = [&](double end, std::span<const double> row) {
+    if (end > block_end) {
+      blocks.emplace_back(used.size());
+      block_end = end + fit_.block_seconds;
+    }
+    const auto out = blocks.back().next_row();
+    std::copy(row.begin(), row.end(), out.begin());
+    whitener.whiten(end, 1.0, out);
+    blocks.back().commit();
+  };
+  PassRows pass_rows(used.size());
+  std::size_t pass = 0;
+  std::vector<double> row_used(used.size());
+  ResidualNoise residuals;
+  SlowResidual slow_residual(fit_.clock->period());
+  std::vector<double> full(columns);
+  double squares = 0.0;
+  visit_design_rows(load_, kernel_, rows.end, seen, [&](const DesignRow& row) {
+    const double end = rows.end[row.index];
+    double level = 0.0;
+    double slope = 0.0;
+    for (std::size_t c = 0; c < row.shares.size(); ++c) {
+      level += row.shares[c] * now_.watts[c];
+      slope += row.slope[c] * now_.watts[c];
+    }
+    const double y = readings_.watts[rows.read[row.index]];
+    std::fill(full.begin(), full.end(), 0.0);
+    std::copy(row.shares.begin(), row.shares.end(), full.begin());
+    full[static_cast<std::size_t>(layout.idle())] = 1.0;
+    const auto first_drift = static_cast<std::size_t>(layout.first_drift());
+    drift.fill(end, std::span(full).subspan(first_drift, drift.size()));
+    while (knot + 2 < now_.knots.size() && now_.knots[knot + 1].time <= end) ++knot;
+    const double part =
+        (end - now_.knots[knot].time) / (now_.knots[knot + 1].time - now_.knots[knot].time);
+    const auto timing = static_cast<std::size_t>(layout.first_timing()) + knot;
+    full[timing] = slope * (1.0 - part);
+    full[timing + 1] = slope * part;
+    full[static_cast<std::size_t>(layout.first_low_pass())] =
+        (slower[row.index] - usual[row.index]) / more;
+    if (wider_ != nullptr) {
+      full[static_cast<std::size_t>(layout.first_low_pass()) + 1] =
+          (wider[row.index] - usual[row.index]) / wider_by_;
+    }
+    double expected = level + now_.idle;
+    for (std::size_t d = 0; d < now_.drift.size(); ++d) {
+      expected += now_.drift[d] * full[first_drift + d];
+    }
+    const double r = y - expected;
+    squares += std::min(r * r, worst_ * worst_);
+    if (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) {
+      pass_rows.flush(now_.stamp_jitter, take_row);
+      while (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) ++pass;
+    }
+    const double before_end = pass > 0 ? std::max(0.0, pass_ends_[pass - 1] - end) : 0.0;
+    residuals.add(r, slope, before_end);
+    const double by_jitter = slope * std::sqrt(now_.stamp_jitter.variance(before_end));
+    // A read that the model cannot have: a stall that was not seen, a straddle.
+    if (std::abs(r) >
+        std::max(now_.reject, kRejectDeviations * std::hypot(now_.noise, by_jitter))) {
+      return;
+    }
+    slow_residual.add(end, r);
+    full.back() = y;
+    for (std::size_t i = 0; i < used.size(); ++i) row_used[i] = full[used[i]];
+    pass_rows.add(end, row_used, now_.noise * now_.noise, slope, before_end);
+  });
+  pass_rows.flush(now_.stamp_jitter, take_row);
+
+  fit_.blocks.clear();
+  fit_.rows = 0;
+  for (NormalEquations& equations : blocks) {
+    fit_.rows += equations.rows();
+    const Eigen::MatrixXd& products = equations.matrix();
+    Eigen::MatrixXd block = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      for (std::size_t j = 0; j < used.size(); ++j) {
+        block(static_cast<Eigen::Index>(used[i]), static_cast<Eigen::Index>(used[j])) =
+            products(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      }
+    }
+    fit_.blocks.push_back(std::move(block));
+  }
+  set_prior();
+  now_.mean_square =
+      residuals.size() == 0 ? 1e300 : squares / static_cast<double>(residuals.size());
+  if (residuals.size() == 0) return;
+  // Where passes run in step with conversions many rows repeat one reading, and the median of their
+  // residuals is next to nothing; what was rounded away stays unknown all the same.
+  now_.noise = std::max({residuals.noise(), readings_.step / std::sqrt(12.0), 1e-6});
+  // Before the clock has settled its errors would pass for jitter.
+  if (steps_done_ >= kEarlySteps) {
+    now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
+    now_.stamp_jitter = wider_ != nullptr ? residuals.growing_jitter(now_.noise)
+                                          : PassJitter{residuals.jitter(now_.noise), 0.0};
+    now_.stamp_jitter.shared = std::min(now_.stamp_jitter.shared, kMostJitter);
+    if (readings_.step > 0.0) {
+      fit_.rounding = rounding_error(residuals.before_rounding(readings_.step), readings_.step);
+      fit_.idle_rounding = fit_.rounding;
+    }
+  }
+  now_.reject = std::max(kRejectDeviations * now_.noise,
+                         steps_done_ < kEarlySteps ? kEarlyPart * worst_ : 0.0);
+}
+
+/// The oscillator bends the clock only a little from knot to knot, and the low-pass is not long.
+void TimingFit::set_prior() {
+  const ColumnLayout& layout = fit_.layout;
+  const Eigen::Index y = layout.unknowns();
+  fit_.prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
+  const auto add = [&](const Eigen::VectorXd& row, double expected, double deviation) {
+    Eigen::VectorXd whole = row / deviation;
+    whole[y] = expected / deviation;
+    fit_.prior += whole * whole.transpose();
+  };
+  for (std::size_t i = 1; i + 1 < now_.knots.size(); ++i) {
+    const auto at = [&](std::size_t k) { return layout.first_timing() + static_cast<int>(k); };
+    const double count = now_.knots[i].conversion - now_.knots[i - 1].conversion;
+    const double before = (now_.knots[i].time - now_.knots[i - 1].time) / count;
+    const double after = (now_.knots[i + 1].time - now_.knots[i].time) /
+                         (now_.knots[i + 1].conversion - now_.knots[i].conversion);
+    const double apart = now_.knots[i].time - now_.knots[i - 1].time;
+    Eigen::VectorXd row = Eigen::VectorXd::Zero(layout.columns());
+    row[at(i - 1)] = 1.0;
+    row[at(i)] = -2.0;
+    row[at(i + 1)] = 1.0;
+    add(row, -(after - before) * count, kKnotBend * apart * std::sqrt(apart));
+  }
+  Eigen::VectorXd row = Eigen::VectorXd::Zero(layout.columns());
+  row[layout.first_low_pass()] = 1.0;
+  add(row, kFirstLowPass - kernel_.board_low_pass, kLowPassPrior);
+}
+
+void TimingFit::move(const Eigen::MatrixXd& total) {
+  const ColumnLayout& layout = fit_.layout;
+  Eigen::MatrixXd products = total;
+  if (damping_ > 0.0) {
+    const int y = layout.unknowns();
+    const auto stay = [&](int column, double value) {
+      const double weight = damping_ * total(column, column);
+      products(column, column) += weight;
+      products(column, y) += weight * value;
+      products(y, column) += weight * value;
+    };
+    for (int c = 0; c < layout.load; ++c) stay(c, now_.watts[static_cast<std::size_t>(c)]);
+    stay(layout.idle(), now_.idle);
+    for (int c = layout.first_timing(); c < layout.unknowns(); ++c) stay(c, 0.0);
+  }
+  if (wider_ != nullptr) {
+    // The load stays as it is until the caller lays it anew, so all else must fit to it as it is;
+    // how it should be laid is what a step that is free to go there says.
+    const int gap = layout.first_low_pass() + 1;
+    gap_change_ = solve_normal_equations(total).value[gap];
+    products(gap, gap) *= kPinned;
+  }
+  const LeastSquares solved = solve_normal_equations(products);
+  now_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
+  now_.idle = solved.value[layout.idle()];
+  now_.drift.assign(solved.value.data() + layout.first_drift(),
+                    solved.value.data() + layout.first_initial());
+  moved_ = 0.0;
+  for (int i = 0; i < layout.timing; ++i) {
+    const double change =
+        std::clamp(solved.value[layout.first_timing() + i], -kMostStep, kMostStep);
+    now_.knots[static_cast<std::size_t>(i)].time += change;
+    moved_ = std::max(moved_, std::abs(change));
+  }
+  const double slower_by =
+      std::clamp(solved.value[layout.first_low_pass()], -kMostLowPassStep, kMostLowPassStep);
+  now_.board_low_pass = std::clamp(now_.board_low_pass + slower_by, 0.0, kMostLowPass);
+  set_clock();
+}
+
+double TimingFit::step() {
+  gather();
+  if (now_.mean_square > kWorse * before_.mean_square) {
+    now_ = before_;
+    set_clock();
+    damping_ = std::max(kFirstDamping, kMoreDamping * damping_);
+  } else {
+    before_ = now_;
+    before_total_ = fit_.total() + power_prior(fit_.layout, load_, expected_);
+    damping_ = damping_ > kFirstDamping ? damping_ / kMoreDamping : 0.0;
+  }
+  move(before_total_);
+  ++steps_done_;
+  return moved_;
+}
+
+void TimingFit::steps(int most) {
+  for (int i = 0; i < most; ++i) {
+    if (step() < kSettled && steps_done_ > kEarlySteps + 2) return;
+  }
+}
+
+void TimingFit::place_latch() {
+  const PredictedLoad predicted(load_, kernel_, now_.watts, now_.idle, readings_.before.front(),
+                                readings_.end());
+  const double length = readings_.usual_length;
+  const LatchPlace middle = latch_;
+  const double cut = std::min(worst_, std::max(10.0 * now_.noise, 0.2 * worst_));
+  double least = 1e300;
+  constexpr double kStep = 0.025;
+  // The latch lies within the read, wherever it was assumed.
+  for (double place = 0.0; place <= 1.0; place += kStep) {
+    const LatchPlace tried{middle.fraction, (middle.fraction - place) * length};
+    double sum = 0.0;
+    for (std::size_t k = 0; k < readings_.size(); ++k) {
+      const double whole = std::floor(fit_.clock->conversion_at(tried.time(readings_, k)));
+      const double r = readings_.watts[k] - predicted.at(fit_.clock->time_of(whole));
+      sum += std::min(r * r, cut * cut);
+    }
+    if (sum >= least) continue;
+    least = sum;
+    latch_ = tried;
+  }
+}
+
+FineFit TimingFit::finish() {
+  gather();
+  if (now_.mean_square > kWorse * before_.mean_square) {
+    now_ = before_;
+    set_clock();
+    gather();
+  }
+  fit_.watts = now_.watts;
+  fit_.idle = now_.idle;
+  fit_.kernel = kernel_;
+  fit_.period = fit_.clock->period();
+  fit_.noise = now_.noise;
+  fit_.latch_fraction = latch_.fraction;
+  fit_.visible_after = latch_.earlier;
+  return fit_;
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,226 @@
+#include "attribution/inference/profile_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace layerwatt {
+namespace {
+
+std::vector<RunTimeStats> run_times(const Timeline& timeline) {
+  std::vector<RunTimeStats> stats;
+  for (const auto& times : run_times_of_layers(timeline)) stats.push_back(run_time_stats(times));
+  return stats;
+}
+
+/// Value and interval, nothing below zero: a layer does not draw less than nothing.
+template <class Q>
+Estimate<Q> not_negative(double value, double half) {
+  return {Q(std::max(0.0, value)), Q(std::max(0.0, value - half)), Q(std::max(0.0, value + half))};
+}
+
+double deviation(const GroupedSolution& solution, int column, double scale) {
+  return std::sqrt(
+      solution.variance_of(Eigen::VectorXd::Unit(solution.fit.value.size(), column), scale));
+}
+
+std::string why_unresolved(const Separation& s) {
+  return s.collinear > 0
+             ? "its share of each sample goes along with those of all other layers: only their sum "
+               "can be told"
+             : "its power is lost in the noise of the recording, and that of its neighbours with "
+               "it";
+}
+
+/// Mean time per pass between its executions.
+Duration gap_time(const LoadPieces& load, const Timeline& timeline) {
+  const auto passes = static_cast<double>(std::max(1, pass_count(timeline)));
+  return from_seconds(load.on_time[static_cast<std::size_t>(load.gap_column())] / passes);
+}
+
+/// Weights on the unknowns whose sum is the energy of one pass with its gaps: of the recorded
+/// passes for `whole`, else of one execution of each layer with its share of gaps.
+Eigen::VectorXd pass_weights(const LoadPieces& load, const Timeline& timeline,
+                             const std::vector<RunTimeStats>& times,
+                             const GroupedSolution& solution) {
+  Eigen::VectorXd weights = Eigen::VectorXd::Zero(solution.map.rows());
+  const auto on = [&](int c) { return load.on_time[static_cast<std::size_t>(c)]; };
+  if (timeline.schedule == Schedule::kWhole) {
+    const auto passes = static_cast<double>(std::max(1, pass_count(timeline)));
+    for (int c = 0; c < load.columns(); ++c) weights[c] = on(c) / passes;
+    return weights;
+  }
+  double executions = 0.0;
+  double layers = 0.0;
+  for (std::size_t l = 0; l < times.size(); ++l) {
+    weights[static_cast<Eigen::Index>(l)] = to_seconds(times[l].mean);
+    executions += static_cast<double>(times[l].count);
+    layers += times[l].count > 0 ? 1.0 : 0.0;
+  }
+  if (executions > 0.0) weights[load.gap_column()] = on(load.gap_column()) / executions * layers;
+  return weights;
+}
+
+void set_repeat_power(const GroupedSolution& solution, std::size_t index, double deviations,
+                      double scale, LayerProfileRow& row) {
+  const int first = solution.group_column[index];
+  const int difference = solution.repeat_column[index];
+  if (difference < 0) return;
+  Eigen::VectorXd weights = Eigen::VectorXd::Zero(solution.fit.value.size());
+  weights[first] = weights[difference] = 1.0;
+  row.repeat_power =
+      not_negative<Watts>(solution.value(first) + solution.value(difference),
+                          deviations * std::sqrt(solution.variance_of(weights, scale)));
+}
+
+}  // namespace
+
+void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separation& separation,
+                  double deviations, LayerProfile& profile) {
+  const GroupedSolution& solution = separation.solution;
+  const double scale = separation.variance_scale;
+  const std::vector<RunTimeStats> times = run_times(timeline);
+  const bool nothing_told = separation.groups.size() == 1 &&
+                            std::ranges::none_of(separation.told, [](bool told) { return told; });
+  int next_shown = 0;
+  std::vector<int> shown(separation.groups.size(), -1);
+  double total = 0.0;
+  int column_index = 0;
+  for (std::size_t l = 0; l < timeline.layers.size(); ++l) {
+    LayerProfileRow row;
+    row.layer = timeline.layers[l];
+    row.run_time = times[l];
+    const int g = separation.group_of[l];
+    const bool single = g >= 0 && separation.groups[static_cast<std::size_t>(g)].layers.size() == 1;
+    const bool resolved = g >= 0 && (separation.told[l] || single);
+    if (g < 0 || (nothing_told && !single)) {
+      row.reason = g >= 0               ? why_unresolved(separation)
+                   : times[l].count > 0 ? "all of its run times are 0: it runs nothing"
+                                        : "it never ran";
+      column_index += g >= 0 ? 1 : 0;
+      profile.rows.push_back(std::move(row));
+      continue;
+    }
+    const LayerGroup& group =
+        resolved ? separation.alone[l] : separation.groups[static_cast<std::size_t>(g)];
+    const double half = deviations * std::sqrt(group.variance);
+    const Estimate<Watts> power = not_negative<Watts>(group.watts, half);
+    const Duration time = row.run_time.mean;
+    if (!resolved) {
+      int& number = shown[static_cast<std::size_t>(g)];
+      if (number < 0) number = next_shown++;
+      row.status = LayerStatus::kMerged;
+      row.group = number;
+      // The interval is the group's, not the layer's: what differs within it is not known.
+      const Watts likeliest(std::max(0.0, separation.likeliest[l]));
+      row.power = Estimate<Watts>{likeliest, std::nullopt, std::nullopt};
+      row.energy = Estimate<Joules>{likeliest * time, std::nullopt, std::nullopt};
+      row.reason = fmt::format(
+          "only the mean power of layers {} to {} could be told: {:.3g} W, between {:.3g} and "
+          "{:.3g} W; its own is a guess",
+          group.layers.front() + 1, group.layers.back() + 1, power.value.value(),
+          power.low->value(), power.high->value());
+    } else {
+      row.status = LayerStatus::kResolved;
+      row.power = power;
+      row.energy = Estimate<Joules>{power.value * time, *power.low * time, *power.high * time};
+      row.shrunk = separation.shrunk[l];
+      if (row.shrunk) {
+        row.reason = fmt::format(
+            "weakly determined (±{:.2g} W on its own): drawn towards the other layers of its type",
+            separation.half_width[l]);
+      }
+      set_repeat_power(solution, static_cast<std::size_t>(column_index), deviations, scale, row);
+    }
+    ++column_index;
+    total += row.energy->value.value();
+    profile.rows.push_back(std::move(row));
+  }
+  if (total > 0.0) {
+    for (LayerProfileRow& row : profile.rows) {
+      if (row.energy) row.share = row.energy->value.value() / total;
+    }
+  }
+  const auto estimate_of = [&](int column) {
+    return not_negative<Watts>(solution.value(column),
+                               deviations * deviation(solution, column, scale));
+  };
+  if (solution.idle_column >= 0) profile.idle_power = estimate_of(solution.idle_column);
+  if (solution.gap_column >= 0) profile.gap_power = estimate_of(solution.gap_column);
+  profile.gap_time = gap_time(load, timeline);
+  const Eigen::VectorXd weights =
+      solution.map.transpose() * pass_weights(load, timeline, times, solution);
+  profile.pass_energy =
+      not_negative<Joules>(weights.dot(solution.fit.value),
+                           deviations * std::sqrt(solution.variance_of(weights, scale)));
+}
+
+std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
+                                const GroupedSolution& solution, const PowerTrace& trace) {
+  if (trace.size() < 2) return std::nullopt;
+  const auto measured = integrate(trace, trace.when(0), trace.when(trace.size() - 1));
+  if (!measured || measured->value() <= 0.0) return std::nullopt;
+  const double from = to_seconds(trace.when(0) - load.origin);
+  const double to = to_seconds(trace.when(trace.size() - 1) - load.origin);
+  const Eigen::VectorXd fine = solution.map * solution.fit.value;
+  double energy = fine[fit.layout.idle()] * (to - from);
+  for (const LoadPiece& piece : load.pieces) {
+    const double on = std::min(piece.end, to) - std::max(piece.begin, from);
+    if (on > 0.0) energy += on * fine[piece.column];
+  }
+  // What the averaging filter still holds at the end, less what it held at the begin.
+  const double held = fit.time_constant * (trace.power.back() - trace.power.front()).value();
+  return energy / (measured->value() + held) - 1.0;
+}
+
+std::vector<std::optional<Watts>> window_powers(const PowerTrace& trace, const Timeline& timeline,
+                                                double idle) {
+  struct Sum {
+    double watts = 0.0;
+    double executions = 0.0;
+  };
+  std::vector<Sum> sums(timeline.layers.size());
+  std::size_t k = 0;
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    while (k < trace.size() && trace.when(k) < e.start) ++k;
+    double watts = 0.0;
+    double count = 0.0;
+    for (; k < trace.size() && trace.when(k) <= e.end; ++k) {
+      watts += trace.power[k].value();
+      count += 1.0;
+    }
+    if (count == 0.0) continue;
+    sums[static_cast<std::size_t>(e.segment)].watts += watts / count;
+    sums[static_cast<std::size_t>(e.segment)].executions += 1.0;
+  }
+  std::vector<std::optional<Watts>> powers;
+  for (const Sum& sum : sums) {
+    powers.push_back(sum.executions > 0.0 ? std::optional(Watts(sum.watts / sum.executions - idle))
+                                          : std::nullopt);
+  }
+  return powers;
+}
+
+std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution) {
+  constexpr double kShift = 10e-6;
+  const Eigen::Index unknowns = solution.fit.value.size();
+  const Eigen::Index timing = fit.layout.timing + fit.layout.low_pass;
+  const Eigen::Index kept = unknowns - timing;
+  const Eigen::Index shifts = fit.is_slow ? 1 : fit.layout.timing;
+  std::vector<double> sensitivity(solution.group_column.size(), 0.0);
+  if (timing == 0 || kept <= 0) return sensitivity;
+  // The columns of timing stand last. A shift of all knots, the others solved anew.
+  Eigen::MatrixXd block = solution.products.topLeftCorner(kept, kept);
+  for (Eigen::Index i = 0; i < kept; ++i) block(i, i) = block(i, i) * (1.0 + 1e-12) + 1e-300;
+  const Eigen::VectorXd cross =
+      solution.products.block(0, kept, kept, shifts).rowwise().sum() * kShift;
+  const Eigen::VectorXd change = -Eigen::LDLT<Eigen::MatrixXd>(block).solve(cross);
+  for (std::size_t g = 0; g < sensitivity.size(); ++g) {
+    sensitivity[g] = change[solution.group_column[g]];
+  }
+  return sensitivity;
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "layerwatt/core/layer_profile.h"
+#include "layerwatt/core/power_trace.h"
+
+#include "attribution/inference/identifiability.h"
+
+namespace layerwatt {
+
+/// Fills rows, idle, gap and pass of `profile` from a solved recording. `deviations`: half of an
+/// interval's width in standard deviations.
+void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separation& separation,
+                  double deviations, LayerProfile& profile);
+
+/// (layers + gaps + idle) / ∫ power dt − 1 over the trace; absent where the trace is too short.
+std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
+                                const GroupedSolution& solution, const PowerTrace& trace);
+
+/// What `window` says: the mean of the samples inside each layer's executions, above `idle`.
+std::vector<std::optional<Watts>> window_powers(const PowerTrace& trace, const Timeline& timeline,
+                                                double idle);
+
+/// Change of each group's power for 10 µs more lag, watts.
+std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution);
+
+}  // namespace layerwatt

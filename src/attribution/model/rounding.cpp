@@ -1,0 +1,43 @@
+#include "attribution/model/rounding.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace layerwatt {
+namespace {
+
+constexpr double kSqrt2 = 1.4142135623730951;
+constexpr double kPi = 3.14159265358979323846;
+/// Probability between a and b, exact in the tails.
+double between(double a, double b) {
+  if (a > 0.0) return 0.5 * (std::erfc(a / kSqrt2) - std::erfc(b / kSqrt2));
+  return 0.5 * (std::erfc(-b / kSqrt2) - std::erfc(-a / kSqrt2));
+}
+
+}  // namespace
+
+double noise_before_rounding(std::span<const double> residuals, double step) {
+  double best = step;
+  double most = -1e300;
+  for (double noise = 0.02 * step; noise < step; noise *= 1.35) {
+    double sum = 0.0;
+    for (const double r : residuals) {
+      if (std::abs(r) > 2.0 * step) continue;
+      sum += std::log(std::max(between((r - 0.5 * step) / noise, (r + 0.5 * step) / noise), 1e-6));
+    }
+    if (sum <= most) continue;
+    most = sum;
+    best = noise;
+  }
+  return best;
+}
+
+/// The mean of a rounded normal variable is off by a sine of its place in the step, with the
+/// characteristic function of the noise as amplitude; its phase may be any.
+double rounding_error(double noise, double step) {
+  if (step <= 0.0) return 0.0;
+  const double x = kPi * noise / step;
+  return step / (kPi * kSqrt2) * std::exp(-2.0 * x * x);
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,239 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/dataset/layer_stats.h"
+#include "layerwatt/experiment/isolate.h"
+#include "layerwatt/report/energy_plot.h"
+#include "layerwatt/report/isolation_summary.h"
+
+#include "cli/command.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/network_options.h"
+#include "cli/options/number_check.h"
+#include "cli/options/sensor_options.h"
+#include "cli/options/tensorrt_options.h"
+#include "cli/run_progress.h"
+
+namespace layerwatt::cli {
+
+Action declare_isolate(CLI::App& app);
+
+namespace {
+
+struct IsolateArguments {
+  IsolateOptions options;
+  NetworkOptions network;
+  TensorRtOptions tensorrt;
+  SensorOptions sensors;
+  std::vector<std::string> models;
+  std::string result_dir = "raw_data";
+  std::string stats_dir = "layer_stats";
+  std::optional<Duration> sample_duration;
+  std::optional<Duration> poll_interval;
+  std::int64_t interval_ms = 20;
+  bool eval_power = false;
+  bool eval_latency = false;
+  bool as_published = false;
+  bool process = false;
+  bool again = false;
+  bool json = false;
+};
+
+Result<void> process(const IsolateArguments& arguments, Terminal& terminal) {
+  const IsolateOptions& options = arguments.options;
+  const auto summary = process_layer_stats(
+      arguments.stats_dir, options.mode.empty() ? std::nullopt : std::optional(options.mode),
+      arguments.as_published);
+  if (!summary) return summary.error();
+  for (const auto& file : summary->files) terminal.out << file.string() << '\n';
+  terminal.err << fmt::format("{} networks, {} layers\n", summary->networks, summary->layers);
+  return {};
+}
+
+Result<void> gather(IsolateArguments& arguments) {
+  IsolateOptions& options = arguments.options;
+  arguments.sensors.tegrastats_interval = std::chrono::milliseconds(arguments.interval_ms);
+  auto virtual_board = arguments.sensors.resolve();
+  if (!virtual_board) return std::move(virtual_board).error();
+  options.measure.virtual_board = *virtual_board;
+  options.measure.recorder = arguments.sensors.recorder;
+  options.measure.result_dir = arguments.result_dir;
+  options.measure.network.seed = options.measure.plan.seed;
+  if (auto ok = arguments.network.resolve(options.measure.network); !ok) return ok;
+  options.stats_dir = arguments.stats_dir;
+  // Without a choice, both.
+  options.eval_power = arguments.eval_power || !arguments.eval_latency;
+  options.eval_latency = arguments.eval_latency || !arguments.eval_power;
+  if (arguments.sample_duration) options.sample_duration = *arguments.sample_duration;
+  if (arguments.as_published) {
+    options.as_published = arguments.poll_interval.value_or(std::chrono::milliseconds(20));
+  }
+  if (options.device == "gpu" &&
+      (!arguments.network.is_tensorrt() || arguments.network.is_trtexec())) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--device gpu needs an engine that runs layers one by one there: add --engine "
+                 "tensorrt");
+  }
+  return {};
+}
+
+Result<void> isolate_one(const IsolateArguments& arguments, const std::string& model,
+                         Engine& engine, Cancellation& stop, Terminal& terminal) {
+  IsolateOptions options = arguments.options;
+  options.measure.network.model = model;
+  RunProgress observer(terminal);
+  auto isolation = isolate_network(engine, options, stop, observer);
+  observer.finish();
+  if (!isolation) return std::move(isolation).error();
+  const auto plot = isolation->measurement.folder /
+                    fmt::format("{}_layerwise_energy_plot.png", isolation->measurement.model);
+  if (auto drawn = write_energy_plot(plot, profile_of(*isolation)); !drawn) {
+    if (drawn.error().code() != ErrorCode::kUnsupported) return drawn;
+    isolation->notes.push_back(drawn.error().message());
+  }
+  if (arguments.json) {
+    write_isolation_json(terminal.out, *isolation);
+  } else {
+    print_isolation(terminal.out, *isolation);
+    terminal.out << fmt::format("Written to {} and {}\n", isolation->table.string(), plot.string());
+  }
+  const std::string& partial = isolation->measurement.partial_reason;
+  if (partial.empty()) return {};
+  return Error(ErrorCode::kCancelled, fmt::format("partial: {}; what was recorded is kept in {}",
+                                                  partial, isolation->measurement.folder.string()));
+}
+
+Result<void> time_one(const IsolateArguments& arguments, const std::string& model, Engine& engine,
+                      Cancellation& stop, Terminal& terminal) {
+  IsolateOptions options = arguments.options;
+  options.measure.network.model = model;
+  RunProgress observer(terminal);
+  auto times = isolate_run_times(engine, options, stop, observer);
+  observer.finish();
+  if (!times) return std::move(times).error();
+  if (arguments.json) {
+    write_isolated_run_times_json(terminal.out, *times);
+  } else {
+    terminal.out << fmt::format("===== Run times of layers alone ({}) =====\n", times->model);
+    print_isolated_run_times(terminal.out, *times, {terminal.width, terminal.color});
+  }
+  if (!times->partial) return {};
+  return Error(ErrorCode::kCancelled, "stopped before its end; nothing was written");
+}
+
+Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
+  if (arguments.process) return process(arguments, terminal);
+  if (arguments.models.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them); "
+                 "--process averages what was measured");
+  }
+  if (auto gathered = gather(arguments); !gathered) return gathered;
+  const bool in_process = arguments.network.is_tensorrt() && !arguments.network.is_trtexec();
+  auto engine = in_process ? arguments.tensorrt.open_engine(arguments.options.measure.network.type)
+                           : arguments.network.open_engine();
+  if (!engine) return std::move(engine).error();
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  std::vector<std::string> failed;
+  for (const std::string& model : arguments.models) {
+    const bool with_power = arguments.options.eval_power;
+    if (!arguments.again && is_isolated_already(arguments.options, model)) {
+      terminal.err << fmt::format("{}: measured already in {}; --again measures it anew\n", model,
+                                  with_power ? arguments.result_dir : arguments.stats_dir);
+      continue;
+    }
+    auto done = with_power ? isolate_one(arguments, model, **engine, stop, terminal)
+                           : time_one(arguments, model, **engine, stop, terminal);
+    if (done) continue;
+    const bool is_last_word = arguments.models.size() == 1 || stop.requested();
+    if (is_last_word || done.error().code() == ErrorCode::kInvalidArgument) return done;
+    terminal.err << fmt::format("{}: {}\n", model, done.error().to_string());
+    failed.push_back(model);
+  }
+  if (failed.empty()) return {};
+  return Error(ErrorCode::kUnknowable,
+               fmt::format("{} of {} models could not be measured; the others are done",
+                           failed.size(), arguments.models.size()));
+}
+
+void declare_published(CLI::App& app, IsolateArguments& arguments) {
+  IsolateOptions& options = arguments.options;
+  app.add_option("--mode", options.mode,
+                 "Power mode that the machine is in: writes statistics under this label to "
+                 "--stats-dir. Another mode than nvpmodel's is an error");
+  app.add_option("--device", options.device, "Where the layers run; a label of the statistics")
+      ->check(CLI::IsMember({"cpu", "gpu"}))
+      ->capture_default_str();
+  app.add_option("--rails", options.rails,
+                 "Rails of the statistics; those that the published program takes if absent, or "
+                 "all where the board has none of them")
+      ->delimiter(',');
+  app.add_flag("--eval-power", arguments.eval_power, "Statistics of power alone");
+  app.add_flag("--eval-latency", arguments.eval_latency,
+               "Run times alone: --sample-count runs a layer; no power sensor is needed or read");
+  app.add_option("--interval", arguments.interval_ms, "Of tegrastats, in milliseconds")
+      ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
+  add_duration(app, "--sample-duration", arguments.sample_duration,
+               "How long each layer runs; 5 s if absent");
+  add_duration(app, "--sample-boundary", options.boundary,
+               "How long each layer runs before that, to let the sensor settle; what the sensor "
+               "needs if absent (published: 1 s)");
+  app.add_option("--sample-count", options.sample_count, "Run times of a layer to keep")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  app.add_option("--repeats", options.repeats,
+                 "Run each layer so many times instead of --sample-duration (published: 100)")
+      ->check(whole_number(1));
+  app.add_flag("--as-published", arguments.as_published,
+               "Energy as the published programs compute it: samples times a nominal interval, "
+               "means of samples");
+  add_duration(app, "--poll-interval", arguments.poll_interval, "That interval; 20 ms if absent");
+  app.add_option("--stats-dir", arguments.stats_dir,
+                 "Statistics: <mode>/<device>/<parameter>/<network>/, and <mode>.json")
+      ->capture_default_str();
+  app.add_flag("--process", arguments.process,
+               "Measure nothing: average the statistics, one JSON file a mode");
+}
+
+}  // namespace
+
+Action declare_isolate(CLI::App& app) {
+  auto arguments = std::make_shared<IsolateArguments>();
+  MeasureOptions& measure = arguments->options.measure;
+  app.add_option("MODEL", arguments->models, "ONNX files, or names of built-in networks");
+  arguments->network.declare(app, measure.network);
+  arguments->tensorrt.declare(app);
+  declare_published(app, *arguments);
+  app.add_option("--warmup", measure.plan.warmup,
+                 "Passes of the whole network before, not measured")
+      ->capture_default_str();
+  app.add_option("--seed", measure.plan.seed, "Of everything random: inputs, weights, order")
+      ->capture_default_str();
+  app.add_option("--activity", measure.activity,
+                 "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
+      ->type_name("FILE");
+  add_duration(app, "--idle-lead", measure.idle_lead,
+               "Idle time recorded before and after; five time constants of the sensor if absent");
+  arguments->sensors.declare(app, SensorOptions::Tegrastats::kProgramAlone);
+  app.add_option("--result-dir", arguments->result_dir,
+                 "Raw dataset to write; each model gets a folder in it")
+      ->capture_default_str();
+  app.add_flag("--again", arguments->again, "Also models that are in --result-dir already");
+  app.add_flag("--json", arguments->json, "Print JSON");
+  app.footer(
+      "Runs each layer alone, again and again, on the inputs that it gets in the network, and\n"
+      "writes its energy to <model>_layerwise_energy_full.csv and .png. Called again, it goes on\n"
+      "with the models that are not done.\n\n"
+      "Examples: layerwatt isolate vgg11 --sensor virtual:orin-nano\n"
+      "          layerwatt isolate alexnet vgg11 --mode 1 --sensor tegrastats\n"
+      "          layerwatt isolate --process --stats-dir layer_stats");
+  return [arguments](Terminal& terminal) { return isolate(*arguments, terminal); };
+}
+
+}  // namespace layerwatt::cli

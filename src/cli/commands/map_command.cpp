@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+#include "layerwatt/analysis/map_dataset.h"
+#include "layerwatt/analysis/solve_recording.h"
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/report/layer_table.h"
+#include "layerwatt/report/progress.h"
+
+#include "cli/command.h"
+#include "cli/options/number_check.h"
+
+namespace layerwatt::cli {
+
+Action declare_map(CLI::App& app);
+
+namespace {
+
+struct Options {
+  std::string raw_data_dir = "raw_data";
+  std::string result_dir = "preprocessed_data";
+  std::string method = "solve";
+  std::string sort = "order";
+  std::optional<double> idle_watts;
+  bool json = false;
+};
+
+/// All profiles as one JSON list.
+void print_json(std::ostream& out, const std::vector<LayerProfile>& profiles) {
+  out << "[\n";
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    if (i > 0) out << ",\n";
+    write_profile_json(out, profiles[i]);
+  }
+  out << "]\n";
+}
+
+Result<double> idle_microwatts(const RawDataset& dataset, const Options& options) {
+  if (options.idle_watts) return *options.idle_watts * 1e6;
+  return idle_microwatts_of(dataset);
+}
+
+/// Maps one model; the published methods need the idle power, the solver does without.
+using MapOne = std::function<Result<LayerProfile>(const RawModel& model)>;
+
+Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) {
+  if (options.method == "solve") {
+    SolveOptions solve;
+    if (options.idle_watts) solve.idle_power = watts(*options.idle_watts);
+    return MapOne([solve, &options, &dataset](const RawModel& model) {
+      return map_model_by_solving(dataset, model, solve, options.result_dir);
+    });
+  }
+  auto idle = idle_microwatts(dataset, options);
+  if (!idle) return std::move(idle).error();
+  const MapMethod method =
+      options.method == to_string(MapMethod::kNearest) ? MapMethod::kNearest : MapMethod::kWindow;
+  return MapOne([method, idle = *idle, &options](const RawModel& model) {
+    return map_model(model, method, idle, options.result_dir);
+  });
+}
+
+Result<void> map(const Options& options, Terminal& terminal) {
+  const LayerSort sort = parse_layer_sort(options.sort).value_or(LayerSort::kOrder);
+  auto dataset = find_raw_dataset(options.raw_data_dir);
+  if (!dataset) return std::move(dataset).error();
+  auto map_one = chosen_method(options, *dataset);
+  if (!map_one) return std::move(map_one).error();
+
+  for (const std::string& name : dataset->cut_short) {
+    terminal.err << fmt::format(
+        "left aside: {}, a recording that was cut short; give its folder as --raw-data-dir to map "
+        "it\n",
+        name);
+  }
+
+  const TableStyle style{terminal.width, terminal.color};
+  const auto total = static_cast<std::int64_t>(dataset->models.size());
+  Progress progress(terminal.err, "Mapping power to layers", total,
+                    {terminal.err_is_tty, terminal.err_width});
+  std::vector<LayerProfile> profiles;
+  std::int64_t failed = 0;
+  std::int64_t done = 0;
+  for (const RawModel& model : dataset->models) {
+    progress.set_detail(model.name);
+    progress.update(done++);
+    auto profile = (*map_one)(model);
+    progress.wipe();
+    if (!profile) {
+      // One bad recording must not cost the others.
+      terminal.err << "layerwatt map: " << model.name
+                   << " left out: " << profile.error().to_string() << '\n';
+      ++failed;
+      continue;
+    }
+    if (!options.json) {
+      print_layer_table(terminal.out, *profile, sort, style);
+      terminal.out << "Written to "
+                   << (std::filesystem::path(options.result_dir) / model.name).string() << ".\n\n";
+    }
+    if (options.json) profiles.push_back(*std::move(profile));
+  }
+  if (options.json) print_json(terminal.out, profiles);
+  if (failed > 0) {
+    return Error(ErrorCode::kParse, fmt::format("{} of {} models could not be mapped", failed,
+                                                dataset->models.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Action declare_map(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--raw-data-dir", options->raw_data_dir,
+                 "Raw dataset, or the folder of one of its models")
+      ->capture_default_str();
+  app.add_option("--result-dir", options->result_dir, "Where the preprocessed dataset goes")
+      ->capture_default_str();
+  app.add_option(
+         "--method", options->method,
+         "solve: what each layer drew, with intervals; window: mean of the samples within a "
+         "layer; nearest: the sample nearest to its end (both as published)")
+      ->check(CLI::IsMember({"nearest", "solve", "window"}))
+      ->capture_default_str();
+  app.add_option("--idle-power", options->idle_watts,
+                 "Idle power in watts, instead of that in idling_power.json")
+      ->check(at_least(0));
+  app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
+      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->capture_default_str();
+  app.add_flag("--json", options->json, "Print the layer profiles as JSON instead of tables");
+  app.footer(
+      "Writes <result-dir>/<model>/power_runtime_mapping_layerwise.csv for every model, and a copy "
+      "of its engine information; solve also layer_profile.json and layer_profile.csv.\n"
+      "Example: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data");
+  return [options](Terminal& terminal) { return map(*options, terminal); };
+}
+
+}  // namespace layerwatt::cli

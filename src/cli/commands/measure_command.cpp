@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_replay.h"
+#include "layerwatt/experiment/measure_trtexec.h"
+#include "layerwatt/report/layer_table.h"
+
+#include "cli/command.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/network_options.h"
+#include "cli/options/number_check.h"
+#include "cli/options/sensor_options.h"
+#include "cli/options/tensorrt_options.h"
+#include "cli/run_progress.h"
+
+namespace layerwatt::cli {
+
+Action declare_measure(CLI::App& app);
+
+namespace {
+
+struct MeasureArguments {
+  MeasureOptions options;
+  SensorOptions sensors;
+  std::string model;
+  std::string model_by_name;
+  NetworkOptions network;
+  std::string schedule = "whole";
+  std::string result_dir = "raw_data";
+  std::string sort = "order";
+  std::string precision;
+  std::optional<Duration> random_pause;
+  TensorRtOptions tensorrt;
+  std::int64_t min_block_size = 5;
+  bool json = false;
+};
+
+Schedule schedule_named(std::string_view name) {
+  for (const Schedule schedule : {Schedule::kIsolated, Schedule::kWeighing}) {
+    if (to_string(schedule) == name) return schedule;
+  }
+  return Schedule::kWhole;
+}
+
+/// "3%" or "0.03", as 0.03.
+Result<double> parse_percent(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  const auto number = parse_double(percent ? text.substr(0, text.size() - 1) : text);
+  if (!number || !(*number > 0.0)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--precision {}: expected a part like 3% or 0.03", text));
+  }
+  return percent ? *number / 100.0 : *number;
+}
+
+/// What was typed, as the measurement wants it.
+Result<void> gather(MeasureArguments& arguments) {
+  MeasureOptions& options = arguments.options;
+  options.network.model = arguments.model.empty() ? arguments.model_by_name : arguments.model;
+  if (options.network.model.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them)");
+  }
+  auto virtual_board = arguments.sensors.resolve();
+  if (!virtual_board) return std::move(virtual_board).error();
+  options.virtual_board = *virtual_board;
+  options.recorder = arguments.sensors.recorder;
+  options.result_dir = arguments.result_dir;
+  options.plan.schedule = schedule_named(arguments.schedule);
+  options.network.seed = options.plan.seed;
+  options.plan.random_pause = arguments.random_pause.value_or(Duration(0));
+  if (!arguments.precision.empty()) {
+    auto precision = parse_percent(arguments.precision);
+    if (!precision) return std::move(precision).error();
+    options.precision = *precision;
+  }
+  if (auto ok = arguments.network.resolve(options.network); !ok) return ok;
+  if (arguments.network.is_tensorrt()) {
+    options.optimization_level = arguments.tensorrt.optimization_level;
+    options.min_block_size = arguments.min_block_size;
+  }
+  return {};
+}
+
+void print_result(const MeasureArguments& arguments, const Measurement& measurement,
+                  Terminal& terminal) {
+  for (const std::string& note : measurement.notes) terminal.err << note << '\n';
+  if (arguments.json) {
+    write_profile_json(terminal.out, measurement.profile);
+    return;
+  }
+  print_layer_table(terminal.out, measurement.profile,
+                    parse_layer_sort(arguments.sort).value_or(LayerSort::kOrder),
+                    {terminal.width, terminal.color});
+  if (measurement.outcome.timeline.stamps == StampSource::kPlacedByDuration) {
+    // Where layers stand is then reckoned, not seen.
+    for (const std::string& note : measurement.outcome.notes) terminal.out << note << '\n';
+  }
+  if (measurement.recording.run) {
+    const RunFile& run = *measurement.recording.run;
+    if (!run.is_virtual) {
+      terminal.out << fmt::format("Recorder: {} ticks, {} late, {} lost", format_grouped(run.ticks),
+                                  format_grouped(run.late_ticks), format_grouped(run.lost_ticks));
+      if (run.recorder_cpu_share) {
+        terminal.out << fmt::format(", {:.2f} % of a core", *run.recorder_cpu_share * 100);
+      }
+      terminal.out << '\n';
+    }
+  }
+  const std::string folder = measurement.folder.string();
+  terminal.out << fmt::format(
+      "The raw dataset is in {}: power log, run times, layers, and run.json, power.npy and\n"
+      "timeline.npy with what the published files cannot hold.\n"
+      "Next: layerwatt map --raw-data-dir {} --result-dir preprocessed_data\n",
+      folder, arguments.result_dir);
+}
+
+Result<Measurement> run_measurement(const MeasureArguments& arguments, Cancellation& stop,
+                                    MeasureObserver& observer) {
+  const MeasureOptions& options = arguments.options;
+  if (arguments.network.is_replay()) {
+    return measure_replayed(options.network.model, options, stop, observer);
+  }
+  if (arguments.network.is_trtexec()) {
+    auto program = arguments.tensorrt.find_trtexec();
+    if (!program) return std::move(program).error();
+    return measure_with_trtexec(*program, arguments.tensorrt.build(options.network.type), options,
+                                stop, observer);
+  }
+  auto engine = arguments.network.is_tensorrt()
+                    ? arguments.tensorrt.open_engine(options.network.type)
+                    : arguments.network.open_engine();
+  if (!engine) return std::move(engine).error();
+  return measure_network(**engine, options, stop, observer);
+}
+
+Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
+  if (auto gathered = gather(arguments); !gathered) return gathered;
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  RunProgress observer(terminal);
+  auto measurement = run_measurement(arguments, stop, observer);
+  observer.finish();
+  if (!measurement) return std::move(measurement).error();
+  print_result(arguments, *measurement, terminal);
+  if (!measurement->partial_reason.empty()) {
+    return Error(ErrorCode::kCancelled,
+                 fmt::format("partial: {}; what was recorded is kept in {}",
+                             measurement->partial_reason, measurement->folder.string()));
+  }
+  return {};
+}
+
+void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
+  RunPlan& plan = arguments.options.plan;
+  MeasureOptions& options = arguments.options;
+  app.add_option("--runs", options.runs,
+                 "Passes to measure (30000; 100 whole passes beside other schedules)")
+      ->check(whole_number(1));
+  add_duration(app, "--duration", options.duration,
+               "Measure for this long instead of --runs; with both, until both are reached");
+  app.add_option("--precision", arguments.precision,
+                 "weighing: end as soon as the layers' energies are known to within this part of "
+                 "their sum (3%), after --duration (10 minutes) at the latest")
+      ->type_name("PERCENT");
+  app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  app.add_option("--profiled-runs", plan.profiled_runs,
+                 "Passes under the engine's profiler, for the split by layer; as many as --runs if "
+                 "absent (other schedules: 10)")
+      ->check(whole_number(0));
+  app.add_option("--schedule", arguments.schedule,
+                 "whole: the network as it is; isolated: one layer at a time; weighing: layers run "
+                 "a varying number of times, so that a slow sensor tells them apart")
+      ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
+      ->capture_default_str();
+  add_duration(app, "--random-pause", arguments.random_pause,
+               "whole: pauses of random length up to this between passes, so that they do not run "
+               "in step with the sensor");
+  app.add_option("--seed", plan.seed, "Of everything random: inputs, weights, order, pauses")
+      ->capture_default_str();
+  app.add_option("--sensor-samples", options.sensor_samples,
+                 "Conversions that the INA3221 averages during the run: 1, 4, 16 … 1024; put back "
+                 "afterwards (root)");
+  app.add_option("--activity", options.activity,
+                 "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
+      ->type_name("FILE");
+  add_duration(app, "--idle-lead", options.idle_lead,
+               "Idle time recorded before and after; five time constants of the sensor if absent");
+}
+
+void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
+  app.add_option("MODEL", arguments.model,
+                 "ONNX file, the name of a built-in network, or what --engine takes");
+  app.add_option("--model", arguments.model_by_name, "The same as MODEL");
+  arguments.network.declare(app, arguments.options.network);
+  arguments.tensorrt.declare(app);
+  arguments.tensorrt.declare_trtexec(app);
+  app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+Action declare_measure(CLI::App& app) {
+  auto arguments = std::make_shared<MeasureArguments>();
+  declare_network_options(app, *arguments);
+  declare_run_options(app, *arguments);
+  arguments->sensors.declare(app);
+  app.add_option("--result-dir", arguments->result_dir,
+                 "Raw dataset to write; the model gets a folder in it")
+      ->capture_default_str();
+  app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
+      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->capture_default_str();
+  app.add_flag("--json", arguments->json, "Print the layer profile as JSON instead of a table");
+  app.footer(
+      "Runs the network while a process of its own records power, idle before and after, and ends\n"
+      "with a table of its layers. Ctrl-C keeps what was recorded.\n\n"
+      "Example: layerwatt measure alexnet --runs 1000 --result-dir raw_data\n"
+      "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano\n"
+      "With NVIDIA's trtexec: layerwatt measure resnet50.onnx --engine trtexec --runs 5000");
+  return [arguments](Terminal& terminal) { return measure(*arguments, terminal); };
+}
+
+}  // namespace layerwatt::cli

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/recording/recorder.h"
+#include "layerwatt/recording/recorder_process.h"
+
+#include "cli/command.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/sensor_options.h"
+
+namespace layerwatt::cli {
+namespace {
+
+struct RecordArguments {
+  RecorderOptions options;
+  std::string output = "power.npy";
+  std::string root = "/";
+  std::string tegrastats;
+  std::optional<Duration> tegrastats_interval;
+  /// Descriptor of the line to the process that started this one.
+  std::optional<int> control_fd;
+};
+
+void print_summary(std::ostream& out, const RecorderSummary& summary, const std::string& output) {
+  out << fmt::format("{} ticks in {:.1f} s {}: {} late, {} lost; {}\n", summary.ticks,
+                     to_seconds(summary.finish.monotonic - summary.begin.monotonic),
+                     describe_pace(summary), summary.late_ticks, summary.lost_ticks, summary.end);
+  for (const RecordedRail& rail : summary.rails) {
+    out << fmt::format("  {}: {} readings", rail.name, rail.readings);
+    if (rail.try_again > 0) out << fmt::format(", {} busy", rail.try_again);
+    if (rail.disabled > 0) out << fmt::format(", {} switched off", rail.disabled);
+    if (rail.garbage > 0) out << fmt::format(", {} no number", rail.garbage);
+    if (rail.gone) out << ", then vanished";
+    out << '\n';
+  }
+  out << fmt::format("lateness p50 {} p99 {} max {}; a read p50 {} p99 {}; {:.2f} % of a core\n",
+                     format_si(to_seconds(summary.lateness.median), "s"),
+                     format_si(to_seconds(summary.lateness.p99), "s"),
+                     format_si(to_seconds(summary.lateness.max), "s"),
+                     format_si(to_seconds(summary.read_time.median), "s"),
+                     format_si(to_seconds(summary.read_time.p99), "s"), summary.cpu_share * 100);
+  out << fmt::format("Written to {} and {}\n", output, recorder_summary_path(output).string());
+}
+
+Result<void> record_for_parent(const RecordArguments& arguments) {
+  // Ctrl-C reaches every process of the terminal; the one that measures decides when this one ends.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  RecorderControl control(*arguments.control_fd);
+  Cancellation stop;
+  struct sigaction action {};
+  static Cancellation* target = nullptr;
+  target = &stop;
+  action.sa_handler = [](int) { target->request(); };
+  ::sigaction(SIGTERM, &action, nullptr);
+  RecorderEvents events;
+  events.ready = [&](const RecorderSummary& summary) { control.tell_ready(summary); };
+  events.still_wanted = [&] { return control.still_wanted(); };
+  auto summary = record(arguments.options, stop, events);
+  if (!summary) {
+    control.tell_failure(summary.error());
+    // The other process says it to the person; once is enough.
+    std::_Exit(1);
+  }
+  control.tell_finished(*summary);
+  return {};
+}
+
+Result<void> record_for_person(const RecordArguments& arguments, Terminal& terminal) {
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  RecorderEvents events;
+  events.ready = [&](const RecorderSummary& summary) {
+    terminal.err << fmt::format("recording {} rail{} {} to {}; Ctrl-C ends it\n",
+                                summary.rails.size(), summary.rails.size() == 1 ? "" : "s",
+                                describe_pace(summary), arguments.output)
+                 << std::flush;
+  };
+  auto summary = record(arguments.options, stop, events);
+  if (!summary) return std::move(summary).error();
+  for (const std::string& warning : summary->warnings) terminal.err << warning << '\n';
+  print_summary(terminal.out, *summary, arguments.output);
+  if (!summary->failure.empty()) return Error(ErrorCode::kIo, summary->failure);
+  return {};
+}
+
+}  // namespace
+
+Action declare_record(CLI::App& app) {
+  auto arguments = std::make_shared<RecordArguments>();
+  RecorderOptions& options = arguments->options;
+  app.add_option("--output,-o", arguments->output, "File to write: a NumPy structured array")
+      ->capture_default_str();
+  app.add_option("--rail", options.rails, "Rail to read, repeatable; the board's total if absent");
+  app.add_option("--sensor", options.sensor, "Read rails of this kind of sensor only");
+  declare_tegrastats(app, arguments->tegrastats);
+  declare_tegrastats_interval(app, arguments->tegrastats_interval);
+  add_duration(app, "--period", options.period,
+               "Time from tick to tick; 0 reads as fast as the bus allows. 1 ms if absent, or what "
+               "the bus needs");
+  add_duration(app, "--duration", options.duration, "How long to record; until stopped if absent");
+  app.add_option("--pin", options.pin, "CPU to stay on")->type_name("CPU");
+  app.add_option("--realtime", options.realtime_priority,
+                 "Real-time priority (SCHED_FIFO), 1 to 99; needs rights, else a warning")
+      ->type_name("PRIORITY")
+      ->check(CLI::Range(1, 99));
+  app.add_option("--sysfs-root", arguments->root, "Look at sensors below this folder")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  app.add_option("--control-fd", arguments->control_fd)->group("");
+  app.footer(
+      "Reads power sensors at fixed deadlines into a file that is readable at any moment: after\n"
+      "kill -9 all but the last second is there. Ctrl-C or SIGTERM ends it with a summary beside\n"
+      "the file (power.recorder.json).\n\n"
+      "Example: layerwatt record --rail VDD_IN --period 1ms --duration 10 --output power.npy");
+  return [arguments](Terminal& terminal) {
+    arguments->options.output = arguments->output;
+    arguments->options.root.path = arguments->root;
+    if (auto ok = resolve_tegrastats(arguments->tegrastats, arguments->tegrastats_interval,
+                                     arguments->options.root);
+        !ok) {
+      return ok;
+    }
+    if (arguments->control_fd) return record_for_parent(*arguments);
+    return record_for_person(*arguments, terminal);
+  };
+}
+
+}  // namespace layerwatt::cli

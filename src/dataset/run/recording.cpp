@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "layerwatt/dataset/engine_info.h"
+#include "layerwatt/dataset/layer_latency.h"
+#include "layerwatt/dataset/power_log.h"
+#include "layerwatt/dataset/raw_dataset.h"
+#include "layerwatt/dataset/records.h"
+
+#include "dataset/run/power_traces.h"
+
+namespace layerwatt {
+namespace {
+
+Result<std::vector<Execution>> load_executions(const std::filesystem::path& path, CutFile cut,
+                                               std::vector<std::string>& notes) {
+  auto reader = NpyReader<TimelineRecord>::open(path, cut);
+  if (!reader) return std::move(reader).error();
+  if (reader->was_cut()) {
+    notes.push_back(fmt::format("{} was cut short; the {} whole records in it were taken.",
+                                path.filename().string(), reader->count()));
+  }
+  std::vector<Execution> executions;
+  std::vector<TimelineRecord> chunk(8192);
+  for (;;) {
+    auto got = reader->read(chunk);
+    if (!got) return std::move(got).error();
+    if (*got == 0) return executions;
+    for (std::size_t i = 0; i < *got; ++i) {
+      const TimelineRecord& r = chunk[i];
+      executions.push_back({r.segment, r.pass, r.repeat, r.block, instant_from_ns(r.start_ns),
+                            instant_from_ns(r.end_ns)});
+    }
+  }
+}
+
+/// Records of layers that ran one by one may span several runs (docs/files.md): as many as the
+/// number of the next one's first run is higher. The last in a place is one run.
+void count_runs(std::vector<Execution>& executions) {
+  for (std::size_t i = 0; i + 1 < executions.size(); ++i) {
+    Execution& e = executions[i];
+    const Execution& next = executions[i + 1];
+    if (next.segment != e.segment || next.pass != e.pass || next.block != e.block) continue;
+    e.runs = std::max(1, next.repeat - e.repeat);
+  }
+}
+
+/// The rail that stands for the board: one of `rails`, or the sum of several.
+Result<std::optional<PowerTrace>> total_trace(const std::vector<TracedRail>& rails,
+                                              const RunFile& run) {
+  std::vector<const TracedRail*> parts;
+  for (const std::string& name : run.total_rails) {
+    for (const TracedRail& rail : rails) {
+      if (rail.trace.rail.name == name) parts.push_back(&rail);
+    }
+  }
+  if (parts.empty()) return std::optional<PowerTrace>();
+  if (parts.size() == 1) return std::optional<PowerTrace>(parts.front()->trace);
+  Rail total = parts.front()->trace.rail;
+  total.name = run.total_name;
+  total.is_virtual = run.is_virtual;
+  auto sum = total_of(parts, std::move(total));
+  if (!sum) return std::move(sum).error();
+  return std::optional<PowerTrace>(*std::move(sum));
+}
+
+/// Run times in place, of the layers in their order; empty where the file has none.
+Result<std::vector<RunTimeStats>> load_in_place(const std::filesystem::path& path,
+                                                const std::vector<Layer>& layers) {
+  auto latencies = read_layer_latencies(path);
+  if (!latencies) return std::move(latencies).error();
+  std::vector<RunTimeStats> in_place;
+  for (std::size_t i = 0; i < layers.size() && i < latencies->layers.size(); ++i) {
+    const LayerLatency& layer = latencies->layers[i];
+    if (layer.name != layers[i].name) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("layer {} is '{}' here and '{}' in trt_engine_info.json; are both "
+                               "files of the same run?",
+                               i + 1, layer.name, layers[i].name))
+          .at(path);
+    }
+    std::vector<Duration> run_times;
+    for (const double ms : layer.milliseconds) run_times.push_back(from_seconds(1e-3 * ms));
+    in_place.push_back(run_time_stats(run_times));
+  }
+  return in_place;
+}
+
+Result<Recording> load_own(const RawModel& model) {
+  auto run = read_run_file(model.run_file);
+  if (!run) return std::move(run).error();
+  Recording recording;
+  // A recording that was ended properly has whole files; a shorter one was damaged since.
+  const CutFile cut = run->is_finished ? CutFile::kRefuse : CutFile::kTakeWholeRecords;
+  if (!run->is_finished) {
+    recording.notes.emplace_back("The recording was not ended properly (a crash, a power cut).");
+  }
+  auto rails = load_traced_rails(model.power_npy, run->rails, cut, recording.notes);
+  if (!rails) return std::move(rails).error();
+  auto executions = load_executions(model.timeline_npy, cut, recording.notes);
+  if (!executions) return std::move(executions).error();
+  if (run->schedule != Schedule::kWhole) count_runs(*executions);
+  auto info = read_engine_info(model.engine_info);
+  if (!info) return std::move(info).error();
+  auto total = total_trace(*rails, *run);
+  if (!total) return std::move(total).error().at(model.power_npy);
+  recording.total = *std::move(total);
+  for (TracedRail& rail : *rails) recording.rails.push_back(std::move(rail.trace));
+  recording.timeline = {std::move(info->layers), *std::move(executions), run->schedule,
+                        run->stamps};
+  if (auto valid = validate(recording.timeline); !valid) {
+    return std::move(valid).error().at(model.timeline_npy);
+  }
+  if (run->schedule != Schedule::kWhole && !model.layer_latency.empty()) {
+    auto in_place = load_in_place(model.layer_latency, recording.timeline.layers);
+    if (!in_place) return std::move(in_place).error();
+    recording.in_place = *std::move(in_place);
+  }
+  recording.run = *std::move(run);
+  return recording;
+}
+
+/// Executions as the stamps and run times say; whether the stamps can be believed is for others to
+/// judge.
+Result<Timeline> published_timeline(const LayerLatencies& latencies, EngineInfo info) {
+  Timeline timeline;
+  const ClockMap clock = ClockMap::identity();
+  std::vector<bool> used(info.layers.size(), false);
+  for (std::size_t segment = 0; segment < latencies.layers.size(); ++segment) {
+    const LayerLatency& latency = latencies.layers[segment];
+    std::size_t found = 0;
+    while (found < info.layers.size() && (used[found] || info.layers[found].name != latency.name)) {
+      ++found;
+    }
+    if (found == info.layers.size()) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("layer '{}' has run times but is not in trt_engine_info.json; are "
+                               "both files of the same engine?",
+                               latency.name));
+    }
+    used[found] = true;
+    timeline.layers.push_back(info.layers[found]);
+    for (std::size_t pass = 0; pass < latency.milliseconds.size(); ++pass) {
+      Execution execution;
+      execution.segment = static_cast<std::int32_t>(segment);
+      execution.pass = static_cast<std::int32_t>(pass);
+      execution.end = clock.to_monotonic(latency.end[pass]);
+      execution.start = execution.end - from_seconds(latency.milliseconds[pass] * 1e-3);
+      timeline.executions.push_back(execution);
+    }
+  }
+  std::stable_sort(timeline.executions.begin(), timeline.executions.end(),
+                   [](const Execution& a, const Execution& b) { return a.start < b.start; });
+  return timeline;
+}
+
+Result<Recording> load_published(const RawModel& model) {
+  if (auto complete = model.require_mappable(); !complete) return std::move(complete).error();
+  auto log = read_power_log(model.power_log);
+  if (!log) return std::move(log).error();
+  auto latencies = read_layer_latencies(model.layer_latency);
+  if (!latencies) return std::move(latencies).error();
+  if (!latencies->has_stamps()) {
+    return Error(ErrorCode::kUnsupported,
+                 "run times without the time at which each layer ended (the older form of this "
+                 "file) cannot be related to a power log; record the model again")
+        .at(model.layer_latency);
+  }
+  auto info = read_engine_info(model.engine_info);
+  if (!info) return std::move(info).error();
+  auto timeline = published_timeline(*latencies, *std::move(info));
+  if (!timeline) return std::move(timeline).error().at(model.layer_latency);
+  Recording recording;
+  Rail rail;
+  rail.name = "power log";
+  rail.sensor = "log";
+  rail.location = model.power_log.string();
+  recording.rails.push_back(to_power_trace(*log, std::move(rail)));
+  recording.total = recording.rails.front();
+  recording.timeline = *std::move(timeline);
+  if (!model.run_file.empty()) {
+    // Imported: whoever wrote the text files said where their stamps come from.
+    auto run = read_run_file(model.run_file);
+    if (!run) return std::move(run).error();
+    recording.timeline.stamps = run->stamps;
+    recording.notes = run->notes;
+  }
+  if (log->last_line_cut) {
+    recording.notes.emplace_back("The last line of the power log was cut off and left out.");
+  }
+  return recording;
+}
+
+}  // namespace
+
+Result<Recording> load_recording(const RawModel& model) {
+  const bool has_arrays = !model.power_npy.empty() && !model.timeline_npy.empty();
+  if (has_arrays && !model.run_file.empty()) return load_own(model);
+  if (has_arrays && model.power_log.empty()) {
+    return Error(ErrorCode::kNotFound,
+                 "run.json is missing: power.npy alone does not say which rails it holds")
+        .at(model.folder);
+  }
+  return load_published(model);
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,224 @@
+#include "layerwatt/experiment/measure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "layerwatt/analysis/solve_recording.h"
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/recording/environment.h"
+#include "layerwatt/recording/run_files.h"
+#include "layerwatt/recording/tegrastats_lines.h"
+
+#include "experiment/measure/complete_plan.h"
+#include "experiment/measure/measured_dataset.h"
+#include "experiment/measure/network_runner.h"
+#include "experiment/measure/power_source.h"
+#include "experiment/measure/recorded_run.h"
+#include "experiment/measure/result_folder.h"
+
+namespace layerwatt {
+namespace fs = std::filesystem;
+namespace {
+
+RunConductor::Settings conductor_settings(const MeasureOptions& options, const RunPlan& plan,
+                                          const PowerSource& source, std::size_t layers,
+                                          const RunPaths& paths, bool keeps_idle) {
+  RunConductor::Settings settings;
+  settings.timeline = paths.timeline_npy;
+  settings.recorder_command = options.recorder_command;
+  settings.activity = options.activity;
+  const bool whole = plan.schedule == Schedule::kWhole;
+  const std::int64_t profiled = plan.profiled_runs.value_or(plan.runs);
+  settings.first_phase = whole ? RunPhase::kWhole : RunPhase::kSegments;
+  settings.last_phase = !whole         ? RunPhase::kSegments
+                        : profiled > 0 ? RunPhase::kProfiled
+                                       : RunPhase::kWhole;
+  settings.last_phase_passes = profiled > 0 ? profiled : plan.runs;
+  if (keeps_idle) {
+    // One phase, whose end is told once.
+    settings.last_phase = RunPhase::kWhole;
+    settings.last_phase_passes = 1;
+  }
+  if (source.virtual_board) return settings;
+  settings.recorder = options.recorder;
+  settings.recorder->output = paths.power_npy;
+  settings.recorder->duration.reset();
+  settings.recorder->rails.clear();
+  for (const Rail& rail : source.selection.rails) settings.recorder->rails.push_back(rail.name);
+  settings.settle = source.settling;
+  settings.lead = keeps_idle ? Duration(0) : options.idle_lead.value_or(source.settling);
+  if (options.precision) {
+    std::vector<bool> in_total;
+    for (const Rail& rail : source.selection.rails) {
+      in_total.push_back(std::ranges::find(source.selection.total, rail.name) !=
+                         source.selection.total.end());
+    }
+    settings.precision =
+        PrecisionWatch::Settings{.power_npy = paths.power_npy,
+                                 .target = *options.precision,
+                                 .layers = layers,
+                                 .in_total = std::move(in_total),
+                                 .time_constant = source.time_constant.value_or(Duration(0))};
+  }
+  return settings;
+}
+
+/// Names the folder that still holds the recording.
+Error keeps_recording(Error error, const fs::path& folder) {
+  return Error(error.code(), fmt::format("{}\nWhat was recorded is kept in {}", error.to_string(),
+                                         folder.string()));
+}
+
+/// What can be told before the first pass, so that even a run that is killed can be read.
+Result<void> write_beginning(const RunPaths& paths, const PreparedNetwork& network,
+                             const RunFile& run) {
+  const fs::path folder = paths.engine_info.parent_path();
+  std::error_code made;
+  fs::create_directories(folder, made);
+  if (made) return error_from_errno(made.value(), "make the folder").at(folder);
+  auto written = network.engine_info.empty()
+                     ? write_engine_layers(paths.engine_info, network.layers)
+                     : write_file_atomically(paths.engine_info, network.engine_info);
+  if (!written) return written;
+  return write_run_file(paths.run_file, run);
+}
+
+/// How far a run that was to reach a precision has come.
+void tell_precision(const MeasureOptions& options, const RunConductor& conductor,
+                    Measurement& measurement) {
+  if (!options.precision) return;
+  const auto reached = conductor.relative_half_width();
+  if (!reached) {
+    measurement.notes.emplace_back(
+        "The run was too short to tell how precise it is: fewer blocks than layers.");
+  } else if (*reached > *options.precision) {
+    measurement.notes.push_back(
+        fmt::format("The precision of {:.2g} % was not reached: about {:.2g} % when the time was "
+                    "over. A longer "
+                    "--duration, --sensor-samples 1 or a quieter machine help.",
+                    *options.precision * 100.0, *reached * 100.0));
+  }
+}
+
+/// What an idle machine is left alone for where the driver keeps it so: the filter forgets what
+/// loading drew, the recorder starts, and idle power is recorded.
+Duration idle_of_driver(const MeasureOptions& options, const PowerSource& source) {
+  constexpr Duration kRecorderStart = std::chrono::seconds(1);
+  if (source.virtual_board) return Duration(0);
+  return source.settling + kRecorderStart + options.idle_lead.value_or(source.settling);
+}
+
+/// Calls an engine pass by pass.
+class EngineDriver final : public NetworkDriver {
+ public:
+  EngineDriver(Engine& engine, const MeasureOptions& options, const Cancellation& cancellation)
+      : engine_(engine), options_(options), cancellation_(cancellation) {}
+  Result<PreparedNetwork> prepare() override { return prepare_network(engine_, options_.network); }
+  Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration /*idle*/,
+                         RunConductor& conductor) override {
+    return run_network(engine_, network, plan, cancellation_, conductor);
+  }
+
+ private:
+  Engine& engine_;
+  const MeasureOptions& options_;
+  const Cancellation& cancellation_;
+};
+
+}  // namespace
+
+Result<Measurement> measure_network(Engine& engine, const MeasureOptions& options,
+                                    Cancellation& cancellation, MeasureObserver& observer) {
+  EngineDriver driver(engine, options, cancellation);
+  return measure_with(driver, options, cancellation, observer);
+}
+
+Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& options,
+                                 Cancellation& cancellation, MeasureObserver& observer) {
+  auto source = open_power_source(options);
+  if (!source) return std::move(source).error();
+  auto network = driver.prepare();
+  if (!network) return std::move(network).error();
+  const std::size_t layers = network->layers.size();
+  auto plan = complete_plan(options, *source, layers);
+  if (!plan) return std::move(plan).error();
+  if (auto r = check_plan(*plan); !r) return std::move(r).error();
+  auto folder = ResultFolder::create(options.result_dir, network->name);
+  if (!folder) return std::move(folder).error();
+
+  Measurement measurement;
+  measurement.model = network->name;
+  measurement.notes = folder->notes();
+  const RunPaths paths(folder->path(), network->name, network->engine);
+  RunFile run = begin_run_file(options, *plan, *source, *network);
+  if (const auto warning = clock_warning(options.recorder.root, source->machine)) {
+    if (!source->is_virtual()) {
+      observer.said(*warning);
+      run.notes.push_back(*warning);
+    }
+  }
+  if (auto r = write_beginning(paths, *network, run); !r) {
+    folder->discard();
+    return std::move(r).error();
+  }
+  if (!source->virtual_board) {
+    observer.said(fmt::format("{}, rail {}: {}", source->machine.name, source->selection.name,
+                              source->selection.why));
+  }
+  for (const std::string& note : source->notes) observer.said(note);
+
+  RunConductor conductor(
+      conductor_settings(options, *plan, *source, layers, paths, driver.keeps_idle()), cancellation,
+      observer);
+  auto outcome = driver.run(*network, *plan, idle_of_driver(options, *source), conductor);
+  conductor.finish();
+  if (conductor.start_error()) {
+    folder->discard();
+    return *conductor.start_error();
+  }
+  if (!outcome) {
+    const bool nothing = outcome.error().code() == ErrorCode::kCancelled || !conductor.has_begun();
+    if (nothing && conductor.failure().empty()) {
+      folder->discard();
+      return std::move(outcome).error();
+    }
+    return keeps_recording(std::move(outcome).error(), folder->path());
+  }
+  measurement.outcome = *std::move(outcome);
+  if (!conductor.failure().empty()) {
+    measurement.partial_reason = conductor.failure();
+  } else if (measurement.outcome.partial) {
+    measurement.partial_reason = "stopped by a person before its end";
+  }
+  if (conductor.summary()) {
+    tell_recorder(*conductor.summary(), run);
+  } else {
+    run.end = read_clock_anchor();
+  }
+  run.state_after = read_machine_state(options.recorder.root);
+  tell_tegrastats_state(recorder_lines_path(paths.power_npy), run);
+  tell_outcome(measurement.outcome, measurement.partial_reason, run);
+  if (auto r = write_dataset(options, *source, *network, paths, run, measurement); !r) {
+    return keeps_recording(std::move(r).error(), folder->path());
+  }
+  auto place = folder->keep(!measurement.partial_reason.empty());
+  if (!place) return keeps_recording(std::move(place).error(), folder->path());
+  measurement.folder = *place;
+  SolveOptions solving;
+  solving.idle_power = run.idle_power;
+  auto profile = solve_recording(measurement.model, measurement.recording, solving);
+  if (!profile) return keeps_recording(std::move(profile).error(), measurement.folder);
+  measurement.profile = *std::move(profile);
+  tell_precision(options, conductor, measurement);
+  if (auto r = write_profile_files(measurement.folder, measurement.profile); !r) {
+    return keeps_recording(std::move(r).error(), measurement.folder);
+  }
+  return measurement;
+}
+
+}  // namespace layerwatt

@@ -1,7 +1,0 @@
-#include "report/page_template.h"
-
-namespace layerwatt {
-
-std::string_view page_template() { return {}; }
-
-}  // namespace layerwatt

@@ -1,0 +1,115 @@
+#include "running/network/source_model.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "layerwatt/core/nearest_name.h"
+#include "layerwatt/models/architecture.h"
+#include "layerwatt/models/constant_weights.h"
+#include "layerwatt/models/convert.h"
+
+namespace layerwatt {
+namespace {
+
+Error no_such_model(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Architecture& a : architecture_table()) names.push_back(a.name);
+  const auto nearest = nearest_name(name, names);
+  return Error(
+      ErrorCode::kNotFound,
+      fmt::format("'{}' is neither a file nor a built-in model{}; 'layerwatt models' lists "
+                  "those",
+                  name, nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : ""));
+}
+
+Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& network) {
+  if (find_architecture(request.model) != nullptr) {
+    network.name = request.model;
+    ArchitectureOptions options;
+    options.seed = request.seed;
+    if (!request.input_shapes.empty()) options.input_shape = request.input_shapes.front();
+    if (!request.images.empty()) {
+      options.batch = static_cast<std::int64_t>(request.images.size());
+    }
+    return build_architecture(request.model, options);
+  }
+  std::error_code error;
+  const std::filesystem::path path = request.model;
+  if (!std::filesystem::exists(path, error)) return no_such_model(request.model);
+  network.name = path.stem().string();
+  network.path = request.model;
+  return OnnxModel::load(path);
+}
+
+/// As many as there are pictures, where neither the model nor a person says how many.
+Result<void> set_batch_of_images(OnnxModel& model, const NetworkRequest& request) {
+  if (request.images.empty() || !request.input_shapes.empty()) return {};
+  for (const ModelTensor& input : model.inputs()) {
+    if (input.dimensions.size() != 4 || input.dimensions.front() >= 0) continue;
+    return model.set_batch(static_cast<std::int64_t>(request.images.size()));
+  }
+  return {};
+}
+
+Result<void> set_shapes(OnnxModel& model, const NetworkRequest& request) {
+  if (auto r = set_batch_of_images(model, request); !r) return r;
+  const std::vector<ModelTensor> inputs = model.inputs();
+  if (request.input_shapes.size() > inputs.size()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{}: {} input shapes given, but the model has {} inputs",
+                             model.label(), request.input_shapes.size(), inputs.size()));
+  }
+  for (std::size_t i = 0; i < request.input_shapes.size(); ++i) {
+    if (auto r = model.set_input_shape(inputs[i].name, request.input_shapes[i]); !r) return r;
+  }
+  return model.fix_free_dimensions();
+}
+
+}  // namespace
+
+Result<OnnxModel> load_source_model(const NetworkRequest& request, PreparedNetwork& network) {
+  auto model = load_model(request, network);
+  if (!model) return model;
+  auto made = materialise_constants(*model, request.seed);
+  if (!made) return std::move(made).error();
+  if (made->elements > 0) {
+    network.notes.push_back(
+        fmt::format("The model carries constants instead of {} weights in {} "
+                    "tensors; they were replaced by random ones.",
+                    made->elements, made->tensors.size()));
+  }
+  network.parameter_count = model->parameter_count();
+  if (auto r = set_shapes(*model, request); !r) return std::move(r).error();
+  return model;
+}
+
+Result<void> convert_source_model(OnnxModel& model, DataType type, PreparedNetwork& network) {
+  if (type == DataType::kFloat32) return {};
+  if (type != DataType::kFloat16 && type != DataType::kBFloat16) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("networks run as float32, float16 or bfloat16, not as {}", to_string(type)));
+  }
+  auto report =
+      convert_model(model, type == DataType::kFloat16 ? FloatType::kFloat16 : FloatType::kBFloat16);
+  if (!report) return std::move(report).error();
+  if (!report->float32_nodes.empty()) {
+    network.notes.push_back(
+        fmt::format("{} nodes stay in float32, because ONNX does not define "
+                    "their operators for {} (the first: {}).",
+                    report->float32_nodes.size(), to_string(type), report->float32_nodes.front()));
+  }
+  if (report->clipped_weights > 0) {
+    network.notes.push_back(
+        fmt::format("{} weights were beyond the range of {} and were set to its "
+                    "largest value.",
+                    report->clipped_weights, to_string(type)));
+  }
+  return {};
+}
+
+}  // namespace layerwatt

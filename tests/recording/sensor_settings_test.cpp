@@ -1,0 +1,173 @@
+#include "layerwatt/recording/sensor_settings.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "layerwatt/core/file_text.h"
+
+namespace layerwatt {
+namespace {
+
+/// A hwmon folder with the attributes that matter here.
+class Chip {
+ public:
+  Chip() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "layerwatt-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    std::filesystem::create_directory(path());
+    set("samples", "512\n");
+    set("curr1_max", "3000\n");
+    set("in1_label", "VDD_IN\n");
+    set("curr2_max", "32760\n");
+  }
+  ~Chip() { std::filesystem::remove_all(folder_); }
+  Chip(const Chip&) = delete;
+  Chip& operator=(const Chip&) = delete;
+
+  std::filesystem::path path() const { return folder_ / "hwmon3"; }
+  std::filesystem::path state_file() const { return folder_ / "state"; }
+  void set(const std::string& name, const std::string& text) const {
+    std::ofstream(path() / name) << text;
+  }
+  int samples() const {
+    int value = 0;
+    std::ifstream(path() / "samples") >> value;
+    return value;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+Result<SensorSettings> set_samples(const Chip& chip, int samples) {
+  const std::filesystem::path chips[] = {chip.path()};
+  return SensorSettings::set_samples(chips, samples, chip.state_file());
+}
+
+TEST(SensorSettings, ValuesAreSetAndPutBackWhenTheObjectGoes) {
+  const Chip chip;
+  {
+    auto settings = set_samples(chip, 128);
+    ASSERT_TRUE(settings) << settings.error().to_string();
+    EXPECT_EQ(chip.samples(), 128);
+    EXPECT_TRUE(std::filesystem::exists(chip.state_file()));
+  }
+  EXPECT_EQ(chip.samples(), 512);
+  EXPECT_FALSE(std::filesystem::exists(chip.state_file()));
+}
+
+TEST(SensorSettings, LimitsThatCompareWithTheAverageAreWarnedOf) {
+  const Chip chip;
+  auto settings = set_samples(chip, 128);
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  ASSERT_EQ(settings->warnings().size(), 1U);
+  EXPECT_NE(settings->warnings()[0].find("VDD_IN"), std::string::npos);
+  EXPECT_NE(settings->warnings()[0].find("3000 mA"), std::string::npos);
+}
+
+/// Runs `body` in a child process; returns it.
+template <class Body>
+pid_t in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    body();
+    ::_exit(0);
+  }
+  return child;
+}
+
+bool wait_for_samples(const Chip& chip, int samples) {
+  for (int i = 0; i < 1000; ++i) {
+    if (chip.samples() == samples) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+TEST(SensorSettings, AProcessThatIsKilledLeavesNothingChanged) {
+  const Chip chip;
+  const pid_t child = in_child([&] {
+    auto settings = set_samples(chip, 128);
+    if (settings) ::pause();
+  });
+  ASSERT_TRUE(wait_for_samples(chip, 128));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(wait_for_samples(chip, 512));
+}
+
+TEST(SensorSettings, WhatARunLeftThatDiedWithItsGuardIsRestoredAtTheNextStart) {
+  const Chip chip;
+  chip.set("samples", "128\n");
+  const pid_t dead = in_child([] {});
+  ::waitpid(dead, nullptr, 0);
+  std::ofstream(chip.state_file())
+      << dead << "\n512 " << (chip.path() / "samples").string() << "\n";
+  const auto restored = recover_sensor_settings(chip.state_file());
+  ASSERT_TRUE(restored) << restored.error().to_string();
+  EXPECT_EQ(restored->size(), 1U);
+  EXPECT_EQ(chip.samples(), 512);
+  EXPECT_FALSE(std::filesystem::exists(chip.state_file()));
+}
+
+TEST(SensorSettings, ARunThatStillLivesIsLeftAlone) {
+  const Chip chip;
+  auto settings = set_samples(chip, 128);
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  const auto restored = recover_sensor_settings(chip.state_file());
+  ASSERT_TRUE(restored);
+  EXPECT_TRUE(restored->empty());
+  EXPECT_EQ(chip.samples(), 128);
+}
+
+TEST(SensorSettings, NothingLeftBehindIsNothingToDo) {
+  const auto restored = recover_sensor_settings("/nonexistent/state");
+  ASSERT_TRUE(restored);
+  EXPECT_TRUE(restored->empty());
+}
+
+TEST(SensorSettings, AForeignStateFileIsRefusedWithItsLine) {
+  const Chip chip;
+  const pid_t dead = in_child([] {});
+  ::waitpid(dead, nullptr, 0);
+  std::ofstream(chip.state_file()) << dead << "\n512 /etc/passwd\n";
+  const auto restored = recover_sensor_settings(chip.state_file());
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().line(), 2);
+}
+
+TEST(SensorSettings, CountsThatTheChipLacksAreRefused) {
+  const Chip chip;
+  const auto settings = set_samples(chip, 3);
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(chip.samples(), 512);
+}
+
+TEST(SensorSettings, RestoringByHandIsEnough) {
+  const Chip chip;
+  auto settings = set_samples(chip, 1);
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  EXPECT_EQ(chip.samples(), 1);
+  EXPECT_TRUE(settings->restore());
+  EXPECT_EQ(chip.samples(), 512);
+  EXPECT_TRUE(settings->restore());
+}
+
+TEST(SensorSettings, AMissingAttributeIsNamed) {
+  const Chip chip;
+  std::filesystem::remove(chip.path() / "samples");
+  const auto settings = set_samples(chip, 1);
+  ASSERT_FALSE(settings);
+  EXPECT_NE(settings.error().to_string().find("hwmon3/samples"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace layerwatt
