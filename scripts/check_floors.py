@@ -39,7 +39,7 @@ REACHES["versioning"] = {"core", "dataset"}
 REACHES["cli"] = GROUND | MIDDLE | {"experiment", "report", "monitor", "versioning"}
 
 # Public headers that other projects include though no floor of ours does.
-INTERFACE = {"core/version"}
+INTERFACE = {"core/version", "sensors/replay_sensor"}
 
 SUFFIXES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(layerwatt/[^>]+)>)')
@@ -227,6 +227,8 @@ def check_tree(root):
             if fault:
                 faults.append(f"{source.path}:{number}: {fault}")
     faults.extend(name_faults(sources))
+    faults.extend(circle_faults(sources))
+    faults.extend(unused_public_headers(root, sources))
     return faults, len(sources)
 
 

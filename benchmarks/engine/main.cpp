@@ -17,6 +17,8 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/running/network_request.h"
+#include "layerwatt/running/prepare_network.h"
 #include "layerwatt/running/prepared_network.h"
 #include "layerwatt/running/run_network.h"
 

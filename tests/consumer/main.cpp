@@ -11,6 +11,7 @@
 #include "layerwatt/report/text_table.h"
 #include "layerwatt/running/run_network.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 int main() {
   const auto board = layerwatt::detect_board({});

@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "layerwatt/dataset/csv.h"
-
 #include "dataset/temporary_folder.h"
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace {

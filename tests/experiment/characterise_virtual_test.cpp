@@ -6,11 +6,12 @@
 
 #include "layerwatt/core/random.h"
 #include "layerwatt/experiment/characterise.h"
+#include "layerwatt/sensors/detect_board.h"
 #include "layerwatt/simulation/live_virtual_board.h"
-#include "layerwatt/simulation/virtual_layer_power.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
 #include "dataset/temporary_folder.h"
+#include "simulation/board/virtual_layer_power.h"
 
 namespace layerwatt {
 namespace {

@@ -1,13 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/experiment/isolate.h"
 
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
+#include "dataset/text/csv.h"
 #include "engines/onnxruntime_test_engine.h"
+#include "experiment/isolate/isolate_stats.h"
 #include "sensors/fake_tegrastats.h"
 
 // The published way from end to end: tegrastats, played back by a script, is the sensor.

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "layerwatt/core/file_text.h"
-#include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/dataset/run_file.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
+#include "dataset/text/csv.h"
 #include "engines/onnxruntime_test_engine.h"
 #include "recording/sensor_tree.h"
 

@@ -2,8 +2,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/power_runtime_csv.h"
+
+#include "dataset/text/csv.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 
 namespace layerwatt::models {
 

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "layerwatt/models/architecture.h"
-#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/network_request.h"
+#include "layerwatt/running/prepare_network.h"
 
 #include "engines/onnxruntime_test_engine.h"
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 #include "recording/allocation_counter.h"
 #include "sensors/sysfs_tree.h"

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "layerwatt/sensors/detect_board.h"
+
 #include "sensors/sysfs_tree.h"
 
 namespace layerwatt {

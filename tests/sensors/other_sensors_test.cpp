@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 #include "sensors/sysfs_tree.h"
 

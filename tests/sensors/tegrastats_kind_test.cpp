@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 #include "sensors/fake_tegrastats.h"
 #include "sensors/sysfs_tree.h"

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "layerwatt/simulation/virtual_layer_power.h"
+#include "simulation/board/virtual_layer_power.h"
 
 namespace layerwatt {
 namespace {

@@ -4,18 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <vector>
 
 #include "layerwatt/core/result.h"
+#include "layerwatt/dataset/image.h"
 
 namespace layerwatt {
-
-/// A decoded picture: 8 bits a channel, rows from the top, pixels from the left, red, green, blue.
-struct Image {
-  std::int64_t width = 0;
-  std::int64_t height = 0;
-  std::vector<std::uint8_t> rgb;
-};
 
 /// Pictures with more pixels are refused before anything is allocated for them: their decoded form
 /// would fill the memory of a small board, and a header may claim any size.

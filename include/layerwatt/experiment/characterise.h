@@ -11,7 +11,7 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
-#include "layerwatt/core/sensor_model.h"
+#include "layerwatt/experiment/characterisation.h"
 #include "layerwatt/sensors/board.h"
 #include "layerwatt/sensors/sensor.h"
 
@@ -58,42 +58,6 @@ struct CharacteriseOptions {
 
 /// How long the phases of all `rails` take together.
 Duration characterise_time(const std::vector<Rail>& rails, const CharacteriseOptions& options);
-
-/// What was measured of one rail.
-struct Characterisation {
-  Rail rail;
-  std::int64_t readings = 0;
-  std::int64_t failed = 0;
-  /// Cost of one read.
-  Duration read_median{0};
-  Duration read_p99{0};
-  /// Readings a second while it was read as fast as is of use: eight times a conversion, or as fast
-  /// as the bus allows.
-  double rate = 0.0;
-  /// Before the load.
-  Watts idle;
-  /// At the end of the load.
-  Watts load;
-  /// Standard deviation of readings at idle, quantisation and the machine's own unrest included.
-  Watts noise;
-  /// Smallest step of a reading, at the mean voltage; of rails with a current also that of it.
-  std::optional<Watts> step;
-  std::optional<Amperes> current_step;
-  /// From one conversion to the next, with its standard error (relative, where it is known).
-  std::optional<Duration> period;
-  std::optional<double> period_error;
-  /// Time constants of the readings after the load began and after it ended; upper bounds where the
-  /// readings followed faster than they were taken.
-  std::optional<Duration> rise;
-  std::optional<Duration> fall;
-  bool rise_is_bound = false;
-  bool fall_is_bound = false;
-  /// Whether a reading combines several conversions; absent where neither rise nor fall was
-  /// measured or the period is not known.
-  std::optional<bool> is_averaged;
-  /// Why something could not be measured, and what does not fit the settings, each a sentence.
-  std::vector<std::string> notes;
-};
 
 /// Reads the one rail of `sensor` as fast as is of use while the machine is idle, busy, idle again,
 /// and busy on and off. kCancelled where it was stopped; kGone where the sensor vanished.

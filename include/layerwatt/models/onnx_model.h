@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "layerwatt/core/result.h"
+#include "layerwatt/models/tensor_shapes.h"
 
 namespace layerwatt {
 
@@ -37,9 +38,6 @@ struct ModelNode {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
 };
-
-/// Names of tensors with their dimensions, as an engine reported them.
-using TensorShapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 
 /// An ONNX model in memory, nodes in an order in which they can run. Weights are held inside:
 /// external data is read when the model is loaded. Movable; clone() copies.

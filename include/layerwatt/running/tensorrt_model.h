@@ -7,6 +7,7 @@
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/tensorrt.h"
+#include "layerwatt/running/network_request.h"
 #include "layerwatt/running/prepared_network.h"
 
 namespace layerwatt {

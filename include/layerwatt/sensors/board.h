@@ -40,12 +40,6 @@ struct Board {
   std::string no_total_reason;
 };
 
-/// Recognises the board below `root`, probes the sensor table and chooses totals: by the table of
-/// boards (docs/sensors/boards.md), else a single rail named VDD_IN, POM_5V_IN or VIN, else none. A
-/// device tree whose model begins with "virtual " is that of a simulated board. With `sensor`, that
-/// row of the table alone; kNotFound where there is none of that name.
-Result<Board> detect_board(const SystemRoot& root, std::string_view sensor = {});
-
 /// The rail with that name, or an error that lists those there are.
 Result<Rail> find_rail(const Board& board, std::string_view name);
 

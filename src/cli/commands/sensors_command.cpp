@@ -9,6 +9,7 @@
 #include "layerwatt/report/characterisation.h"
 #include "layerwatt/report/sensor_list.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 #include "cli/command.h"
 #include "cli/options/sensor_options.h"

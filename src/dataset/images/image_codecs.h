@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "layerwatt/dataset/image_file.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/dataset/image.h"
 
 namespace layerwatt {
 

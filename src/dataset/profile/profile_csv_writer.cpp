@@ -1,6 +1,7 @@
 #include "layerwatt/core/numbers.h"
-#include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/profile_file.h"
+
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace {

@@ -2,7 +2,8 @@
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/numbers.h"
-#include "layerwatt/dataset/csv.h"
+
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace {

@@ -7,10 +7,10 @@
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
-#include "layerwatt/dataset/csv.h"
 
 #include "core/json.h"
 #include "core/json_writer.h"
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;

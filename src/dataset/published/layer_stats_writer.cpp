@@ -4,10 +4,10 @@
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/numbers.h"
-#include "layerwatt/dataset/csv.h"
 #include "layerwatt/dataset/layer_stats.h"
 
 #include "core/json_writer.h"
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace {

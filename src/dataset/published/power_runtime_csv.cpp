@@ -8,7 +8,8 @@
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
-#include "layerwatt/dataset/csv.h"
+
+#include "dataset/text/csv.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "layerwatt/dataset/csv.h"
+#include "dataset/text/csv.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -3,7 +3,8 @@
 #include <vector>
 
 #include "layerwatt/core/power_trace.h"
-#include "layerwatt/experiment/characterise.h"
+#include "layerwatt/experiment/characterisation.h"
+#include "layerwatt/sensors/sensor.h"
 
 namespace layerwatt {
 

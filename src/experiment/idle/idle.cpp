@@ -12,6 +12,7 @@
 #include "layerwatt/recording/idle_stretch.h"
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 #include "layerwatt/simulation/virtual_board.h"
 #include "layerwatt/simulation/virtual_recording.h"
 

@@ -8,9 +8,11 @@
 #include "layerwatt/dataset/isolated_table.h"
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/dataset/run_file.h"
+#include "layerwatt/experiment/measure.h"
 #include "layerwatt/recording/idle_stretch.h"
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 #include "layerwatt/simulation/virtual_board.h"
 
 #include "experiment/isolate/isolate_mode.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "layerwatt/core/result.h"
-#include "layerwatt/experiment/isolate.h"
+#include "layerwatt/experiment/isolate_options.h"
 #include "layerwatt/sensors/board.h"
 
 namespace layerwatt {

@@ -2,6 +2,8 @@
 
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/experiment/isolate.h"
+#include "layerwatt/running/prepare_network.h"
+#include "layerwatt/running/run_network.h"
 
 #include "experiment/isolate/isolate_mode.h"
 

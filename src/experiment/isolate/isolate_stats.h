@@ -7,10 +7,14 @@
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
-#include "layerwatt/experiment/isolate.h"
+#include "layerwatt/experiment/isolate_options.h"
+#include "layerwatt/experiment/isolation.h"
 #include "layerwatt/recording/recorder.h"
 
 namespace layerwatt {
+
+/// The names that the published program takes from tegrastats by default.
+std::vector<std::string> published_rails();
 
 /// What the statistics by mode are of.
 struct StatsNames {

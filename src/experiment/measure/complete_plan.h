@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "layerwatt/core/result.h"
-#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_options.h"
 #include "layerwatt/running/run_network.h"
 
 #include "experiment/measure/power_source.h"

@@ -13,6 +13,9 @@
 #include "layerwatt/recording/environment.h"
 #include "layerwatt/recording/run_files.h"
 #include "layerwatt/recording/tegrastats_lines.h"
+#include "layerwatt/running/prepare_network.h"
+#include "layerwatt/running/run_network.h"
+#include "layerwatt/running/run_plan.h"
 
 #include "experiment/measure/complete_plan.h"
 #include "experiment/measure/measured_dataset.h"

@@ -4,7 +4,8 @@
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/run_file.h"
-#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_options.h"
+#include "layerwatt/experiment/measurement.h"
 #include "layerwatt/recording/recorder.h"
 #include "layerwatt/recording/run_files.h"
 #include "layerwatt/running/prepared_network.h"

@@ -2,7 +2,8 @@
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/result.h"
-#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_options.h"
+#include "layerwatt/experiment/measurement.h"
 #include "layerwatt/running/prepared_network.h"
 #include "layerwatt/running/run_network.h"
 

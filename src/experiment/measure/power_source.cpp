@@ -8,6 +8,7 @@
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/sensor_model.h"
 #include "layerwatt/recording/idle_stretch.h"
+#include "layerwatt/sensors/detect_board.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;

@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "layerwatt/core/result.h"
-#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measure_options.h"
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/recording/sensor_settings.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 #include "layerwatt/simulation/virtual_board.h"
 
 namespace layerwatt {

@@ -9,7 +9,7 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
-#include "layerwatt/experiment/measure.h"
+#include "layerwatt/experiment/measurement.h"
 #include "layerwatt/recording/recorder_process.h"
 #include "layerwatt/simulation/activity_ring.h"
 

@@ -8,8 +8,8 @@
 
 #include "layerwatt/core/numbers.h"
 
-#include "models/onnx/inferred_types.h"
 #include "models/onnx/random_weights.h"
+#include "models/onnx/tensor_type.h"
 
 namespace layerwatt::models {
 namespace {

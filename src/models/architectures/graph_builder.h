@@ -11,7 +11,7 @@
 #include "layerwatt/models/architecture.h"
 
 #include "models/architectures/activation_statistics.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 
 namespace layerwatt::models {
 

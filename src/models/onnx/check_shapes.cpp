@@ -1,7 +1,8 @@
+#include "models/onnx/check_shapes.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "models/onnx/inferred_types.h"
 #include "models/onnx/runtime_operators.h"
 #include "models/onnx/tensor_data.h"
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 #include "models/onnx/random_weights.h"
 #include "models/onnx/tensor_data.h"
 

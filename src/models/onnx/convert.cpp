@@ -11,8 +11,8 @@
 #include <unordered_set>
 
 #include "models/onnx/half_precision.h"
-#include "models/onnx/inferred_types.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/infer_types.h"
+#include "models/onnx/onnx_model.h"
 #include "models/onnx/raise_opset.h"
 #include "models/onnx/tensor_data.h"
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 
 namespace layerwatt::models {
 

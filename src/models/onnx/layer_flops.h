@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "models/onnx/inferred_types.h"
+#include "models/onnx/tensor_type.h"
 
 namespace layerwatt::models {
 

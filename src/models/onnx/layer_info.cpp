@@ -4,10 +4,10 @@
 #include <cctype>
 #include <unordered_set>
 
-#include "models/onnx/inferred_types.h"
+#include "models/onnx/infer_types.h"
 #include "models/onnx/layer_flops.h"
 #include "models/onnx/layer_window.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 #include "models/onnx/runtime_operators.h"
 #include "models/onnx/tensor_data.h"
 #include "models/onnx/topological_order.h"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 
 namespace layerwatt::models {
 

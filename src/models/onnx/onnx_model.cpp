@@ -10,8 +10,9 @@
 
 #include "layerwatt/core/file_text.h"
 
-#include "models/onnx/inferred_types.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/check_shapes.h"
+#include "models/onnx/infer_types.h"
+#include "models/onnx/onnx_model.h"
 #include "models/onnx/tensor_data.h"
 
 namespace layerwatt {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "models/onnx/inferred_types.h"
+#include "models/onnx/infer_types.h"
 
 namespace layerwatt::models {
 namespace {

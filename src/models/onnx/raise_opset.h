@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
 
 namespace layerwatt::models {
 

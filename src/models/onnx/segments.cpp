@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "models/onnx/inferred_types.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/infer_types.h"
+#include "models/onnx/onnx_model.h"
 #include "models/onnx/tensor_data.h"
 #include "models/onnx/topological_order.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/onnx/inferred_types.h"
+#include "models/onnx/tensor_type.h"
 
 namespace layerwatt::models {
 

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "models/onnx/onnx_proto.h"
+#include "layerwatt/core/result.h"
+
+#include "models/onnx/node_attributes.h"
 
 namespace layerwatt::models {
 

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "models/onnx/onnx_proto.h"
+#include "layerwatt/core/result.h"
+
+#include "models/onnx/node_attributes.h"
 
 namespace layerwatt::models {
 

@@ -6,8 +6,8 @@
 #include <exception>
 #include <set>
 
-#include "models/onnx/inferred_types.h"
-#include "models/onnx/onnx_proto.h"
+#include "models/onnx/onnx_model.h"
+#include "models/onnx/tensor_type.h"
 
 namespace layerwatt {
 namespace {

@@ -11,6 +11,7 @@
 #include "layerwatt/dataset/records.h"
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/detect_board.h"
 
 #include "recording/sampling/sampler.h"
 #include "recording/sampling/scheduling.h"

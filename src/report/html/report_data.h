@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "layerwatt/report/report_page.h"
+#include "layerwatt/report/report.h"
 
 namespace layerwatt {
 

@@ -5,7 +5,7 @@
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/engine.h"
-#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/network_request.h"
 
 namespace layerwatt {
 

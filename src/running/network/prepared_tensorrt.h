@@ -2,6 +2,7 @@
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/running/network_request.h"
 #include "layerwatt/running/prepared_network.h"
 
 namespace layerwatt {

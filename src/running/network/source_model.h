@@ -3,6 +3,7 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/engines/engine.h"
 #include "layerwatt/models/onnx_model.h"
+#include "layerwatt/running/network_request.h"
 #include "layerwatt/running/prepared_network.h"
 
 namespace layerwatt {

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "layerwatt/running/run_plan.h"
+
 #include "running/passes/run_state.h"
 #include "running/passes/segment_run.h"
 #include "running/passes/segment_sessions.h"
@@ -53,39 +55,39 @@ void describe_split(RunOutcome& outcome) {
                   profiled, 100.0 * (profiled / plain - 1.0), plain));
 }
 
-Result<void> run_whole(RunContext& context) {
-  const std::int64_t profiled = context.plan.profiled_runs.value_or(context.plan.runs);
-  auto run = WholeRun::prepare(context, profiled);
+Result<void> run_whole(RunState& state) {
+  const std::int64_t profiled = state.plan.profiled_runs.value_or(state.plan.runs);
+  auto run = WholeRun::prepare(state, profiled);
   if (!run) return std::move(run).error();
-  if (context.cancellation.requested()) {
+  if (state.cancellation.requested()) {
     return Error(ErrorCode::kCancelled, "stopped before the first pass");
   }
-  if (auto r = run->run_plain(context, true); !r) return r;
-  if (profiled > 0 && !context.cancellation.requested()) {
-    if (auto r = run->run_profiled(context, profiled, true); !r) return r;
+  if (auto r = run->run_plain(state, true); !r) return r;
+  if (profiled > 0 && !state.cancellation.requested()) {
+    if (auto r = run->run_profiled(state, profiled, true); !r) return r;
   }
-  describe_split(context.outcome);
+  describe_split(state.outcome);
   return {};
 }
 
-Result<void> run_parts(RunContext& context) {
-  const std::int64_t profiled = context.plan.profiled_runs.value_or(kProfiledRunsBesideSegments);
+Result<void> run_parts(RunState& state) {
+  const std::int64_t profiled = state.plan.profiled_runs.value_or(kProfiledRunsBesideSegments);
   std::vector<Tensor> whole_outputs;
   {
-    auto run = WholeRun::prepare(context, profiled);
+    auto run = WholeRun::prepare(state, profiled);
     if (!run) return std::move(run).error();
-    if (auto r = run->run_plain(context, false); !r) return r;
-    if (profiled > 0 && !context.cancellation.requested()) {
-      if (auto r = run->run_profiled(context, profiled, false); !r) return r;
+    if (auto r = run->run_plain(state, false); !r) return r;
+    if (profiled > 0 && !state.cancellation.requested()) {
+      if (auto r = run->run_profiled(state, profiled, false); !r) return r;
     }
     auto outputs = run->outputs();
     if (!outputs) return std::move(outputs).error();
     whole_outputs = *std::move(outputs);
   }
-  RunOutcome& outcome = context.outcome;
+  RunOutcome& outcome = state.outcome;
   outcome.timeline.stamps = StampSource::kMeasured;
-  context.next_pass = 0;
-  auto segments = open_segments(context, whole_outputs);
+  state.next_pass = 0;
+  auto segments = open_segments(state, whole_outputs);
   if (!segments) return std::move(segments).error();
   outcome.segment_difference = segments->difference;
   if (segments->difference > kLargestDifference) {
@@ -95,7 +97,7 @@ Result<void> run_parts(RunContext& context) {
         "other kernels, or a layer that does not stand alone. Compare with --schedule whole.",
         segments->difference));
   }
-  if (context.engine.inspects()) {
+  if (state.engine.inspects()) {
     outcome.notes.emplace_back(
         "Each layer is an engine of its own, cut along the fusions that the whole engine told. "
         "TensorRT may choose other kernels for it, and what it adds at its ends to convert formats "
@@ -105,55 +107,20 @@ Result<void> run_parts(RunContext& context) {
     outcome.notes.push_back(fmt::format("Not run, because they cannot run alone: {}.",
                                         fmt::join(segments->left_out, "; ")));
   }
-  for (std::int64_t i = 0; i < context.plan.warmup && !context.cancellation.requested(); ++i) {
+  for (std::int64_t i = 0; i < state.plan.warmup && !state.cancellation.requested(); ++i) {
     for (SegmentSession& segment : segments->segments) {
       if (auto r = segment.session->run(); !r) return r;
     }
   }
-  if (context.cancellation.requested()) {
+  if (state.cancellation.requested()) {
     return Error(ErrorCode::kCancelled, "stopped before the first layer was measured");
   }
-  if (auto r = run_segments(context, *segments); !r) return r;
-  compare_isolated(context.network, outcome);
+  if (auto r = run_segments(state, *segments); !r) return r;
+  compare_isolated(state.network, outcome);
   return {};
 }
 
 }  // namespace
-
-std::string_view to_string(RunPhase phase) {
-  switch (phase) {
-    case RunPhase::kPreparing:
-      return "preparing";
-    case RunPhase::kWarmingUp:
-      return "warming up";
-    case RunPhase::kWhole:
-      return "whole passes";
-    case RunPhase::kProfiled:
-      return "profiled passes";
-    case RunPhase::kSegments:
-      return "layers";
-  }
-  std::abort();
-}
-
-Result<void> check_plan(const RunPlan& plan) {
-  const auto wrong = [](std::string message) {
-    return Error(ErrorCode::kInvalidArgument, std::move(message));
-  };
-  if (plan.warmup < 0)
-    return wrong(fmt::format("{} warm-up passes: must be 0 or more", plan.warmup));
-  if (plan.runs < 1) return wrong(fmt::format("{} runs: at least 1 is needed", plan.runs));
-  if (plan.profiled_runs && *plan.profiled_runs < 0) {
-    return wrong(fmt::format("{} profiled runs: must be 0 or more", *plan.profiled_runs));
-  }
-  if (plan.duration && *plan.duration <= Duration(0)) {
-    return wrong("the duration must be longer than 0 s");
-  }
-  if (plan.schedule == Schedule::kWeighing && plan.high_repeats < 2) {
-    return wrong(fmt::format("{} repeats: weighing needs 2 or more", plan.high_repeats));
-  }
-  return {};
-}
 
 Result<RunOutcome> run_network(Engine& engine, const PreparedNetwork& network, const RunPlan& plan,
                                const Cancellation& cancellation, RunObserver& observer) {
@@ -165,13 +132,13 @@ Result<RunOutcome> run_network(Engine& engine, const PreparedNetwork& network, c
   RunOutcome outcome;
   outcome.timeline.layers = network.layers;
   outcome.timeline.schedule = plan.schedule;
-  RunContext context{.engine = engine,
-                     .network = network,
-                     .plan = plan,
-                     .cancellation = cancellation,
-                     .observer = observer,
-                     .outcome = outcome};
-  auto result = plan.schedule == Schedule::kWhole ? run_whole(context) : run_parts(context);
+  RunState state{.engine = engine,
+                 .network = network,
+                 .plan = plan,
+                 .cancellation = cancellation,
+                 .observer = observer,
+                 .outcome = outcome};
+  auto result = plan.schedule == Schedule::kWhole ? run_whole(state) : run_parts(state);
   if (!result) return std::move(result).error();
   outcome.partial = cancellation.requested();
   return outcome;

@@ -5,12 +5,16 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
-#include "layerwatt/running/run_network.h"
+#include "layerwatt/engines/engine.h"
+#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/run_observer.h"
+#include "layerwatt/running/run_outcome.h"
+#include "layerwatt/running/run_plan.h"
 
 namespace layerwatt {
 
 /// What the phases of one run share.
-struct RunContext {
+struct RunState {
   Engine& engine;
   const PreparedNetwork& network;
   const RunPlan& plan;
@@ -34,11 +38,11 @@ struct RunContext {
 /// Tells how far a phase is, in passes or, where it lasts for a time, in milliseconds.
 class PhaseProgress {
  public:
-  PhaseProgress(RunContext& context, RunPhase phase, std::int64_t passes,
+  PhaseProgress(RunState& state, RunPhase phase, std::int64_t passes,
                 std::optional<Duration> duration)
-      : context_(context), passes_(passes), duration_(duration) {
+      : state_(state), passes_(passes), duration_(duration) {
     const std::int64_t total = duration_ ? milliseconds(*duration_) : passes_;
-    context_.observer.phase_began(phase, {total, duration_.has_value()});
+    state_.observer.phase_began(phase, {total, duration_.has_value()});
     // After the observer, who may have waited.
     begin_ = MonotonicClock::now();
   }
@@ -46,8 +50,8 @@ class PhaseProgress {
   /// After one pass that ended at `now`; true if another is to follow.
   bool advance(Instant now) {
     ++done_;
-    context_.observer.advanced(duration_ ? milliseconds(now - begin_) : done_);
-    if (context_.cancellation.requested() || context_.observer.enough()) return false;
+    state_.observer.advanced(duration_ ? milliseconds(now - begin_) : done_);
+    if (state_.cancellation.requested() || state_.observer.enough()) return false;
     return done_ < passes_ || (duration_ && now < begin_ + *duration_);
   }
 
@@ -56,7 +60,7 @@ class PhaseProgress {
  private:
   static std::int64_t milliseconds(Duration d) { return d.count() / 1'000'000; }
 
-  RunContext& context_;
+  RunState& state_;
   std::int64_t passes_;
   std::optional<Duration> duration_;
   Instant begin_;

@@ -19,17 +19,17 @@ constexpr std::size_t kTrialRuns = 5;
 /// Runs segments and writes down when.
 class SegmentRunner {
  public:
-  SegmentRunner(RunContext& context, SegmentSessions& segments)
-      : context_(context),
+  SegmentRunner(RunState& state, SegmentSessions& segments)
+      : state_(state),
         segments_(segments),
-        executions_(context.outcome.timeline.executions),
-        run_times_(context.network.layers.size()) {}
+        executions_(state.outcome.timeline.executions),
+        run_times_(state.network.layers.size()) {}
 
   Result<void> run_isolated();
   Result<void> run_weighing();
   void finish() {
     for (const auto& durations : run_times_) {
-      context_.outcome.isolated.push_back(run_time_stats(durations));
+      state_.outcome.isolated.push_back(run_time_stats(durations));
     }
   }
 
@@ -43,13 +43,13 @@ class SegmentRunner {
   Result<void> execute_several(SegmentSession& segment, std::int32_t repeat, std::int32_t block,
                                std::int64_t most, Instant until) {
     Execution execution{.segment = segment.layer,
-                        .pass = context_.next_pass,
+                        .pass = state_.next_pass,
                         .repeat = repeat,
                         .block = block,
                         .start = MonotonicClock::now(),
                         .end = {},
                         .runs = 0};
-    context_.observer.running(execution.start, segment.layer, repeat);
+    state_.observer.running(execution.start, segment.layer, repeat);
     until = std::min(until, execution.start + kOneRecord);
     Result<void> result;
     do {
@@ -57,7 +57,7 @@ class SegmentRunner {
       execution.end = MonotonicClock::now();
       ++execution.runs;
     } while (result && execution.runs < most && execution.end < until);
-    context_.observer.resting(execution.end);
+    state_.observer.resting(execution.end);
     executions_.push_back(execution);
     now_ = execution.end;
     return result;
@@ -67,7 +67,7 @@ class SegmentRunner {
   Result<std::vector<Duration>> try_run_times();
   Result<void> stay(SegmentSession& segment, std::optional<Duration> duration, std::int32_t block);
 
-  void end_pass() { ++context_.next_pass; }
+  void end_pass() { ++state_.next_pass; }
   /// Busy, as this thread is between executions: asleep, the processor would draw less.
   void wait_busily(Duration pause) const {
     const Instant until = now_ + pause;
@@ -84,7 +84,7 @@ class SegmentRunner {
       if (first_executions_only && e.repeat > 0) continue;
       run_times_[static_cast<std::size_t>(e.segment)].push_back(e.run_time());
     }
-    context_.observer.executed(fresh);
+    state_.observer.executed(fresh);
     const std::size_t block = fresh.size();
     handed_over_ = executions_.size();
     if (executions_.capacity() < handed_over_ + 2 * block) {
@@ -92,9 +92,9 @@ class SegmentRunner {
     }
   }
 
-  bool cancelled() const { return context_.cancellation.requested(); }
+  bool cancelled() const { return state_.cancellation.requested(); }
 
-  RunContext& context_;
+  RunState& state_;
   SegmentSessions& segments_;
   std::vector<Execution>& executions_;
   std::vector<std::vector<Duration>> run_times_;
@@ -105,7 +105,7 @@ class SegmentRunner {
 /// Runs one segment until it has settled, and then for a time or so many times.
 Result<void> SegmentRunner::stay(SegmentSession& segment, std::optional<Duration> duration,
                                  std::int32_t block) {
-  const RunPlan& plan = context_.plan;
+  const RunPlan& plan = state_.plan;
   // From the first execution's start, as whoever reads the timeline counts.
   Instant settled;
   Instant end;
@@ -114,7 +114,7 @@ Result<void> SegmentRunner::stay(SegmentSession& segment, std::optional<Duration
   std::int64_t counted = 0;
   const auto wants_more = [&] {
     return (now_ < settled || (duration ? now_ < end : counted < plan.runs)) &&
-           !context_.cancellation.requested();
+           !state_.cancellation.requested();
   };
   bool has_settled = false;
   do {
@@ -145,15 +145,15 @@ Result<void> SegmentRunner::stay(SegmentSession& segment, std::optional<Duration
 
 Result<void> SegmentRunner::run_isolated() {
   const std::size_t count = segments_.segments.size();
-  std::optional<Duration> duration = context_.plan.isolated_duration;
-  if (!duration && context_.plan.duration) {
-    duration = *context_.plan.duration / static_cast<Duration::rep>(count);
+  std::optional<Duration> duration = state_.plan.isolated_duration;
+  if (!duration && state_.plan.duration) {
+    duration = *state_.plan.duration / static_cast<Duration::rep>(count);
   }
-  PhaseProgress progress(context_, RunPhase::kSegments, static_cast<std::int64_t>(count),
+  PhaseProgress progress(state_, RunPhase::kSegments, static_cast<std::int64_t>(count),
                          std::nullopt);
   executions_.reserve(executions_.size() + 65536);
   std::int32_t block = 0;
-  for (const std::int32_t index : isolated_order(count, context_.plan.seed)) {
+  for (const std::int32_t index : isolated_order(count, state_.plan.seed)) {
     SegmentSession& segment = segments_.segments[static_cast<std::size_t>(index)];
     if (auto r = stay(segment, duration, block); !r) return r;
     end_pass();
@@ -197,16 +197,16 @@ Result<std::vector<Duration>> SegmentRunner::try_run_times() {
 Result<void> SegmentRunner::run_weighing() {
   const auto run_times = try_run_times();
   if (!run_times) return run_times.error();
-  WeighingDesign design(*run_times, context_.plan.high_repeats, context_.plan.seed);
-  const auto& duration = context_.plan.duration;
+  WeighingDesign design(*run_times, state_.plan.high_repeats, state_.plan.seed);
+  const auto& duration = state_.plan.duration;
   const std::int64_t blocks =
       duration ? 1 : static_cast<std::int64_t>(kWeighingSets * design.set_size());
-  PhaseProgress progress(context_, RunPhase::kSegments, blocks, duration);
+  PhaseProgress progress(state_, RunPhase::kSegments, blocks, duration);
   const Instant end = progress.begin() + duration.value_or(Duration(0));
   executions_.reserve(executions_.size() + 65536);
   for (std::int32_t block = 0;; ++block) {
     design.begin_block();
-    const Instant block_end = MonotonicClock::now() + context_.plan.block_length;
+    const Instant block_end = MonotonicClock::now() + state_.plan.block_length;
     do {
       const auto repeats = design.next_pass();
       for (std::size_t i = 0; i < repeats.size(); ++i) {
@@ -223,10 +223,10 @@ Result<void> SegmentRunner::run_weighing() {
 
 }  // namespace
 
-Result<void> run_segments(RunContext& context, SegmentSessions& segments) {
-  SegmentRunner runner(context, segments);
+Result<void> run_segments(RunState& state, SegmentSessions& segments) {
+  SegmentRunner runner(state, segments);
   auto result =
-      context.plan.schedule == Schedule::kIsolated ? runner.run_isolated() : runner.run_weighing();
+      state.plan.schedule == Schedule::kIsolated ? runner.run_isolated() : runner.run_weighing();
   runner.finish();
   return result;
 }

@@ -11,6 +11,6 @@ namespace layerwatt {
 /// after each. Appends executions and fills RunOutcome::isolated. Under `isolated` each segment is
 /// a block and a pass; under `weighing` a pass runs all segments in order, each as often as its
 /// block says.
-Result<void> run_segments(RunContext& context, SegmentSessions& segments);
+Result<void> run_segments(RunState& state, SegmentSessions& segments);
 
 }  // namespace layerwatt

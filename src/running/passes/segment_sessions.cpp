@@ -115,13 +115,13 @@ class Activations {
 
 /// Runs the whole network and takes tensors from inside it: what a layer makes that cannot run
 /// alone.
-Result<std::vector<Tensor>> capture(RunContext& context, const OnnxModel& model,
+Result<std::vector<Tensor>> capture(RunState& state, const OnnxModel& model,
                                     const std::vector<std::string>& names) {
   auto bytes = expose_tensors(model, names).serialise();
   if (!bytes) return std::move(bytes).error();
-  auto session = context.load(*bytes, context.network.name, false);
+  auto session = state.load(*bytes, state.network.name, false);
   if (!session) return std::move(session).error();
-  if (auto r = (*session)->bind(context.network.inputs); !r) return std::move(r).error();
+  if (auto r = (*session)->bind(state.network.inputs); !r) return std::move(r).error();
   if (auto r = (*session)->run(); !r) return std::move(r).error();
   auto outputs = (*session)->read_outputs();
   if (!outputs) return outputs;
@@ -153,11 +153,11 @@ struct Tried {
   std::vector<Tensor> outputs;
 };
 
-Result<Tried> try_segment(RunContext& context, const ModelSegment& segment,
+Result<Tried> try_segment(RunState& state, const ModelSegment& segment,
                           const std::vector<Tensor>& inputs) {
   auto bytes = segment.model.serialise();
   if (!bytes) return std::move(bytes).error();
-  auto session = context.load(*bytes, segment.name, false);
+  auto session = state.load(*bytes, segment.name, false);
   if (!session) return std::move(session).error();
   if (auto r = (*session)->bind(inputs); !r) return std::move(r).error();
   if (auto r = (*session)->run(); !r) return std::move(r).error();
@@ -228,10 +228,9 @@ double relative_difference(const std::vector<Tensor>& a, const std::vector<Tenso
   return difference == 0.0 ? 0.0 : difference / largest;
 }
 
-Result<SegmentSessions> open_segments(RunContext& context,
-                                      const std::vector<Tensor>& whole_outputs) {
-  const PreparedNetwork& network = context.network;
-  if (context.engine.inspects() && is_serialised_engine(network.path)) {
+Result<SegmentSessions> open_segments(RunState& state, const std::vector<Tensor>& whole_outputs) {
+  const PreparedNetwork& network = state.network;
+  if (state.engine.inspects() && is_serialised_engine(network.path)) {
     return Error(ErrorCode::kUnsupported,
                  fmt::format("{}: an engine that is built already cannot be cut into its layers; "
                              "give the ONNX model, or use --schedule whole",
@@ -240,8 +239,8 @@ Result<SegmentSessions> open_segments(RunContext& context,
   auto model = OnnxModel::parse(network.graph, network.name);
   if (!model) return std::move(model).error();
   SegmentSessions opened;
-  auto cut = context.engine.inspects() ? cut_along_fusions(*model, network, opened.left_out)
-                                       : cut_into_nodes(*model, network);
+  auto cut = state.engine.inspects() ? cut_along_fusions(*model, network, opened.left_out)
+                                     : cut_into_nodes(*model, network);
   if (!cut) return std::move(cut).error();
 
   std::unordered_map<std::string_view, std::int32_t> layer_of;
@@ -249,11 +248,11 @@ Result<SegmentSessions> open_segments(RunContext& context,
     layer_of.emplace(network.layers[i].name, static_cast<std::int32_t>(i));
   }
   Activations activations(network, *cut, whole_outputs);
-  PhaseProgress progress(context, RunPhase::kPreparing,
+  PhaseProgress progress(state, RunPhase::kPreparing,
                          static_cast<std::int64_t>(cut->segments.size()), std::nullopt);
   const auto put_captured = [&](const std::vector<std::string>& names) -> Result<void> {
     if (names.empty()) return {};
-    auto captured = capture(context, *model, names);
+    auto captured = capture(state, *model, names);
     if (!captured) return std::move(captured).error();
     for (Tensor& tensor : *captured) activations.put(std::move(tensor));
     return {};
@@ -262,7 +261,7 @@ Result<SegmentSessions> open_segments(RunContext& context,
   for (const ModelSegment& segment : cut->segments) {
     auto inputs = activations.take(segment);
     if (!inputs) return std::move(inputs).error();
-    auto tried = try_segment(context, segment, *inputs);
+    auto tried = try_segment(state, segment, *inputs);
     if (!tried) {
       opened.left_out.push_back(fmt::format("{}: {}", segment.name, tried.error().to_string()));
       if (auto r = put_captured(segment.outputs); !r) return std::move(r).error();
@@ -275,7 +274,7 @@ Result<SegmentSessions> open_segments(RunContext& context,
       opened.segments.push_back({.layer = layer->second, .session = std::move(tried->session)});
     }
     progress.advance(MonotonicClock::now());
-    if (context.cancellation.requested()) {
+    if (state.cancellation.requested()) {
       return Error(ErrorCode::kCancelled, "stopped while the network was cut into its layers");
     }
   }

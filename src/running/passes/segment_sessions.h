@@ -30,8 +30,7 @@ struct SegmentSessions {
 
 /// Cuts the network, loads every segment, and runs each once in order: its inputs are what the
 /// segments before it put out, so each later runs on just the values that it gets in the network.
-Result<SegmentSessions> open_segments(RunContext& context,
-                                      const std::vector<Tensor>& whole_outputs);
+Result<SegmentSessions> open_segments(RunState& state, const std::vector<Tensor>& whole_outputs);
 
 /// Largest |a − b| over the tensors of the same name, relative to the largest |b|; infinite where a
 /// tensor is missing, has another shape, or NaN where the other has none.

@@ -18,10 +18,10 @@ constexpr std::int64_t kProfilerWarmup = 3;
 /// Beyond this the profiler's clock and ours do not agree, and its stamps are worth nothing.
 constexpr Duration kClockTolerance = std::chrono::microseconds(200);
 
-Result<std::unique_ptr<Session>> open_session(RunContext& context, bool profile_layers) {
-  auto session = context.load(context.network.graph, context.network.name, profile_layers);
+Result<std::unique_ptr<Session>> open_session(RunState& state, bool profile_layers) {
+  auto session = state.load(state.network.graph, state.network.name, profile_layers);
   if (!session) return std::move(session).error();
-  if (auto r = (*session)->bind(context.network.inputs); !r) return std::move(r).error();
+  if (auto r = (*session)->bind(state.network.inputs); !r) return std::move(r).error();
   return session;
 }
 
@@ -53,17 +53,17 @@ class RandomPause {
   Random random_;
 };
 
-Result<Execution> timed_pass(RunContext& context, Session& session) {
+Result<Execution> timed_pass(RunState& state, Session& session) {
   Execution pass{.segment = kWholePass,
-                 .pass = context.next_pass,
+                 .pass = state.next_pass,
                  .repeat = 0,
                  .block = 0,
                  .start = MonotonicClock::now(),
                  .end = {}};
-  context.observer.running(pass.start, kWholePass, 0);
+  state.observer.running(pass.start, kWholePass, 0);
   auto result = session.run();
   pass.end = MonotonicClock::now();
-  context.observer.resting(pass.end);
+  state.observer.resting(pass.end);
   if (!result) return std::move(result).error();
   return pass;
 }
@@ -90,19 +90,19 @@ std::vector<std::optional<std::int32_t>> match_layers(const PreparedNetwork& net
 /// Collects what profiled sessions say.
 class ProfiledPasses {
  public:
-  explicit ProfiledPasses(RunContext& context)
-      : context_(context), run_times_(context.network.layers.size()) {}
+  explicit ProfiledPasses(RunState& state)
+      : state_(state), run_times_(state.network.layers.size()) {}
 
   /// `passes`: as measured around each run; `times`: the session's profile, whose first `skip`
   /// passes are warm-up.
   void add(const std::vector<Execution>& passes, const LayerTimes& times, std::size_t skip) {
-    const auto matches = match_layers(context_.network, times);
-    if (context_.outcome.timeline.stamps == StampSource::kUnknown) {
-      context_.outcome.timeline.stamps = times.stamps;
+    const auto matches = match_layers(state_.network, times);
+    if (state_.outcome.timeline.stamps == StampSource::kUnknown) {
+      state_.outcome.timeline.stamps = times.stamps;
     }
     for (std::size_t i = 0; i < passes.size(); ++i) {
       if (skip + i >= times.passes.size()) {
-        ++context_.outcome.lost_passes;
+        ++state_.outcome.lost_passes;
         continue;
       }
       add_pass(passes[i], times.passes[skip + i], matches, times.overlap);
@@ -112,14 +112,14 @@ class ProfiledPasses {
 
   void finish() {
     if (pass_times_.empty()) return;
-    context_.outcome.profiled_pass_time = run_time_stats(pass_times_).median;
+    state_.outcome.profiled_pass_time = run_time_stats(pass_times_).median;
     for (const auto& durations : run_times_) {
-      context_.outcome.in_place.push_back(run_time_stats(durations));
+      state_.outcome.in_place.push_back(run_time_stats(durations));
     }
-    context_.outcome.in_place_times = std::move(run_times_);
-    context_.outcome.notes.insert(context_.outcome.notes.end(), notes_.begin(), notes_.end());
+    state_.outcome.in_place_times = std::move(run_times_);
+    state_.outcome.notes.insert(state_.outcome.notes.end(), notes_.begin(), notes_.end());
     if (misplaced_ > 0) {
-      context_.outcome.notes.push_back(
+      state_.outcome.notes.push_back(
           fmt::format("In {} of {} profiled passes the profiler's clock was off by more than {} µs "
                       "(the wall clock was set?); the layers of these passes are left out.",
                       misplaced_, misplaced_ + static_cast<std::int64_t>(pass_times_.size()),
@@ -135,7 +135,7 @@ class ProfiledPasses {
     if (!layers.empty() && (layers.front().start < pass.start - kClockTolerance ||
                             layers.back().end > pass.end + kClockTolerance)) {
       ++misplaced_;
-      ++context_.outcome.lost_passes;
+      ++state_.outcome.lost_passes;
       return;
     }
     pass_times_.push_back(pass.run_time());
@@ -156,7 +156,7 @@ class ProfiledPasses {
     }
   }
 
-  RunContext& context_;
+  RunState& state_;
   std::vector<std::vector<Duration>> run_times_;
   std::vector<Duration> pass_times_;
   std::vector<Execution> executions_;
@@ -167,18 +167,18 @@ class ProfiledPasses {
 
 }  // namespace
 
-Result<WholeRun> WholeRun::prepare(RunContext& context, std::int64_t profiled_passes) {
+Result<WholeRun> WholeRun::prepare(RunState& state, std::int64_t profiled_passes) {
   WholeRun run;
-  auto plain = open_session(context, false);
+  auto plain = open_session(state, false);
   if (!plain) return std::move(plain).error();
   run.plain_ = *std::move(plain);
   if (profiled_passes > 0) {
-    auto profiled = open_session(context, true);
+    auto profiled = open_session(state, true);
     if (!profiled) return std::move(profiled).error();
     run.profiled_ = *std::move(profiled);
   }
-  if (context.plan.warmup > 0) {
-    PhaseProgress progress(context, RunPhase::kWarmingUp, context.plan.warmup, std::nullopt);
+  if (state.plan.warmup > 0) {
+    PhaseProgress progress(state, RunPhase::kWarmingUp, state.plan.warmup, std::nullopt);
     do {
       if (auto r = run.plain_->run(); !r) return std::move(r).error();
     } while (progress.advance(MonotonicClock::now()));
@@ -190,32 +190,32 @@ Result<WholeRun> WholeRun::prepare(RunContext& context, std::int64_t profiled_pa
   return run;
 }
 
-Result<void> WholeRun::run_plain(RunContext& context, bool in_timeline) {
-  RandomPause random_pause(context.plan.random_pause, context.plan.seed, "pauses");
-  PhaseProgress progress(context, RunPhase::kWhole, context.plan.runs,
-                         in_timeline ? context.plan.duration : std::nullopt);
+Result<void> WholeRun::run_plain(RunState& state, bool in_timeline) {
+  RandomPause random_pause(state.plan.random_pause, state.plan.seed, "pauses");
+  PhaseProgress progress(state, RunPhase::kWhole, state.plan.runs,
+                         in_timeline ? state.plan.duration : std::nullopt);
   Instant now;
   do {
-    auto pass = timed_pass(context, *plain_);
+    auto pass = timed_pass(state, *plain_);
     if (!pass) return std::move(pass).error();
     now = pass->end;
-    context.outcome.latencies.push_back(pass->run_time());
+    state.outcome.latencies.push_back(pass->run_time());
     if (in_timeline) {
-      ++context.next_pass;
-      context.outcome.timeline.executions.push_back(*pass);
-      context.observer.executed(std::span(&*pass, 1));
+      ++state.next_pass;
+      state.outcome.timeline.executions.push_back(*pass);
+      state.observer.executed(std::span(&*pass, 1));
     }
     random_pause.wait();
   } while (progress.advance(now));
   return {};
 }
 
-Result<void> WholeRun::run_profiled(RunContext& context, std::int64_t passes, bool in_timeline) {
-  const std::int64_t limit = context.engine.profiled_pass_limit(context.network.layers.size());
-  RandomPause random_pause(context.plan.random_pause, context.plan.seed, "profiled pauses");
-  PhaseProgress progress(context, RunPhase::kProfiled, passes,
-                         in_timeline ? context.plan.duration : std::nullopt);
-  ProfiledPasses collected(context);
+Result<void> WholeRun::run_profiled(RunState& state, std::int64_t passes, bool in_timeline) {
+  const std::int64_t limit = state.engine.profiled_pass_limit(state.network.layers.size());
+  RandomPause random_pause(state.plan.random_pause, state.plan.seed, "profiled pauses");
+  PhaseProgress progress(state, RunPhase::kProfiled, passes,
+                         in_timeline ? state.plan.duration : std::nullopt);
+  ProfiledPasses collected(state);
   std::vector<Execution> chunk;
   const auto finish_chunk = [&]() -> Result<void> {
     auto times = profiled_->finish_profile();
@@ -229,16 +229,16 @@ Result<void> WholeRun::run_profiled(RunContext& context, std::int64_t passes, bo
     if (limit > 0 && static_cast<std::int64_t>(chunk.size() + profiled_warmup_) >= limit) {
       // The profiler would lose the next pass: a new session, with a profile of its own.
       if (auto r = finish_chunk(); !r) return r;
-      auto session = open_session(context, true);
+      auto session = open_session(state, true);
       if (!session) return std::move(session).error();
       profiled_ = *std::move(session);
       profiled_warmup_ =
           static_cast<std::size_t>(std::min(kProfilerWarmup, std::max<std::int64_t>(0, limit - 1)));
       if (auto r = run_times(*profiled_, static_cast<std::int64_t>(profiled_warmup_)); !r) return r;
     }
-    auto pass = timed_pass(context, *profiled_);
+    auto pass = timed_pass(state, *profiled_);
     if (!pass) return std::move(pass).error();
-    ++context.next_pass;
+    ++state.next_pass;
     chunk.push_back(*pass);
     random_pause.wait();
     go_on = progress.advance(pass->end);
@@ -247,10 +247,10 @@ Result<void> WholeRun::run_profiled(RunContext& context, std::int64_t passes, bo
   profiled_.reset();
   collected.finish();
   if (in_timeline) {
-    auto& executions = context.outcome.timeline.executions;
+    auto& executions = state.outcome.timeline.executions;
     executions.insert(executions.end(), collected.executions().begin(),
                       collected.executions().end());
-    context.observer.executed(collected.executions());
+    state.observer.executed(collected.executions());
   }
   return {};
 }

@@ -13,13 +13,13 @@ namespace layerwatt {
 class WholeRun {
  public:
   /// `profiled_passes`: 0 for none.
-  static Result<WholeRun> prepare(RunContext& context, std::int64_t profiled_passes);
+  static Result<WholeRun> prepare(RunState& state, std::int64_t profiled_passes);
 
   /// The phase kWhole. Appends latencies; with `in_timeline` executions too.
-  Result<void> run_plain(RunContext& context, bool in_timeline);
+  Result<void> run_plain(RunState& state, bool in_timeline);
   /// The phase kProfiled. Fills in_place, profiled_pass_time and lost_passes; with `in_timeline`
   /// appends executions.
-  Result<void> run_profiled(RunContext& context, std::int64_t passes, bool in_timeline);
+  Result<void> run_profiled(RunState& state, std::int64_t passes, bool in_timeline);
   /// Outputs of the last pass of the session without profiler.
   Result<std::vector<Tensor>> outputs() { return plain_->read_outputs(); }
 

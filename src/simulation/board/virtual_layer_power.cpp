@@ -1,4 +1,4 @@
-#include "layerwatt/simulation/virtual_layer_power.h"
+#include "simulation/board/virtual_layer_power.h"
 
 #include <fmt/format.h>
 

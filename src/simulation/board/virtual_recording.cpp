@@ -5,7 +5,8 @@
 #include <algorithm>
 
 #include "layerwatt/core/random.h"
-#include "layerwatt/simulation/virtual_layer_power.h"
+
+#include "simulation/board/virtual_layer_power.h"
 
 namespace layerwatt {
 namespace {

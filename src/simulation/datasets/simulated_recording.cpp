@@ -6,8 +6,8 @@
 
 #include "layerwatt/attribution/schedule.h"
 #include "layerwatt/core/random.h"
-#include "layerwatt/simulation/virtual_layer_power.h"
 
+#include "simulation/board/virtual_layer_power.h"
 #include "simulation/datasets/simulated_timeline.h"
 
 namespace layerwatt {

@@ -11,9 +11,9 @@
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/random.h"
 #include "layerwatt/simulation/virtual_chip.h"
-#include "layerwatt/simulation/virtual_layer_power.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
+#include "simulation/board/virtual_layer_power.h"
 #include "simulation/live/virtual_sysfs.h"
 
 namespace layerwatt {

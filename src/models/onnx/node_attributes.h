@@ -2,18 +2,12 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "layerwatt/models/onnx_model.h"
-
-namespace layerwatt {
-
-struct OnnxModel::Proto {
-  onnx::ModelProto model;
-  std::string label;
-};
-
-namespace models {
+namespace layerwatt::models {
 
 inline bool is_default_domain(const std::string& domain) {
   return domain.empty() || domain == "ai.onnx";
@@ -47,5 +41,4 @@ inline std::string attribute_text(const onnx::NodeProto& node, std::string_view 
   return attribute == nullptr ? std::string() : attribute->s();
 }
 
-}  // namespace models
-}  // namespace layerwatt
+}  // namespace layerwatt::models

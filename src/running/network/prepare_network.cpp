@@ -1,4 +1,4 @@
-#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/prepare_network.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "layerwatt/running/prepared_network.h"
+#include "layerwatt/running/prepare_network.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +13,7 @@
 
 #include "layerwatt/engines/random_tensor.h"
 #include "layerwatt/running/image_input.h"
+#include "layerwatt/running/network_request.h"
 #include "layerwatt/running/run_network.h"
 
 #include "engines/onnxruntime_test_engine.h"
