@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
-# Installs what is missing, then builds and tests. Every stage runs, also after one that failed; the last
-# line counts tests over all stages. docs/building.md says what each stage is for and how long it takes.
+# Installs what is missing, then builds and tests. Every stage runs, also after one that failed; what was
+# skipped is said at the end, with the reason, and the last line counts tests over all stages.
+# docs/building.md says what each stage is for and how long it takes.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer asan fuzz tsan tidy)
+readonly default_stages=(format ci page consumer)
+readonly long_stages=(asan fuzz tsan tidy)
 readonly named_stages=(nightly dev oldest aarch64)
 
 usage() {
   cat <<'USAGE'
-Usage: test.sh [--no-install] [STAGE...]
+Usage: test.sh [--no-install] [--all | STAGE...]
 
-Stages, in this order where none is named:
+Where no stage is named:
   format     clang-format 14 finds nothing to change
   ci         build with warnings as errors; unit tests, seeds of the fuzz targets, include directions
   page       the HTML report in Chromium
   consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
+With --all, as CI runs it, these too:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
@@ -33,12 +36,13 @@ stages=()
 for argument in "$@"; do
   case $argument in
     --no-install) install=false ;;
+    --all) stages+=("${default_stages[@]}" "${long_stages[@]}") ;;
     -h | --help)
       usage
       exit 0
       ;;
     *)
-      [[ " ${default_stages[*]} ${named_stages[*]} " == *" $argument "* ]] || {
+      [[ " ${default_stages[*]} ${long_stages[*]} ${named_stages[*]} " == *" $argument "* ]] || {
         usage >&2
         exit 2
       }
@@ -54,8 +58,11 @@ export CMAKE_BUILD_PARALLEL_LEVEL=$jobs CTEST_PARALLEL_LEVEL=$jobs CTEST_OUTPUT_
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 
+# What was left out and why, for the end: a line that scrolled by is a line that nobody read.
+left_out_lines=()
 skip() {
   echo "skipped: $*"
+  left_out_lines+=("stage $stage: $*")
   skipped=true
 }
 
@@ -153,6 +160,18 @@ count() {
     END {if (found) print passed + 0, failed + 0, skipped + 0}' "$1"
 }
 
+# skipped_tests: the tests that the last run of ctest skipped, each with the reason that the test gave.
+skipped_tests() {
+  local log
+  log=$(find build -path '*/Testing/Temporary/LastTest.log' -newer "$logs/started" 2>/dev/null | head -n 1)
+  [ -n "$log" ] || return 0
+  awk '
+    /^[0-9]+\/[0-9]+ Testing: / {name = $3; reason = ""}
+    wanted {reason = $0; wanted = 0}
+    /: Skipped$/ {wanted = 1}
+    /^Test (Pass|Skipp|Fail)/ || /^"[^"]+" end time/ {if (reason != "") print name ": " reason; reason = ""}' "$log"
+}
+
 if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
@@ -163,6 +182,7 @@ if onnxruntime=$(scripts/fetch_onnxruntime.sh); then
   echo "ONNX Runtime: $onnxruntime"
 else
   echo "ONNX Runtime: none; the tests that run a network are SKIPPED" >&2
+  left_out_lines+=("tests that run a network: ONNX Runtime could not be fetched (scripts/fetch_onnxruntime.sh says why)")
 fi
 
 logs=build/stages
@@ -174,12 +194,14 @@ report=()
 for stage in "${stages[@]}"; do
   echo "=== $stage"
   start=$SECONDS
+  touch $logs/started
   skipped=false
   # Not in a subshell, so that skip() is heard.
   "stage_$stage" > >(tee $logs/"$stage".log) 2>&1
   status=$?
   wait $!
   read -r passed failed left_out <<<"$(count $logs/"$stage".log)"
+  while IFS= read -r line; do left_out_lines+=("$stage: $line"); done < <(skipped_tests)
   if [ -z "${passed:-}" ]; then
     # A stage without a test runner is one test.
     if $skipped; then passed=0 failed=0 left_out=1; else passed=1 failed=0 left_out=0; fi
@@ -196,6 +218,10 @@ for stage in "${stages[@]}"; do
 done
 echo "=== stages, on $jobs cores, $SECONDS s in all"
 printf '%s\n' "${report[@]}"
+if [ ${#left_out_lines[@]} -gt 0 ]; then
+  echo "=== SKIPPED, ${#left_out_lines[@]} in all: nothing is known of these"
+  printf '  %s\n' "${left_out_lines[@]}"
+fi
 echo "$total_skipped skipped"
 echo "$total_passed passed, $total_failed failed"
 [ $total_failed -eq 0 ]

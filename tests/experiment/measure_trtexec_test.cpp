@@ -17,7 +17,7 @@
 #include "dataset/temporary_folder.h"
 #include "recording/sensor_tree.h"
 
-// With a stand-in for trtexec (scripts/fake_trtexec.py) that plays back a recording.
+// With a stand-in for trtexec (tests/tools/fake_trtexec.py) that plays back a recording.
 
 namespace layerwatt {
 namespace {

@@ -215,7 +215,7 @@ def unused_public_headers(root, sources):
         # report and the other outputs are what programs of others call; cli alone uses them here.
         if path not in used and source.unit not in INTERFACE and source.path.suffix == ".h":
             yield (f"{source.path}:1: nothing outside {source.floor} includes this public header: "
-                   "move it to src/, or name it in INTERFACE of scripts/check_floors.py")
+                   "move it to src/, or name it in INTERFACE of tests/tools/check_floors.py")
 
 
 def check_tree(root):
@@ -233,7 +233,7 @@ def check_tree(root):
 
 
 def main(arguments):
-    here = pathlib.Path(__file__).resolve().parent.parent
+    here = pathlib.Path(__file__).resolve().parents[2]
     root = pathlib.Path(arguments[1]) if len(arguments) > 1 else here
     faults, count = check_tree(root)
     for fault in faults:

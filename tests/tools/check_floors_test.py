@@ -1,4 +1,4 @@
-"""Tests of scripts/check_floors.py on small trees, right and wrong ones."""
+"""Tests of tests/tools/check_floors.py on small trees, right and wrong ones."""
 
 import pathlib
 import sys
@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import check_floors  # noqa: E402
 
 

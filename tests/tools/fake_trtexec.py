@@ -72,7 +72,7 @@ def parse(words):
 def recorded(ending):
     folder = os.environ.get("FAKE_TRTEXEC_DATA")
     if not folder:
-        folder = pathlib.Path(__file__).parent.parent / "tests/data/trtexec/alexnet"
+        folder = pathlib.Path(__file__).resolve().parents[1] / "data/trtexec/alexnet"
     found = sorted(glob.glob(f"{glob.escape(str(folder))}/*{ending}"))
     if not found:
         sys.exit(f"fake_trtexec.py: no file *{ending} in {folder}")

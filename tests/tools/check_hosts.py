@@ -55,7 +55,7 @@ def check_file(path):
 
 
 def main(arguments):
-    here = pathlib.Path(__file__).resolve().parent.parent
+    here = pathlib.Path(__file__).resolve().parents[2]
     root = pathlib.Path(arguments[1]) if len(arguments) > 1 else here
     files = files_of(root)
     faults = [fault for path in sorted(files) for fault in check_file(path)]
