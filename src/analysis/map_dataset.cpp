@@ -177,6 +177,11 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   if (auto copied = copy_whole(model.engine_info, folder / "trt_engine_info.json"); !copied) {
     return std::move(copied).error();
   }
+  if (!model.run_file.empty()) {
+    if (auto copied = copy_whole(model.run_file, folder / "run.json"); !copied) {
+      return std::move(copied).error();
+    }
+  }
   profile->model = model.name;
   profile->rail = "power log";
   if (auto added = add_facts_of_run(model, *profile); !added) return std::move(added).error();

@@ -103,7 +103,12 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
   if (auto written = csv->commit(); !written) return written;
   auto info = read_file(model.engine_info);
   if (!info) return std::move(info).error();
-  return write_file_atomically(folder / "trt_engine_info.json", *info);
+  if (auto kept = write_file_atomically(folder / "trt_engine_info.json", *info); !kept) return kept;
+  if (model.run_file.empty()) return {};
+  // Board, power mode and clocks, which training tables tell apart.
+  auto run = read_file(model.run_file);
+  if (!run) return std::move(run).error();
+  return write_file_atomically(folder / "run.json", *run);
 }
 
 template <class Q>

@@ -18,6 +18,7 @@ Action declare_report(CLI::App& app);
 Action declare_sensors(CLI::App& app);
 Action declare_simulate(CLI::App& app);
 Action declare_tegrastats_log(CLI::App& app);
+Action declare_training_data(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 
 std::span<const Command> command_table() {
@@ -28,6 +29,7 @@ std::span<const Command> command_table() {
       {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
        declare_isolate},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
+      {"training-data", "Makes training tables of a preprocessed dataset", declare_training_data},
       {"import", "Makes a raw dataset of what trtexec exported elsewhere", declare_import},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},
