@@ -85,6 +85,18 @@ TEST(Sampler, CountsTicksThatPassedWhileItWasKeptFromRunning) {
   EXPECT_EQ(bench.sink.records[9].tick - bench.sink.records[8].tick, 26U);
 }
 
+TEST(Sampler, CountsTicksThatPassedWhileItSleptBeyondTheEnd) {
+  Bench bench;
+  bench.add({"VDD_IN"});
+  bench.clock.oversleep = [&](Instant now) {
+    return now >= instant_from_ns(1'000'000'000) + milliseconds(47) ? Duration(milliseconds(20))
+                                                                    : Duration(0);
+  };
+  const SamplerReport report = bench.run_for(milliseconds(50));
+  EXPECT_EQ(report.ticks, 47);
+  EXPECT_EQ(report.lost_ticks, 3);
+}
+
 TEST(Sampler, CountsTicksThatASlowBusLoses) {
   Bench bench;
   bench.add({"VDD_IN"}).read_time = microseconds(1300);

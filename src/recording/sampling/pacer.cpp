@@ -15,4 +15,10 @@ Pacer::Tick Pacer::begin(Instant now) noexcept {
   return tick;
 }
 
+std::uint32_t Pacer::missed_before(Instant end) const noexcept {
+  if (period_ <= Duration(0) || deadline_ >= end) return 0;
+  // Deadlines in [deadline_, end).
+  return static_cast<std::uint32_t>((end - deadline_ - Duration(1)) / period_) + 1;
+}
+
 }  // namespace layerwatt

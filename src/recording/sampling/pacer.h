@@ -26,6 +26,10 @@ class Pacer {
   /// The tick that begins at `now`, which is not before deadline(): the last one due by then.
   Tick begin(Instant now) noexcept;
 
+  /// Ticks that were due before `end` and for which no time was left, as none has begun since. 0
+  /// without a period.
+  std::uint32_t missed_before(Instant end) const noexcept;
+
   /// A tick that begins later than this part of a period after its deadline counts as late.
   static constexpr int kLatePart = 10;
   bool is_late(const Tick& tick) const { return tick.lateness * kLatePart > period_; }

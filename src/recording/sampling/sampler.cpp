@@ -144,6 +144,7 @@ SamplerReport sample(std::vector<std::unique_ptr<Sensor>>& sensors, SamplerClock
     const Instant now = clock.now();
     if (now < wake) continue;  // woken by a signal
     if (options.end && now >= *options.end) {
+      report.lost_ticks += pacer.missed_before(*options.end);
       report.end = SamplerEnd::kReachedEnd;
       break;
     }
