@@ -7,6 +7,7 @@ namespace layerwatt::cli {
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
 Action declare_compare(CLI::App& app);
+Action declare_experiment(CLI::App& app);
 Action declare_idle(CLI::App& app);
 Action declare_import(CLI::App& app);
 Action declare_isolate(CLI::App& app);
@@ -28,6 +29,8 @@ std::span<const Command> command_table() {
       {"measure", "Runs a network while its power is recorded", declare_measure},
       {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
        declare_isolate},
+      {"experiment", "Measures many networks as a file says, and goes on after whatever stopped it",
+       declare_experiment},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"training-data", "Makes training tables of a preprocessed dataset", declare_training_data},
       {"import", "Makes a raw dataset of what trtexec exported elsewhere", declare_import},

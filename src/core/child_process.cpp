@@ -20,6 +20,9 @@ namespace {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   // A person's Ctrl-C is ours to handle: we end the child once what it printed is read.
   ::setpgid(0, 0);
+  // In a process group of its own it may not read the terminal, and would stop if it tried.
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::execvp(arguments[0], arguments);

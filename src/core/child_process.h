@@ -10,8 +10,9 @@
 
 namespace layerwatt {
 
-/// A child whose standard output and error come through one pipe. Ended with SIGTERM, after a
-/// second of grace with SIGKILL, when this object goes; it also ends when our process dies.
+/// A child whose standard output and error come through one pipe, and whose input is empty. Ended
+/// with SIGTERM, after a second of grace with SIGKILL, when this object goes; it also ends when our
+/// process dies.
 class ChildProcess {
  public:
   /// `arguments[0]` is the program, found on PATH if it has no slash. Fails if it cannot be

@@ -7,7 +7,7 @@
 #include <cctype>
 #include <cstdlib>
 
-#include "engines/fingerprint.h"
+#include "core/fingerprint.h"
 
 namespace layerwatt {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "layerwatt/core/file_text.h"
 
-#include "engines/fingerprint.h"
+#include "core/fingerprint.h"
 #include "engines/tensorrt/tensorrt_build.h"
 #include "engines/tensorrt/tensorrt_session.h"
 

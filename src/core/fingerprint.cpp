@@ -1,4 +1,4 @@
-#include "engines/fingerprint.h"
+#include "core/fingerprint.h"
 
 #include <fmt/format.h>
 
