@@ -32,7 +32,7 @@ set(layerwatt_pc_libraries "")
 foreach(floor IN LISTS layerwatt_floors)
   string(PREPEND layerwatt_pc_libraries "-l${floor} ")
 endforeach()
-set(layerwatt_pc_requires "fmt protobuf")
+set(layerwatt_pc_requires "fmt protobuf libcurl libcrypto yaml-cpp")
 if(cairo_FOUND)
   string(APPEND layerwatt_pc_requires " cairo")
 endif()
@@ -88,7 +88,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 "headers and static libraries of layerwatt
  For programs of your own that measure what the layers of a network cost.")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libfmt-dev, libonnx-dev, libprotobuf-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS 
+  "libcurl4-openssl-dev, libfmt-dev, libonnx-dev, libprotobuf-dev, libssl-dev, libyaml-cpp-dev")
 if(cairo_FOUND)
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libcairo2-dev")
 endif()

@@ -21,7 +21,8 @@ USAGE
 
 build=(ca-certificates g++ git cmake ninja-build pkg-config python3
   libcli11-dev libeigen3-dev libfmt-dev rapidjson-dev
-  libcairo2-dev libonnx-dev libpng-dev libprotobuf-dev libturbojpeg0-dev libyaml-cpp-dev protobuf-compiler)
+  libcairo2-dev libcurl4-openssl-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev libturbojpeg0-dev libyaml-cpp-dev
+  protobuf-compiler)
 page=(npm chromium)
 test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
 bench=(libbenchmark-dev)

@@ -14,8 +14,8 @@ fail() {
 . /etc/os-release
 [ "${ID:-}" = debian ] || fail "made for Debian; this is ${PRETTY_NAME:-unknown}. Set LAYERWATT_AARCH64_SYSROOT to a copy of a board's /usr and /lib"
 sysroot=${XDG_CACHE_HOME:-$HOME/.cache}/layerwatt/aarch64-sysroot-$VERSION_CODENAME
-readonly packages=(libc6-dev libstdc++6 libcli11-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev libonnx-dev
-  libpng-dev libprotobuf-dev libturbojpeg0-dev rapidjson-dev)
+readonly packages=(libc6-dev libstdc++6 libcli11-dev libcurl4-openssl-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev
+  libonnx-dev libpng-dev libprotobuf-dev libssl-dev libturbojpeg0-dev libyaml-cpp-dev rapidjson-dev)
 # One that was made with other packages is made anew.
 if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "${packages[*]}" ]; then
   echo "$sysroot"

@@ -7,6 +7,7 @@ namespace layerwatt::cli {
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
 Action declare_compare(CLI::App& app);
+Action declare_data(CLI::App& app);
 Action declare_experiment(CLI::App& app);
 Action declare_idle(CLI::App& app);
 Action declare_import(CLI::App& app);
@@ -39,6 +40,8 @@ std::span<const Command> command_table() {
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
       {"record", "Records power sensors into a file, as a process of its own", declare_record},
+      {"data", "Keeps versions of datasets as DVC does: add, push, pull, upload, download",
+       declare_data},
       {"models", "Lists the built-in architectures, writes one as ONNX", declare_models},
       {"tegrastats", "Reads a log of tegrastats: rails, temperatures; writes a power log",
        declare_tegrastats_log},
