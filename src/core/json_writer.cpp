@@ -8,33 +8,10 @@
 
 #include "layerwatt/core/numbers.h"
 
+#include "core/utf8.h"
+
 namespace layerwatt {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence at the front of `text`, 0 where it is not one
-/// (Unicode 15, table 3-7).
-std::size_t utf8_sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool second = lead == 0xE0   ? continues(1, 0xA0)
-                        : lead == 0xED ? continues(1, 0x80, 0x9F)
-                                       : continues(1);
-    return second && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool second = lead == 0xF0   ? continues(1, 0x90)
-                        : lead == 0xF4 ? continues(1, 0x80, 0x8F)
-                                       : continues(1);
-    return second && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
