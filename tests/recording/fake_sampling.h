@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "recording/sampling/sampler.h"
+#include "layerwatt/recording/sampler.h"
 
 namespace layerwatt::testing {
 

@@ -1,4 +1,4 @@
-#include "recording/sampling/sampler.h"
+#include "layerwatt/recording/sampler.h"
 
 #include <gmock/gmock.h>
 

@@ -10,11 +10,10 @@
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
 #include "layerwatt/recording/rail_selection.h"
+#include "layerwatt/recording/sampler.h"
+#include "layerwatt/recording/scheduling.h"
 #include "layerwatt/sensors/board.h"
 #include "layerwatt/sensors/detect_board.h"
-
-#include "recording/sampling/sampler.h"
-#include "recording/sampling/scheduling.h"
 
 namespace layerwatt {
 namespace {

@@ -1,4 +1,4 @@
-#include "recording/sampling/sampler.h"
+#include "layerwatt/recording/sampler.h"
 
 #include <time.h>
 
@@ -153,6 +153,7 @@ SamplerReport sample(std::vector<std::unique_ptr<Sensor>>& sensors, SamplerClock
     report.lost_ticks += tick.lost;
     if (pacer.is_late(tick)) ++report.late_ticks;
     report.lateness.add(tick.lateness);
+    sink.begin_tick({tick.number, tick.lateness, pacer.is_late(tick), tick.lost});
     if (auto kept = loop.read(tick.number); !kept) {
       fail(std::move(kept));
       break;

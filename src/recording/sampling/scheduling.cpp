@@ -1,4 +1,4 @@
-#include "recording/sampling/scheduling.h"
+#include "layerwatt/recording/scheduling.h"
 
 #include <fmt/format.h>
 #include <sched.h>

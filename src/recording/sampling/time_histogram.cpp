@@ -1,4 +1,4 @@
-#include "recording/sampling/time_histogram.h"
+#include "layerwatt/recording/time_histogram.h"
 
 #include <algorithm>
 #include <bit>

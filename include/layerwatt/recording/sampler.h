@@ -11,9 +11,8 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
 #include "layerwatt/dataset/records.h"
+#include "layerwatt/recording/time_histogram.h"
 #include "layerwatt/sensors/sensor.h"
-
-#include "recording/sampling/time_histogram.h"
 
 namespace layerwatt {
 
@@ -33,10 +32,23 @@ class SystemSamplerClock final : public SamplerClock {
   void sleep_until(Instant deadline) noexcept override;
 };
 
+/// A moment at which the rails are read.
+struct SamplerTick {
+  /// From 0; a gap is lost ticks.
+  std::uint32_t number = 0;
+  /// How long after its deadline it began, and whether that counts as late.
+  Duration lateness{0};
+  bool is_late = false;
+  /// Ticks right before this one that were not read at all.
+  std::uint32_t lost = 0;
+};
+
 /// Where records go. append() must not allocate nor touch a disk as a rule; flush() may block.
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
+  /// Before the rails are read. As append(): no allocation, no disk.
+  virtual void begin_tick(const SamplerTick& /*tick*/) noexcept {}
   virtual Result<void> append(const PowerRecord& record) = 0;
   virtual Result<void> flush() = 0;
 };
