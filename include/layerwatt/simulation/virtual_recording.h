@@ -35,6 +35,9 @@ struct VirtualReader {
   std::vector<std::string> rails;
 };
 
+/// The rail of one channel of a virtual board, as the recorder would be told of it.
+Rail virtual_rail(const VirtualBoard& board, const VirtualChipSetup& chip, std::size_t channel);
+
 /// What was read, as the recorder would have it.
 struct VirtualRecording {
   std::vector<Rail> rails;

@@ -31,21 +31,6 @@ struct ChipRun {
   }
 };
 
-Rail make_rail(const VirtualBoard& board, const VirtualChipSetup& chip, std::size_t channel) {
-  const VirtualRail& source = chip.rails[channel];
-  Rail rail;
-  rail.name = source.name;
-  rail.sensor = "virtual";
-  rail.location = fmt::format("virtual {}, {} channel {}", board.title, chip.location,
-                              static_cast<std::size_t>(chip.first_channel) + channel);
-  rail.coverage = source.coverage;
-  rail.kind = chip.kind == VirtualChipKind::kIna238 ? RailKind::kPower : RailKind::kVoltageCurrent;
-  rail.shunt = source.shunt;
-  rail.model = declared_model(chip, source);
-  rail.is_virtual = true;
-  return rail;
-}
-
 Result<std::vector<RailPlace>> places_of(const VirtualBoard& board,
                                          const std::vector<std::string>& names) {
   std::vector<RailPlace> places;
@@ -138,6 +123,21 @@ class Pacer {
 
 }  // namespace
 
+Rail virtual_rail(const VirtualBoard& board, const VirtualChipSetup& chip, std::size_t channel) {
+  const VirtualRail& source = chip.rails[channel];
+  Rail rail;
+  rail.name = source.name;
+  rail.sensor = "virtual";
+  rail.location = fmt::format("virtual {}, {} channel {}", board.title, chip.location,
+                              static_cast<std::size_t>(chip.first_channel) + channel);
+  rail.coverage = source.coverage;
+  rail.kind = chip.kind == VirtualChipKind::kIna238 ? RailKind::kPower : RailKind::kVoltageCurrent;
+  rail.shunt = source.shunt;
+  rail.model = declared_model(chip, source);
+  rail.is_virtual = true;
+  return rail;
+}
+
 Result<VirtualRecording> record_load(const VirtualBoard& board, const VirtualSpecimen& specimen,
                                      const VirtualReader& reader, std::span<const LoadStep> load,
                                      Instant begin, Instant end, std::uint64_t seed) {
@@ -159,7 +159,7 @@ Result<VirtualRecording> record_load(const VirtualBoard& board, const VirtualSpe
   VirtualRecording recording;
   recording.readings.resize(places->size());
   for (const RailPlace& place : *places) {
-    recording.rails.push_back(make_rail(board, board.chips[place.chip], place.channel));
+    recording.rails.push_back(virtual_rail(board, board.chips[place.chip], place.channel));
   }
   for (auto& readings : recording.readings) {
     readings.reserve(static_cast<std::size_t>(
