@@ -11,6 +11,7 @@ Groups:
   page       npm, which bundles the page of HTML reports, and Chromium, which tests it
   test       GoogleTest, sanitizers, Clang and its tools, packaging
   bench      Google Benchmark (preset bench)
+  monitoring Prometheus, wrk and tmux, which test `serve` and `watch` (scripts/test.sh monitoring)
   oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   all        all of them
@@ -21,11 +22,12 @@ USAGE
 
 build=(ca-certificates g++ git cmake ninja-build pkg-config python3
   libcli11-dev libeigen3-dev libfmt-dev rapidjson-dev
-  libcairo2-dev libcurl4-openssl-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev libturbojpeg0-dev libyaml-cpp-dev
-  protobuf-compiler)
+  libcairo2-dev libcurl4-openssl-dev libmicrohttpd-dev libncurses-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev
+  libturbojpeg0-dev libyaml-cpp-dev protobuf-compiler)
 page=(npm chromium)
 test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
 bench=(libbenchmark-dev)
+monitoring=(prometheus python3-venv tmux wrk)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
 
@@ -63,9 +65,10 @@ for group in "$@"; do
     test) wanted+=("${test[@]}") ;;
     page) wanted+=("${page[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    monitoring) wanted+=("${monitoring[@]}") ;;
     oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${oldest[@]}" "${cross[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${oldest[@]}" "${cross[@]}") ;;
     -h | --help)
       usage
       exit 0

@@ -18,6 +18,7 @@ Action declare_models(CLI::App& app);
 Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_sensors(CLI::App& app);
+Action declare_serve(CLI::App& app);
 Action declare_simulate(CLI::App& app);
 Action declare_tegrastats_log(CLI::App& app);
 Action declare_training_data(CLI::App& app);
@@ -39,6 +40,7 @@ std::span<const Command> command_table() {
        declare_simulate},
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
+      {"serve", "Serves the board's power and energy to Prometheus", declare_serve},
       {"record", "Records power sensors into a file, as a process of its own", declare_record},
       {"data", "Keeps versions of datasets as DVC does: add, push, pull, upload, download",
        declare_data},

@@ -1,0 +1,94 @@
+#include "cli/options/monitor_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "layerwatt/simulation/virtual_board.h"
+#include "layerwatt/simulation/virtual_sensor.h"
+
+#include "cli/options/duration_option.h"
+#include "cli/options/sensor_options.h"
+
+namespace layerwatt::cli {
+namespace {
+
+constexpr std::string_view kVirtual = "virtual:";
+constexpr std::uint64_t kSeed = 1;
+
+/// A virtual board in this process, under a load that comes and goes.
+OpenSource virtual_source(const VirtualBoard& board) {
+  return [board]() -> Result<MonitorSource> {
+    MonitorSource source;
+    source.board = describe_virtual_board(board);
+    source.total = source.board.totals.front().rails;
+    source.why = source.board.totals.front().why;
+    source.sensors.push_back(
+        open_virtual_sensor(board, usual_bursts(board), kSeed, MonotonicClock::now));
+    return source;
+  };
+}
+
+Result<void> check_sensor(const std::string& name) {
+  std::vector<std::string_view> kinds;
+  for (const SensorKind& kind : sensor_table()) kinds.push_back(kind.name);
+  if (std::ranges::find(kinds, name) != kinds.end()) return {};
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("there is no sensor '{}'; write auto, virtual:BOARD or one of: {}", name,
+                           fmt::join(kinds, ", ")));
+}
+
+}  // namespace
+
+void MonitorOptions::declare(CLI::App& app) {
+  app.add_option("--sensor", sensor,
+                 "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD for a "
+                 "board that is not there, with a load that comes and goes")
+      ->capture_default_str();
+  app.add_option("--rail", rails, "Rail to read, repeatable; every rail if absent");
+  declare_tegrastats(app, tegrastats);
+  declare_tegrastats_interval(app, tegrastats_interval);
+  add_duration(app, "--period", period,
+               "Time from reading to reading; what the sensors ask for if absent (50 ms on a stock "
+               "Jetson)");
+  app.add_option("--runs", runs,
+                 "Result folder of 'layerwatt measure', repeatable: a measurement that runs there "
+                 "is shown too")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--sysfs-root", root, "Look at the board below this folder")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+}
+
+Result<MonitorOptions::Source> MonitorOptions::resolve() const {
+  Source source;
+  source.root.path = root;
+  if (auto ok = resolve_tegrastats(tegrastats, tegrastats_interval, source.root); !ok) {
+    return std::move(ok).error();
+  }
+  if (period && *period < std::chrono::microseconds(100)) {
+    return Error(ErrorCode::kInvalidArgument, "--period must be 0.1 ms or more");
+  }
+  if (sensor.starts_with(kVirtual)) {
+    auto board = find_virtual_board(std::string_view(sensor).substr(kVirtual.size()));
+    if (!board) return Error(ErrorCode::kInvalidArgument, board.error().to_string());
+    if (!rails.empty()) {
+      return Error(ErrorCode::kInvalidArgument, "a virtual board is read whole: leave out --rail");
+    }
+    source.open = virtual_source(*board);
+    return source;
+  }
+  RailChoice choice{source.root, {}, rails};
+  if (sensor != "auto") {
+    if (auto ok = check_sensor(sensor); !ok) return std::move(ok).error();
+    choice.sensor = sensor;
+  }
+  source.open = [choice] { return open_machine(choice); };
+  return source;
+}
+
+}  // namespace layerwatt::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/units.h"
+#include "layerwatt/monitor/monitor_source.h"
+
+namespace layerwatt::cli {
+
+/// The options by which `serve` and `watch` choose what they read.
+struct MonitorOptions {
+  std::string root = "/";
+  /// "auto", a row of the sensor table, or "virtual:<board>".
+  std::string sensor = "auto";
+  std::vector<std::string> rails;
+  std::string tegrastats;
+  std::optional<Duration> tegrastats_interval;
+  std::optional<Duration> period;
+  std::vector<std::string> runs{"raw_data"};
+
+  struct Source {
+    OpenSource open;
+    SystemRoot root;
+  };
+
+  /// Declares them; `this` must outlive the parsing.
+  void declare(CLI::App& app);
+  /// What was parsed. kInvalidArgument for a sensor that does not exist.
+  Result<Source> resolve() const;
+};
+
+}  // namespace layerwatt::cli
