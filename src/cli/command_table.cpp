@@ -17,6 +17,7 @@ Action declare_measure(CLI::App& app);
 Action declare_models(CLI::App& app);
 Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
+Action declare_run(CLI::App& app);
 Action declare_sensors(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_simulate(CLI::App& app);
@@ -31,6 +32,7 @@ std::span<const Command> command_table() {
       {"measure", "Runs a network while its power is recorded", declare_measure},
       {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
        declare_isolate},
+      {"run", "Runs any program while power is recorded: its energy, run by run", declare_run},
       {"experiment", "Measures many networks as a file says, and goes on after whatever stopped it",
        declare_experiment},
       {"map", "Maps the power of a raw dataset to layers", declare_map},

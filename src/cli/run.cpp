@@ -64,7 +64,7 @@ int run(int argc, const char* const* argv, Terminal& terminal) {
       return kFailed;
     }
   }
-  return kDone;
+  return terminal.exit_code;
 }
 
 }  // namespace layerwatt::cli

@@ -17,6 +17,8 @@ struct Terminal {
   /// where they are no terminals.
   int width = 100;
   int err_width = 100;
+  /// Of a command that is done, where it hands on the exit status of a program that it ran.
+  int exit_code = 0;
 };
 
 /// The process's own terminal.

@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attribution/inference/student_t.h"
+
 namespace layerwatt {
 namespace {
 
 /// Blocks beyond one a column before a variance is believed.
 constexpr std::int64_t kLeastFreedom = 6;
-
-/// 97.5 % point of Student's t with `freedom` degrees, to 1 % from 5 degrees on (Cornish–Fisher).
-double student(double freedom) {
-  constexpr double z = 1.959964;
-  return z + (z * z * z + z) / (4.0 * freedom) +
-         (5.0 * std::pow(z, 5) + 16.0 * z * z * z + 3.0 * z) / (96.0 * freedom * freedom);
-}
 
 }  // namespace
 
@@ -91,7 +86,7 @@ std::optional<double> RunningPrecision::relative_half_width() const {
     energy += s.seconds[i] * power[i];
   }
   if (energy <= 0.0) return std::nullopt;
-  return student(static_cast<double>(freedom)) * half_widths / energy;
+  return student_t975(static_cast<double>(freedom)) * half_widths / energy;
 }
 
 }  // namespace layerwatt
