@@ -86,7 +86,7 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   VirtualBoard board = need(find_virtual_board(plan.board));
   board = need(with_sensor_settings(board, plan.samples, plan.conversion_time));
   for (VirtualChipSetup& chip : board.chips) {
-    if (chip.kind != VirtualChipKind::kIna238) continue;
+    if (chip.kind != PowerChipKind::kIna238) continue;
     chip.average_count = plan.block_count.value_or(chip.average_count);
     chip.conversion_time = plan.block_conversion_time.value_or(chip.conversion_time);
   }

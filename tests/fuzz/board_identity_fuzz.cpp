@@ -2,8 +2,9 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "layerwatt/sensors/board_table.h"
+
 #include "sensors/boards/board_identity.h"
-#include "sensors/boards/board_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

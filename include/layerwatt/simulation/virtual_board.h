@@ -9,6 +9,7 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/sensor_model.h"
 #include "layerwatt/core/units.h"
+#include "layerwatt/sensors/board_table.h"
 
 namespace layerwatt {
 
@@ -24,15 +25,9 @@ struct VirtualRail {
   double load_share = 0.0;
 };
 
-enum class VirtualChipKind {
-  kIna3221Hwmon,  ///< millivolts and milliamperes, as JetPack 5 and later print them
-  kIna3221Iio,    ///< the same, and whole milliwatts (JetPack 4)
-  kIna238,        ///< microwatts; block averages of shunt, bus and temperature in turn
-};
-
 /// One power chip with its settings: three channels or fewer, converted in turn.
 struct VirtualChipSetup {
-  VirtualChipKind kind = VirtualChipKind::kIna3221Hwmon;
+  PowerChipKind kind = PowerChipKind::kIna3221Hwmon;
   /// "1-0040": bus and address.
   std::string_view location;
   /// Enabled channels only, in channel order.

@@ -1,7 +1,8 @@
+#include "layerwatt/sensors/board_table.h"
+
 #include "sensors/attributes/attribute_kind.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/boards/board_identity.h"
-#include "sensors/boards/board_table.h"
 #include "sensors/sensor_kinds.h"
 
 namespace layerwatt {

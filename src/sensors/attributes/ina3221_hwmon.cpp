@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "layerwatt/sensors/board_table.h"
+
 #include "sensors/attributes/attribute_kind.h"
 #include "sensors/attributes/ina3221_sum.h"
 #include "sensors/attributes/ina3221_timing.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/boards/board_identity.h"
-#include "sensors/boards/board_table.h"
 #include "sensors/sensor_kinds.h"
 
 namespace layerwatt {

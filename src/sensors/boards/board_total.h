@@ -1,8 +1,7 @@
 #pragma once
 
 #include "layerwatt/sensors/board.h"
-
-#include "sensors/boards/board_table.h"
+#include "layerwatt/sensors/board_table.h"
 
 namespace layerwatt {
 

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "layerwatt/core/nearest_name.h"
+#include "layerwatt/sensors/board_table.h"
 
 #include "sensors/boards/board_identity.h"
-#include "sensors/boards/board_table.h"
 #include "sensors/boards/board_total.h"
 
 namespace layerwatt {

@@ -59,9 +59,9 @@ VirtualChip::VirtualChip(const VirtualChipSetup& setup, const VirtualSpecimen& s
       load_(specimen.board_low_pass, 0.0),
       start_(start),
       rate_error_(specimen.oscillator_error),
-      phases_(setup.kind == VirtualChipKind::kIna238 ? kIna238Phases
-                                                     : 2 * static_cast<int>(setup.rails.size())) {
-  const bool block = setup.kind == VirtualChipKind::kIna238;
+      phases_(setup.kind == PowerChipKind::kIna238 ? kIna238Phases
+                                                   : 2 * static_cast<int>(setup.rails.size())) {
+  const bool block = setup.kind == PowerChipKind::kIna238;
   const double factor = noise_factor(setup.conversion_time) * specimen.noise_scale;
   shunt_noise_ = (block ? 5e-6 : 20e-6) * factor;
   bus_noise_ = (block ? 1e-3 : 2e-3) * factor;
@@ -142,7 +142,7 @@ void VirtualChip::begin_cycle() {
     rate_error_ += specimen_.oscillator_walk * std::sqrt(seconds) * oscillator_.gaussian();
   }
   phase_length_ = cycle_ns() / phases_;
-  if (setup_.kind != VirtualChipKind::kIna238 || ++block_count_ < setup_.average_count) return;
+  if (setup_.kind != PowerChipKind::kIna238 || ++block_count_ < setup_.average_count) return;
   // The INA238 shows new values only when all averages of all quantities are done.
   for (Channel& channel : channels_) {
     channel.shunt_volts = channel.shunt_sum / setup_.average_count;
@@ -185,7 +185,7 @@ void VirtualChip::convert_bus(std::size_t index) {
 }
 
 void VirtualChip::average(double& shown, double& sum, double value) const {
-  if (setup_.kind == VirtualChipKind::kIna238) {
+  if (setup_.kind == PowerChipKind::kIna238) {
     sum += value;
   } else {
     shown += (value - shown) / setup_.average_count;
@@ -196,7 +196,7 @@ VirtualRegisters VirtualChip::registers(std::size_t index) const {
   const Channel& channel = channels_[index];
   const auto microohms = nearest(setup_.rails[index].shunt.value() * kMicroohmsPerOhm);
   VirtualRegisters shown;
-  if (setup_.kind == VirtualChipKind::kIna238) {
+  if (setup_.kind == PowerChipKind::kIna238) {
     const std::int64_t shunt = nearest(channel.shunt_volts / kIna238ShuntStep);
     const std::int64_t bus = nearest(channel.bus_volts / kIna238BusStep);
     shown.millivolts = static_cast<std::int32_t>(divide_to_nearest(bus * 3125, 1000));

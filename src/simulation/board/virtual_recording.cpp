@@ -60,7 +60,7 @@ Result<std::vector<RailPlace>> places_of(const VirtualBoard& board,
 RawReading read_rail(ChipRun& run, std::size_t channel, Instant before, Duration read_time,
                      Duration lag, std::span<const LoadStep> load, Random& random) {
   const double whole = static_cast<double>(read_time.count());
-  const bool one_value = run.chip.setup().kind == VirtualChipKind::kIna238;
+  const bool one_value = run.chip.setup().kind == PowerChipKind::kIna238;
   const double scale = one_value ? 1.0 : 0.5;
   const auto latch = [&](double fraction) {
     return before + Duration(static_cast<std::int64_t>(fraction * whole)) - lag;
@@ -75,7 +75,7 @@ RawReading read_rail(ChipRun& run, std::size_t channel, Instant before, Duration
   }
   reading.current_ua = first.milliamperes * 1000;
   // The IIO driver reads both under one lock for its power attribute.
-  const bool iio = run.chip.setup().kind == VirtualChipKind::kIna3221Iio;
+  const bool iio = run.chip.setup().kind == PowerChipKind::kIna3221Iio;
   if (!iio) run.run_until(latch(0.5 + 0.5 * random.uniform(0.6, 0.95)), load);
   const VirtualRegisters second = run.chip.registers(channel);
   reading.voltage_uv = second.millivolts * 1000;
@@ -131,7 +131,7 @@ Rail virtual_rail(const VirtualBoard& board, const VirtualChipSetup& chip, std::
   rail.location = fmt::format("virtual {}, {} channel {}", board.title, chip.location,
                               static_cast<std::size_t>(chip.first_channel) + channel);
   rail.coverage = source.coverage;
-  rail.kind = chip.kind == VirtualChipKind::kIna238 ? RailKind::kPower : RailKind::kVoltageCurrent;
+  rail.kind = chip.kind == PowerChipKind::kIna238 ? RailKind::kPower : RailKind::kVoltageCurrent;
   rail.shunt = source.shunt;
   rail.model = declared_model(chip, source);
   rail.is_virtual = true;

@@ -49,7 +49,7 @@ class VirtualSensor final : public Sensor {
         out[i].voltage_uv = shown.millivolts * 1000;
         out[i].current_ua = shown.milliamperes * 1000;
       }
-      if (chip.setup().kind != VirtualChipKind::kIna3221Hwmon) out[i].power_uw = shown.microwatts;
+      if (chip.setup().kind != PowerChipKind::kIna3221Hwmon) out[i].power_uw = shown.microwatts;
     }
   }
 

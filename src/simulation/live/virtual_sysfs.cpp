@@ -55,7 +55,7 @@ Result<void> describe_board(const VirtualBoard& board, const fs::path& root) {
   const std::string model = fmt::format("virtual {}", board.title) + '\0';
   auto ok = write_all(root / "proc/device-tree", {{"compatible", compatible}, {"model", model}});
   if (!ok) return ok;
-  const bool jetpack_4 = board.chips.front().kind == VirtualChipKind::kIna3221Iio;
+  const bool jetpack_4 = board.chips.front().kind == PowerChipKind::kIna3221Iio;
   const bool jetpack_7 = board.soc == "tegra264";
   const std::string_view release = jetpack_4   ? "# R32 (release), REVISION: 7.1"
                                    : jetpack_7 ? "# R38 (release), REVISION: 2.0"
@@ -70,7 +70,7 @@ Result<void> describe_board(const VirtualBoard& board, const fs::path& root) {
 
 fs::path folder_of_chip(const VirtualBoard& board, std::size_t index) {
   const VirtualChipSetup& chip = board.chips[index];
-  if (chip.kind == VirtualChipKind::kIna3221Iio) {
+  if (chip.kind == PowerChipKind::kIna3221Iio) {
     return fs::path("sys/bus/i2c/drivers/ina3221x") / chip.location /
            fmt::format("iio:device{}", index);
   }
@@ -79,8 +79,8 @@ fs::path folder_of_chip(const VirtualBoard& board, std::size_t index) {
 
 Result<void> describe_chip(const VirtualChipSetup& chip, const fs::path& folder) {
   std::vector<std::pair<std::string, std::string>> files;
-  const bool iio = chip.kind == VirtualChipKind::kIna3221Iio;
-  const bool ina238 = chip.kind == VirtualChipKind::kIna238;
+  const bool iio = chip.kind == PowerChipKind::kIna3221Iio;
+  const bool ina238 = chip.kind == PowerChipKind::kIna238;
   if (!iio) files.emplace_back("name", ina238 ? "ina238\n" : "ina3221\n");
   if (!iio && !ina238) {
     files.emplace_back("samples", fmt::format("{}\n", chip.average_count));
@@ -170,7 +170,7 @@ Result<VirtualSysfs::RailFiles> VirtualSysfs::create_rail(const VirtualChipSetup
                                                           std::size_t rail,
                                                           const fs::path& folder) {
   const auto channel = static_cast<std::size_t>(chip.first_channel) + rail;
-  const bool iio = chip.kind == VirtualChipKind::kIna3221Iio;
+  const bool iio = chip.kind == PowerChipKind::kIna3221Iio;
   const auto hwmon = [&](std::string_view what) {
     return fmt::format("{}{}_input", what, channel);
   };
@@ -184,7 +184,7 @@ Result<VirtualSysfs::RailFiles> VirtualSysfs::create_rail(const VirtualChipSetup
   auto milliamperes = Word::create(folder / (iio ? iio_name("current") : hwmon("curr")), 1);
   if (!milliamperes) return std::move(milliamperes).error();
   files.milliamperes = *std::move(milliamperes);
-  if (chip.kind == VirtualChipKind::kIna3221Hwmon) return files;
+  if (chip.kind == PowerChipKind::kIna3221Hwmon) return files;
   auto power = Word::create(folder / (iio ? iio_name("power") : hwmon("power")), iio ? 1 : 2);
   if (!power) return std::move(power).error();
   files.microwatts = *std::move(power);
@@ -231,7 +231,7 @@ Result<VirtualSysfs> VirtualSysfs::create(const VirtualBoard& board, const fs::p
       rails.push_back(*std::move(files));
     }
     tree.sums_.emplace_back();
-    if (chip.summed_rails == 0 || chip.kind != VirtualChipKind::kIna3221Hwmon) continue;
+    if (chip.summed_rails == 0 || chip.kind != PowerChipKind::kIna3221Hwmon) continue;
     auto sum = create_sum(folder);
     if (!sum) return std::move(sum).error();
     tree.sums_.back() = *std::move(sum);
@@ -245,7 +245,7 @@ void VirtualSysfs::show(std::size_t chip, std::size_t rail,
   files.millivolts.store(registers.millivolts);
   files.milliamperes.store(registers.milliamperes);
   // IIO shows milliwatts, an INA238 microwatts.
-  files.microwatts.store(kinds_[chip] == VirtualChipKind::kIna3221Iio
+  files.microwatts.store(kinds_[chip] == PowerChipKind::kIna3221Iio
                              ? registers.microwatts / kMicrowattsPerMilliwatt
                              : registers.microwatts);
 }

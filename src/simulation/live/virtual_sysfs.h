@@ -57,7 +57,7 @@ class VirtualSysfs {
 
   std::vector<std::vector<RailFiles>> chips_;
   std::vector<SumFiles> sums_;
-  std::vector<VirtualChipKind> kinds_;
+  std::vector<PowerChipKind> kinds_;
 };
 
 }  // namespace layerwatt
