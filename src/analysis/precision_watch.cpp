@@ -13,26 +13,21 @@ PrecisionWatch::PrecisionWatch(const Settings& settings)
 
 void PrecisionWatch::begin_stretch() { stretches_.assign(settings_.in_total.size(), Stretch()); }
 
-void PrecisionWatch::Stretch::add(const PowerRecord& record) {
-  if (record.energy_uj != kNoValue64) {
-    if (!first_energy) first_energy = record;
-    last_energy = record;
-  } else if (record.power_uw != kNoValue64) {
-    microwatts += static_cast<double>(record.power_uw);
-    ++samples;
-  } else if (record.voltage_uv != kNoValue32 && record.current_ua != kNoValue32) {
-    microwatts += static_cast<double>(record.voltage_uv) * 1e-6 * record.current_ua;
+void PrecisionWatch::Stretch::add(const Reading& reading) {
+  if (reading.energy_uj != kNoValue64) {
+    if (!first_energy) first_energy = reading;
+    last_energy = reading;
+  } else if (const auto power = power_of(reading)) {
+    sum += *power;
     ++samples;
   }
 }
 
 std::optional<Watts> PrecisionWatch::Stretch::mean() const {
-  if (samples > 0) return layerwatt::microwatts(microwatts / static_cast<double>(samples));
-  if (!first_energy || last_energy->after_ns <= first_energy->after_ns) return std::nullopt;
-  const double seconds = 1e-9 * static_cast<double>(last_energy->after_ns - first_energy->after_ns);
-  const double joules =
-      1e-6 * static_cast<double>(last_energy->energy_uj - first_energy->energy_uj);
-  return Watts(joules / seconds);
+  if (samples > 0) return sum / static_cast<double>(samples);
+  if (!first_energy || last_energy->after <= first_energy->after) return std::nullopt;
+  const auto rise = static_cast<double>(last_energy->energy_uj - first_energy->energy_uj);
+  return microjoules(rise) / (last_energy->after - first_energy->after);
 }
 
 std::optional<Watts> PrecisionWatch::total_mean() const {
@@ -70,10 +65,11 @@ void PrecisionWatch::close_block(const Block& block) {
 }
 
 void PrecisionWatch::take(const PowerRecord& record) {
-  if (record.status != 0 || record.rail < 0) return;
+  const Reading reading = reading_of(record);
+  if (reading.status != ReadStatus::kOk || record.rail < 0) return;
   const auto rail = static_cast<std::size_t>(record.rail);
   if (rail >= stretches_.size()) return;
-  const Instant when = instant_from_ns((record.before_ns + record.after_ns) / 2);
+  const Instant when = reading.before + (reading.after - reading.before) / 2;
   while (!blocks_.empty()) {
     if (!in_block_) {
       if (when < blocks_.front().begin) break;
@@ -85,7 +81,7 @@ void PrecisionWatch::take(const PowerRecord& record) {
     close_block(blocks_.front());
     blocks_.pop_front();
   }
-  stretches_[rail].add(record);
+  stretches_[rail].add(reading);
 }
 
 void PrecisionWatch::read_on() {

@@ -6,8 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "layerwatt/core/half_float.h"
 #include "layerwatt/core/random.h"
-#include "layerwatt/engines/half_float.h"
 
 namespace layerwatt {
 namespace {

@@ -110,7 +110,7 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   reader.rails = {plan.rail};
   const Instant end = made.timeline.executions.back().end + from_seconds(plan.lead_out);
   const auto recording = need(record_load(board, specimen, reader, load, start, end, plan.seed));
-  made.trace = trace_of_readings(recording.rails[0], recording.readings[0]);
+  made.trace = trace_of(recording.rails[0], recording.readings[0]);
   made.truth.powers = powers;
   made.truth.specimen = specimen;
   // Half way through: the oscillator drifts.

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include "layerwatt/engines/half_float.h"
+#include "layerwatt/core/half_float.h"
 
 namespace layerwatt {
 namespace {
@@ -60,31 +60,6 @@ TEST(RandomTensor, RefusesFreeDimensionsAndAbsurdSizes) {
   ASSERT_FALSE(is_free);
   EXPECT_THAT(is_free.error().message(), HasSubstr("'--input-shape'"));
   EXPECT_FALSE(random_tensor({"x", DataType::kInt8, {1 << 20, 1 << 20, 1 << 20, 1 << 20}}, 1));
-}
-
-TEST(HalfFloat, ReadsBackEveryFloat16) {
-  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
-    const auto half = static_cast<std::uint16_t>(bits);
-    const float value = float_of_float16(half);
-    if (std::isnan(value)) {
-      EXPECT_TRUE(std::isnan(float_of_float16(float16_bits(value))));
-    } else {
-      ASSERT_EQ(float16_bits(value), half);
-    }
-  }
-}
-
-TEST(HalfFloat, RoundsToNearestAndTiesToEven) {
-  EXPECT_EQ(float_of_float16(float16_bits(1.0F + 0x1p-11F)), 1.0F);
-  EXPECT_EQ(float_of_float16(float16_bits(1.0F + 3 * 0x1p-11F)), 1.0F + 0x1p-9F);
-  EXPECT_EQ(float_of_float16(float16_bits(65519.0F)), 65504.0F);
-  EXPECT_TRUE(std::isinf(float_of_float16(float16_bits(65520.0F))));
-  EXPECT_EQ(float_of_float16(float16_bits(0x1p-25F)), 0.0F);
-  EXPECT_EQ(float_of_float16(float16_bits(0x1.8p-25F)), 0x1p-24F);
-  EXPECT_EQ(float_of_bfloat16(bfloat16_bits(1.0F + 0x1p-8F)), 1.0F);
-  EXPECT_EQ(float_of_bfloat16(bfloat16_bits(1.0F + 3 * 0x1p-8F)), 1.0F + 0x1p-6F);
-  EXPECT_TRUE(
-      std::isnan(float_of_bfloat16(bfloat16_bits(std::numeric_limits<float>::quiet_NaN()))));
 }
 
 }  // namespace

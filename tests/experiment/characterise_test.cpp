@@ -28,9 +28,9 @@ class Machine final : public SwitchedLoad, public Sensor {
   void sleep_until(Instant t) { step_to(t); }
   std::span<const Rail> rails() const override { return {&rail_, 1}; }
 
-  void read(std::span<RawReading> out) noexcept override {
-    RawReading& reading = out.front();
-    reading = {now_, now_, kNotMeasured64, kNotMeasured64, 5000000, 0, status_};
+  void read(std::span<Reading> out) noexcept override {
+    Reading& reading = out.front();
+    reading = {now_, now_, kNoValue64, kNoValue64, 5000000, 0, status_};
     step_to(now_ + 900us);
     reading.current_ua = static_cast<std::int32_t>(std::floor(register_ / 0.008)) * 8000;
     reading.after = now_;

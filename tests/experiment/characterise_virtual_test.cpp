@@ -41,11 +41,11 @@ class SimulatedRail final : public SwitchedLoad, public Sensor {
   void off() override { steps_.push_back({now_, 0.0}); }
   std::span<const Rail> rails() const override { return {&rail_, 1}; }
 
-  void read(std::span<RawReading> out) noexcept override {
-    RawReading& reading = out.front();
+  void read(std::span<Reading> out) noexcept override {
+    Reading& reading = out.front();
     reading = {};
-    reading.power_uw = kNotMeasured64;
-    reading.energy_uj = kNotMeasured64;
+    reading.power_uw = kNoValue64;
+    reading.energy_uj = kNoValue64;
     reading.before = now_;
     const double part = reads_.uniform();
     const Duration length = shortest_ + from_seconds(part * to_seconds(longest_ - shortest_));

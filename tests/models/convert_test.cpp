@@ -5,7 +5,6 @@
 
 #include "layerwatt/models/architecture.h"
 
-#include "models/onnx/half_precision.h"
 #include "models/onnx/tensor_data.h"
 #include "models/tiny_graph.h"
 
@@ -15,29 +14,6 @@ namespace {
 using models::TinyGraph;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-TEST(HalfPrecision, RoundsToTheNearestFloat16) {
-  EXPECT_EQ(models::to_float16(1.0F), 0x3C00);
-  EXPECT_EQ(models::to_float16(-2.0F), 0xC000);
-  EXPECT_EQ(models::to_float16(0.1F), 0x2E66);
-  EXPECT_EQ(models::to_float16(65504.0F), 0x7BFF);
-  EXPECT_EQ(models::to_float16(65519.9F), 0x7BFF);
-  EXPECT_EQ(models::to_float16(65520.0F), 0x7C00);
-  EXPECT_EQ(models::to_float16(0x1p-24F), 0x0001);
-  EXPECT_EQ(models::to_float16(0x1p-25F), 0x0000);
-  EXPECT_EQ(models::to_float16(0x1.8p-24F), 0x0002);
-  EXPECT_EQ(models::to_float16(0x1p-14F), 0x0400);
-  EXPECT_EQ(models::to_float16(0x1.FFEp-15F), 0x0400);
-  EXPECT_EQ(models::to_float16(1.0F + 0x1p-11F), 0x3C00);
-  EXPECT_EQ(models::to_float16(1.0F + 0x3p-11F), 0x3C02);
-}
-
-TEST(HalfPrecision, RoundsToTheNearestBFloat16) {
-  EXPECT_EQ(models::to_bfloat16(1.0F), 0x3F80);
-  EXPECT_EQ(models::to_bfloat16(1.0F + 0x1p-8F), 0x3F80);
-  EXPECT_EQ(models::to_bfloat16(1.0F + 0x3p-8F), 0x3F82);
-  EXPECT_EQ(models::to_bfloat16(-3.0F), 0xC040);
-}
 
 TinyGraph dense() {
   TinyGraph graph;

@@ -44,15 +44,15 @@ class FakeBoard {
       }
     }
     std::span<const Rail> rails() const override { return rails_; }
-    void read(std::span<RawReading> out) noexcept override {
-      for (RawReading& reading : out) {
+    void read(std::span<Reading> out) noexcept override {
+      for (Reading& reading : out) {
         const Instant now = MonotonicClock::now();
         reading = {now,
                    now,
                    5'000'000,
-                   kNotMeasured64,
-                   kNotMeasured32,
-                   kNotMeasured32,
+                   kNoValue64,
+                   kNoValue32,
+                   kNoValue32,
                    board_.gone ? ReadStatus::kGone : ReadStatus::kOk};
       }
     }

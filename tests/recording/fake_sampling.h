@@ -40,16 +40,15 @@ class FakeSensor final : public Sensor {
   }
 
   std::span<const Rail> rails() const override { return rails_; }
-  void read(std::span<RawReading> out) noexcept override {
+  void read(std::span<Reading> out) noexcept override {
     ++reads;
     for (std::size_t i = 0; i < out.size(); ++i) {
       const Instant before = clock_.now();
       clock_.pass(read_time);
       const ReadStatus state = status ? status(i, before) : ReadStatus::kOk;
       const bool ok = state == ReadStatus::kOk;
-      out[i] = {before,         clock_.now(),   ok ? 5'000'000 : kNotMeasured64,
-                kNotMeasured64, kNotMeasured32, kNotMeasured32,
-                state};
+      out[i] = {before,     clock_.now(), ok ? 5'000'000 : kNoValue64, kNoValue64, kNoValue32,
+                kNoValue32, state};
     }
   }
 

@@ -84,7 +84,7 @@ TEST(RecorderProcess, RecordsUntilItIsStopped) {
   EXPECT_EQ(summary->ticks + summary->lost_ticks, records.back().tick + 1);
   EXPECT_EQ(records[0].voltage_uv, 5'000'000);
   EXPECT_EQ(records[0].current_ua, 1'000'000);
-  EXPECT_EQ(records[0].power_uw, kNotMeasured64);  // this chip tells voltage and current
+  EXPECT_EQ(records[0].power_uw, kNoValue64);  // this chip tells voltage and current
   EXPECT_LE(records[0].before_ns, records[0].after_ns);
   EXPECT_FALSE(recorder->is_running());
 }

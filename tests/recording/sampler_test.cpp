@@ -126,7 +126,7 @@ TEST(Sampler, ABusyRailLosesItsReadingAndGoesOn) {
   EXPECT_EQ(report.rails[0].readings, 75);
   EXPECT_EQ(report.rails[0].try_again, 25);
   EXPECT_EQ(bench.sink.records[3].status, static_cast<std::int16_t>(ReadStatus::kTryAgain));
-  EXPECT_EQ(bench.sink.records[3].power_uw, kNotMeasured64);
+  EXPECT_EQ(bench.sink.records[3].power_uw, kNoValue64);
 }
 
 TEST(Sampler, ADisabledRailIsLeftOutUntilItIsSwitchedOnAgain) {

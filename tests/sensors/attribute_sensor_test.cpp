@@ -36,8 +36,8 @@ std::unique_ptr<Sensor> open_rail(const SysfsTree& tree, const std::string& name
   return nullptr;
 }
 
-RawReading read_one(Sensor& sensor) {
-  RawReading reading{};
+Reading read_one(Sensor& sensor) {
+  Reading reading{};
   sensor.read({&reading, 1});
   return reading;
 }
@@ -49,7 +49,7 @@ TEST(AttributeSensor, ReadsWithoutAllocating) {
   const auto board = detect_board(root);
   auto sensor = open_sensor(root, board->sensors.front());
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(3);
+  std::vector<Reading> readings(3);
   int allocations = 0;
   {
     const testing::AllocationCounter counter;
@@ -79,10 +79,10 @@ TEST(AttributeSensor, TellsATransientFailureFromADisabledChannelAndAVanishedDevi
   for (const auto& [error_number, status] : cases) {
     for (const char* attribute : {"curr1_input", "in1_input"}) {
       tree.fail(kChip + attribute, error_number);
-      const RawReading reading = read_one(*sensor);
+      const Reading reading = read_one(*sensor);
       EXPECT_EQ(reading.status, status) << error_number << " on " << attribute;
-      EXPECT_EQ(reading.current_ua, kNotMeasured32);
-      EXPECT_EQ(reading.voltage_uv, kNotMeasured32);
+      EXPECT_EQ(reading.current_ua, kNoValue32);
+      EXPECT_EQ(reading.voltage_uv, kNoValue32);
       tree.recover(kChip + attribute);
       EXPECT_EQ(read_one(*sensor).status, ReadStatus::kOk);
     }
@@ -146,7 +146,7 @@ TEST(AttributeSensor, MarksTheReadingWhereACounterOfUnknownRangeWraps) {
   tree.set(zone + "energy_uj", "1000");
   EXPECT_EQ(read_one(*sensor).status, ReadStatus::kGarbage);
   tree.set(zone + "energy_uj", "1500");
-  const RawReading after = read_one(*sensor);
+  const Reading after = read_one(*sensor);
   EXPECT_EQ(after.status, ReadStatus::kOk);
   EXPECT_EQ(after.energy_uj, 262143000500);
 }

@@ -72,7 +72,7 @@ TEST_P(EveryBoard, HasRailsThatCanBeFoundOpenedAndRead) {
     auto sensor = open_sensor(tree.root(), probed);
     ASSERT_TRUE(sensor) << sensor.error().to_string();
     ASSERT_EQ((*sensor)->rails().size(), probed.rails.size());
-    std::vector<RawReading> readings(probed.rails.size());
+    std::vector<Reading> readings(probed.rails.size());
     (*sensor)->read(readings);
     for (std::size_t i = 0; i < readings.size(); ++i) {
       EXPECT_EQ((*sensor)->rails()[i].name, probed.rails[i].name);

@@ -29,10 +29,10 @@ std::vector<std::string> names(const ProbedSensor& sensor) {
   return result;
 }
 
-RawReading read_first(const SysfsTree& tree, const ProbedSensor& probed, const std::string& rail) {
+Reading read_first(const SysfsTree& tree, const ProbedSensor& probed, const std::string& rail) {
   auto sensor = open_sensor(tree.root(), probed, {{rail}});
   EXPECT_TRUE(sensor) << sensor.error().to_string();
-  RawReading reading{};
+  Reading reading{};
   (*sensor)->read({&reading, 1});
   return reading;
 }
@@ -53,13 +53,13 @@ TEST(Ina3221Hwmon, ReadsVoltageAndCurrentOfEachRailByItsLabel) {
 
   auto sensor = open_sensor(tree.root(), probed);
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(3);
+  std::vector<Reading> readings(3);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kOk);
   EXPECT_EQ(readings[0].voltage_uv, 5080000);
   EXPECT_EQ(readings[0].current_ua, 712000);
-  EXPECT_EQ(readings[0].power_uw, kNotMeasured64);
-  EXPECT_EQ(readings[0].energy_uj, kNotMeasured64);
+  EXPECT_EQ(readings[0].power_uw, kNoValue64);
+  EXPECT_EQ(readings[0].energy_uj, kNoValue64);
   EXPECT_LE(readings[0].before, readings[0].after);
   EXPECT_EQ(readings[2].current_ua, 248000);
 }
@@ -68,7 +68,7 @@ TEST(Ina3221Hwmon, ReadsNegativeCurrents) {
   SysfsTree tree("orin_nano_jp6");
   tree.set("sys/class/hwmon/hwmon3/curr2_input", "-1");
   const auto sensors = probe(tree);
-  const RawReading reading = read_first(tree, sensors.front(), "VDD_CPU_GPU_CV");
+  const Reading reading = read_first(tree, sensors.front(), "VDD_CPU_GPU_CV");
   EXPECT_EQ(reading.status, ReadStatus::kOk);
   EXPECT_EQ(reading.current_ua, -1000);
 }
@@ -95,7 +95,7 @@ TEST(Ina3221Hwmon, OpensAChannelThatIsDisabledLaterAndReadsItAsDisabled) {
   auto sensor = open_sensor(tree.root(), sensors.front(), {{"VDD_SOC"}});
   ASSERT_TRUE(sensor);
   tree.fail("sys/class/hwmon/hwmon3/curr3_input", ENODATA);
-  RawReading reading{};
+  Reading reading{};
   (*sensor)->read({&reading, 1});
   EXPECT_EQ(reading.status, ReadStatus::kDisabled);
 }
@@ -130,7 +130,7 @@ TEST(Ina3221Hwmon, OffersTheSumRegisterOnlyWhereItIsAPower) {
   const Rail& sum = sensors[0].rails.back();
   EXPECT_EQ(sum.model.averaging, Averaging::kNone);
   EXPECT_THAT(sum.model.source, HasSubstr("measure it"));
-  const RawReading reading = read_first(tree, sensors[0], sum.name);
+  const Reading reading = read_first(tree, sensors[0], sum.name);
   EXPECT_EQ(reading.voltage_uv, 19712000);
   EXPECT_EQ(reading.current_ua, 140000);
 

@@ -34,7 +34,7 @@ TEST(Nvml, ReadsPowerAndEnergyWithoutAllocating) {
   EXPECT_EQ(gpu.rails[1].kind, RailKind::kEnergyCounter);
   auto sensor = open_nvml(kFake, gpu, {});
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(2);
+  std::vector<Reading> readings(2);
   int allocations = 0;
   {
     const testing::AllocationCounter counter;
@@ -45,9 +45,9 @@ TEST(Nvml, ReadsPowerAndEnergyWithoutAllocating) {
   EXPECT_EQ(readings[0].status, ReadStatus::kOk);
   EXPECT_EQ(readings[0].power_uw % 500000, 0);
   EXPECT_GE(readings[0].power_uw, 61500000);
-  EXPECT_EQ(readings[0].energy_uj, kNotMeasured64);
+  EXPECT_EQ(readings[0].energy_uj, kNoValue64);
   EXPECT_GE(readings[1].energy_uj, 123456000);
-  EXPECT_EQ(readings[1].power_uw, kNotMeasured64);
+  EXPECT_EQ(readings[1].power_uw, kNoValue64);
 }
 
 TEST(Nvml, SaysWhenAGpuTellsNoPower) {

@@ -60,8 +60,8 @@ std::unique_ptr<Sensor> open_rail(const SysfsTree& tree, const Looked& looked,
   return nullptr;
 }
 
-RawReading read_one(Sensor& sensor) {
-  RawReading reading{};
+Reading read_one(Sensor& sensor) {
+  Reading reading{};
   sensor.read({&reading, 1});
   return reading;
 }
@@ -72,9 +72,9 @@ TEST(Ina3221Iio, PrefersThePowerOfOneRead) {
   EXPECT_THAT(names(looked), Contains("VDD_IN"));
   EXPECT_EQ(looked.rails.front().location, "0-0040 channel 0");
   EXPECT_EQ(looked.rails.front().kind, RailKind::kPower);
-  const RawReading reading = read_one(*open_rail(tree, looked, "VDD_IN"));
+  const Reading reading = read_one(*open_rail(tree, looked, "VDD_IN"));
   EXPECT_EQ(reading.power_uw, 3068000);
-  EXPECT_EQ(reading.voltage_uv, kNotMeasured32);
+  EXPECT_EQ(reading.voltage_uv, kNoValue32);
 }
 
 TEST(Ina3221Iio, TakesShuntAndStepFromTheBoardTable) {
@@ -99,7 +99,7 @@ TEST(Ina3221Iio, ReadsVoltageAndCurrentWithUnitsWhereThereIsNoPower) {
   tree.set(chip + "in_voltage0_input", "5088 mv");
   tree.set(chip + "in_current0_input", "-4 ma");
   const Looked looked = look(tree, "ina3221-iio");
-  const RawReading reading = read_one(*open_rail(tree, looked, "POM_5V_IN"));
+  const Reading reading = read_one(*open_rail(tree, looked, "POM_5V_IN"));
   EXPECT_EQ(reading.status, ReadStatus::kOk);
   EXPECT_EQ(reading.voltage_uv, 5088000);
   EXPECT_EQ(reading.current_ua, -4000);
@@ -233,7 +233,7 @@ TEST(HwmonPower, PairsByLabelWhereTheNumbersDiffer) {
   tree.set(chip + "curr1_label", "12V");
   const Looked looked = look(tree, "hwmon-power");
   ASSERT_THAT(names(looked), ElementsAre("12V"));
-  const RawReading reading = read_one(*open_rail(tree, looked, "12V"));
+  const Reading reading = read_one(*open_rail(tree, looked, "12V"));
   EXPECT_EQ(reading.voltage_uv, 12000000);
   EXPECT_EQ(reading.current_ua, 2000000);
 }

@@ -25,9 +25,9 @@ PowerTrace three_samples() {
   return trace;
 }
 
-RawReading read_at(Sensor& sensor, std::int64_t ns) {
+Reading read_at(Sensor& sensor, std::int64_t ns) {
   g_now = instant_from_ns(ns);
-  std::array<RawReading, 1> out{};
+  std::array<Reading, 1> out{};
   sensor.read(out);
   return out[0];
 }
@@ -39,11 +39,11 @@ TEST(ReplaySensor, ShowsWhatTheRecordingShowedAtTheSameAge) {
   EXPECT_TRUE((*sensor)->rails()[0].is_virtual);
   EXPECT_EQ(read_at(**sensor, 50'000).current_ua, -8'000);
   EXPECT_EQ(read_at(**sensor, 50'109).current_ua, -8'000);
-  const RawReading second = read_at(**sensor, 50'110);
+  const Reading second = read_at(**sensor, 50'110);
   EXPECT_EQ(second.current_ua, 392'000);
   EXPECT_EQ(second.voltage_uv, 5'000'000);
   EXPECT_EQ(second.power_uw, 1'960'000);
-  EXPECT_EQ(second.energy_uj, kNotMeasured64);
+  EXPECT_EQ(second.energy_uj, kNoValue64);
   EXPECT_EQ(to_ns(second.before), 50'110);
   EXPECT_EQ(read_at(**sensor, 50'210).current_ua, 792'000);
   EXPECT_EQ(read_at(**sensor, 50'211).status, ReadStatus::kGone);

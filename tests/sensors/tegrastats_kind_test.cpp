@@ -48,7 +48,7 @@ TEST(TegrastatsKind, OpensRailsByNameAndPacesItself) {
   auto sensor = open_sensor(root, board->sensors.front(), {{"NC#2"}});
   ASSERT_TRUE(sensor) << sensor.error().to_string();
   EXPECT_TRUE((*sensor)->paces_itself());
-  RawReading reading{};
+  Reading reading{};
   (*sensor)->read({&reading, 1});
   EXPECT_EQ(reading.power_uw, 1000);
 }

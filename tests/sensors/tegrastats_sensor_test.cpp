@@ -29,12 +29,12 @@ TEST(TegrastatsSensor, RailsAndTheirPowersComeFromTheLines) {
   ASSERT_EQ((*sensor)->rails().size(), 2U);
   EXPECT_EQ((*sensor)->rails()[0].name, "VDD_IN");
   EXPECT_EQ((*sensor)->rails()[0].kind, RailKind::kPower);
-  std::vector<RawReading> readings(2);
+  std::vector<Reading> readings(2);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kOk);
   EXPECT_EQ(readings[0].power_uw, 5'000'000);
   EXPECT_EQ(readings[1].power_uw, -8'000);
-  EXPECT_EQ(readings[0].energy_uj, kNotMeasured64);
+  EXPECT_EQ(readings[0].energy_uj, kNoValue64);
   EXPECT_LE(readings[0].before, readings[0].after);
   const TegrastatsEnvironment environment = (*sensor)->environment();
   ASSERT_EQ(environment.temperatures.size(), 1U);
@@ -49,7 +49,7 @@ TEST(TegrastatsSensor, TheIntervalIsHandedOn) {
   options.interval = std::chrono::milliseconds(7);
   auto sensor = TegrastatsSensor::start(options);
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].power_uw, 7'000);
 }
@@ -63,7 +63,7 @@ TEST(TegrastatsSensor, RailsAreSelectedByName) {
   auto sensor = TegrastatsSensor::start(options);
   ASSERT_TRUE(sensor) << sensor.error().to_string();
   ASSERT_EQ((*sensor)->rails().size(), 1U);
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].power_uw, 4'000);
   options.rails = {"VDD_IN"};
@@ -78,7 +78,7 @@ TEST(TegrastatsSensor, RailsOfEqualNamesAreToldApart) {
   auto sensor = TegrastatsSensor::start(fake.options());
   ASSERT_TRUE(sensor) << sensor.error().to_string();
   EXPECT_EQ((*sensor)->rails()[1].name, "NC#2");
-  std::vector<RawReading> readings(2);
+  std::vector<Reading> readings(2);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].power_uw, 3'000);
   EXPECT_EQ(readings[1].power_uw, 4'000);
@@ -88,10 +88,10 @@ TEST(TegrastatsSensor, ARailMissingFromALineIsALostTickOfThatRailAlone) {
   const FakeTegrastats fake("echo 'RAM 1/2MB A 1/1 B 2/2'; echo 'RAM 1/2MB B 4/2'; exec sleep 60");
   auto sensor = TegrastatsSensor::start(fake.options());
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(2);
+  std::vector<Reading> readings(2);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kTryAgain);
-  EXPECT_EQ(readings[0].power_uw, kNotMeasured64);
+  EXPECT_EQ(readings[0].power_uw, kNoValue64);
   EXPECT_EQ(readings[1].power_uw, 4'000);
 }
 
@@ -101,7 +101,7 @@ TEST(TegrastatsSensor, DamagedLinesAreDroppedAndCounted) {
       "sleep 60");
   auto sensor = TegrastatsSensor::start(fake.options());
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].power_uw, 3'000);
   EXPECT_EQ((*sensor)->dropped_lines(), 2);
@@ -111,7 +111,7 @@ TEST(TegrastatsSensor, AnEndedProcessIsGone) {
   const FakeTegrastats fake("echo 'RAM 1/2MB A 1/1'");
   auto sensor = TegrastatsSensor::start(fake.options());
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kGone);
 }
@@ -209,7 +209,7 @@ TEST(TegrastatsPipe, WhatWaitedInThePipeIsSkippedAndNewLinesAreRead) {
   EXPECT_EQ((*sensor)->rails()[0].name, "VDD_IN");
   EXPECT_EQ((*sensor)->rails()[0].location, "standard input");
   pipe.write("RAM 1/2MB VDD_IN 5000/4000\n");
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kOk);
   EXPECT_EQ(readings[0].power_uw, 5'000'000);
@@ -225,8 +225,8 @@ TEST(TegrastatsPipe, LinesThatComeTogetherMayAllBeAsOldAsTheFirst) {
   auto sensor = start_on(pipe, pipe.options(), "RAM 1/2MB VDD_IN 4000/4000\n");
   ASSERT_TRUE(sensor) << sensor.error().to_string();
   pipe.write("RAM 1/2MB VDD_IN 5000/4000\nRAM 1/2MB VDD_IN 6000/4000\n");
-  std::vector<RawReading> first(1);
-  std::vector<RawReading> second(1);
+  std::vector<Reading> first(1);
+  std::vector<Reading> second(1);
   (*sensor)->read(first);
   (*sensor)->read(second);
   EXPECT_EQ(second[0].power_uw, 6'000'000);
@@ -270,7 +270,7 @@ TEST(TegrastatsPipe, ALongSilenceIsAnEnd) {
   options.interval = std::chrono::milliseconds(1);
   auto sensor = start_on(pipe, options, "RAM 1/2MB VDD_IN 4000/4000\n");
   ASSERT_TRUE(sensor) << sensor.error().to_string();
-  std::vector<RawReading> readings(1);
+  std::vector<Reading> readings(1);
   (*sensor)->read(readings);
   EXPECT_EQ(readings[0].status, ReadStatus::kTryAgain);
   for (int i = 0; i < 10 && readings[0].status != ReadStatus::kGone; ++i) {
@@ -289,7 +289,7 @@ TEST(TegrastatsSensor, LinesAreKeptBehindTheirArrival) {
   {
     auto sensor = TegrastatsSensor::start(options);
     ASSERT_TRUE(sensor) << sensor.error().to_string();
-    std::vector<RawReading> readings(1);
+    std::vector<Reading> readings(1);
     (*sensor)->read(readings);
   }
   std::ifstream file(options.log);

@@ -33,8 +33,8 @@ VirtualReader only(std::string name) {
   return reader;
 }
 
-double mean_power(const std::vector<RawReading>& readings, const Rail& rail, Instant from) {
-  const PowerTrace trace = trace_of_readings(rail, readings);
+double mean_power(const std::vector<Reading>& readings, const Rail& rail, Instant from) {
+  const PowerTrace trace = trace_of(rail, readings);
   double sum = 0.0;
   int count = 0;
   for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -137,7 +137,7 @@ TEST(VirtualChip, KeepsTheEnergyOfShortLayers) {
   reader.longest_read = 120us;
   const auto recording = record_load(orin_nano(1), specimen, reader, load, at(0s), at(12s), 11);
   ASSERT_TRUE(recording);
-  const PowerTrace trace = trace_of_readings(recording->rails[0], recording->readings[0]);
+  const PowerTrace trace = trace_of(recording->rails[0], recording->readings[0]);
   const auto energy = integrate(trace, at(500ms), at(11500ms));
   ASSERT_TRUE(energy);
   EXPECT_NEAR(energy->value(), 11.0 * 3.6 + 40'000 * 100e-6 * 8.0, 0.1);
@@ -150,10 +150,10 @@ TEST(VirtualChip, ShowsCurrentsInStepsOfItsShunt) {
   ASSERT_TRUE(recording);
   ASSERT_EQ(recording->rails.size(), 3U);
   for (const auto& readings : recording->readings) {
-    for (const RawReading& r : readings) {
+    for (const Reading& r : readings) {
       EXPECT_EQ(r.current_ua % 8'000, 0);  // 40 µV / 5 mΩ
       EXPECT_EQ(r.voltage_uv % 8'000, 0);
-      EXPECT_EQ(r.power_uw, kNotMeasured64);
+      EXPECT_EQ(r.power_uw, kNoValue64);
     }
   }
 }
@@ -207,7 +207,7 @@ TEST(RecordLoad, GivesTheSameForTheSameSeed) {
   ASSERT_TRUE(first && again && other);
   const auto currents = [](const VirtualRecording& recording) {
     std::vector<std::int64_t> all;
-    for (const RawReading& r : recording.readings[0]) {
+    for (const Reading& r : recording.readings[0]) {
       all.push_back(r.current_ua);
       all.push_back(to_ns(r.after));
     }

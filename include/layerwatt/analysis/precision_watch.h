@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "layerwatt/attribution/running_precision.h"
+#include "layerwatt/core/reading.h"
 #include "layerwatt/core/timeline.h"
 #include "layerwatt/dataset/records.h"
 
@@ -45,12 +46,12 @@ class PrecisionWatch {
   };
   /// Of one rail, over a stretch of time.
   struct Stretch {
-    double microwatts = 0.0;
+    Watts sum;
     std::int64_t samples = 0;
-    std::optional<PowerRecord> first_energy;
-    std::optional<PowerRecord> last_energy;
+    std::optional<Reading> first_energy;
+    std::optional<Reading> last_energy;
 
-    void add(const PowerRecord& record);
+    void add(const Reading& reading);
     std::optional<Watts> mean() const;
   };
 

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
+#include "layerwatt/core/reading.h"
+#include "layerwatt/core/time.h"
+#include "layerwatt/core/timeline.h"
 #include "layerwatt/dataset/npy.h"
 
 namespace layerwatt {
@@ -13,10 +17,10 @@ struct PowerRecord {
   /// Just before and just after the read.
   std::int64_t before_ns;
   std::int64_t after_ns;
-  /// INT64_MIN where the rail has no such value.
+  /// kNoValue64 where the rail has no such value.
   std::int64_t power_uw;
   std::int64_t energy_uj;
-  /// INT32_MIN where the rail has no such value.
+  /// kNoValue32 where the rail has no such value.
   std::int32_t voltage_uv;
   std::int32_t current_ua;
   /// Index into the rails of run.json.
@@ -39,8 +43,27 @@ struct PowerRecord {
 };
 static_assert(sizeof(PowerRecord) == 48);
 
-inline constexpr std::int64_t kNoValue64 = INT64_MIN;
-inline constexpr std::int32_t kNoValue32 = INT32_MIN;
+/// A reading of rail `rail` at tick `tick`, as power.npy holds it, and back.
+inline PowerRecord record_of(const Reading& reading, std::size_t rail, std::uint32_t tick) {
+  return {to_ns(reading.before),
+          to_ns(reading.after),
+          reading.power_uw,
+          reading.energy_uj,
+          reading.voltage_uv,
+          reading.current_ua,
+          static_cast<std::int16_t>(rail),
+          static_cast<std::int16_t>(reading.status),
+          tick};
+}
+inline Reading reading_of(const PowerRecord& record) {
+  return {instant_from_ns(record.before_ns),
+          instant_from_ns(record.after_ns),
+          record.power_uw,
+          record.energy_uj,
+          record.voltage_uv,
+          record.current_ua,
+          static_cast<ReadStatus>(record.status)};
+}
 
 /// One execution in timeline.npy: core's Execution with instants as nanoseconds of CLOCK_MONOTONIC.
 struct TimelineRecord {
@@ -61,5 +84,10 @@ struct TimelineRecord {
   friend bool operator==(const TimelineRecord&, const TimelineRecord&) = default;
 };
 static_assert(sizeof(TimelineRecord) == 32);
+
+inline TimelineRecord record_of(const Execution& execution) {
+  return {execution.segment, execution.pass,         execution.repeat,
+          execution.block,   to_ns(execution.start), to_ns(execution.end)};
+}
 
 }  // namespace layerwatt

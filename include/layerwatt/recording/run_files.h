@@ -53,6 +53,6 @@ Result<void> write_summary_file(const std::filesystem::path& path, const Inferen
 Result<void> write_timeline_npy(const std::filesystem::path& path, const Timeline& timeline);
 /// Readings of several rails in the order in which they were read; `readings[i]` is of rail i.
 Result<void> write_power_npy(const std::filesystem::path& path,
-                             const std::vector<std::vector<RawReading>>& readings);
+                             const std::vector<std::vector<Reading>>& readings);
 
 }  // namespace layerwatt

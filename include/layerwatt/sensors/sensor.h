@@ -12,39 +12,11 @@
 #include <vector>
 
 #include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/reading.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
 
 namespace layerwatt {
-
-/// What became of one read of one rail.
-enum class ReadStatus : std::int16_t {
-  kOk = 0,
-  kTryAgain =
-      1,  ///< the device was busy (EAGAIN, EINTR, time-out); the tick is lost, the rail is not
-  kDisabled = 2,  ///< the channel is switched off (ENODATA): a state, not an error
-  kGone = 3,      ///< the device answered EIO, ENODEV or ENOENT: its rails will not come back
-  kGarbage = 4,   ///< the file did not hold a number
-};
-
-/// One reading as it goes to power.npy: whole micro-units, kNotMeasured where the rail has no such
-/// value.
-struct RawReading {
-  /// Just before and just after the read. Of a rail with voltage and current: of the current's,
-  /// which follows the voltage's, because that is the one that follows the load.
-  Instant before;
-  Instant after;
-  std::int64_t power_uw;
-  /// Since some moment; wraps of the hardware's counter are undone, so it never falls.
-  std::int64_t energy_uj;
-  /// Repeats the last voltage read where OpenOptions::voltage_max_age allows that.
-  std::int32_t voltage_uv;
-  std::int32_t current_ua;
-  ReadStatus status;
-};
-
-inline constexpr std::int64_t kNotMeasured64 = INT64_MIN;
-inline constexpr std::int32_t kNotMeasured32 = INT32_MIN;
 
 /// An opened source of readings: one chip, counter or recording, with one or more rails. Opened
 /// once, its descriptors stay open. Not thread-safe.
@@ -58,7 +30,7 @@ class Sensor {
   /// Reads every rail once, in the order of rails(), each with the instants just before and after.
   /// Precondition: out.size() == rails().size(). Neither allocates nor throws nor logs: it runs in
   /// the recorder's loop.
-  virtual void read(std::span<RawReading> out) noexcept = 0;
+  virtual void read(std::span<Reading> out) noexcept = 0;
 
   /// Whether read() waits until there is something new, so that it need not and must not be paced.
   virtual bool paces_itself() const { return false; }

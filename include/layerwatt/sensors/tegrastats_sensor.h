@@ -86,7 +86,7 @@ class TegrastatsSensor final : public Sensor {
   /// arrival of the one before them. kTryAgain when no line comes in time, kGone
   /// once tegrastats has ended or was silent for too long (TegrastatsOptions); a rail that this
   /// line lacks is kTryAgain.
-  void read(std::span<RawReading> out) noexcept override;
+  void read(std::span<Reading> out) noexcept override;
   bool paces_itself() const override { return true; }
   std::string_view why_gone() const override;
 

@@ -42,7 +42,7 @@ Rail virtual_rail(const VirtualBoard& board, const VirtualChipSetup& chip, std::
 struct VirtualRecording {
   std::vector<Rail> rails;
   /// Per rail, in order of time.
-  std::vector<std::vector<RawReading>> readings;
+  std::vector<std::vector<Reading>> readings;
   /// Number of the tick in which the k-th reading of every rail was taken, from 0; a gap is lost
   /// ticks.
   std::vector<std::uint32_t> ticks;
@@ -56,9 +56,6 @@ struct VirtualRecording {
 Result<VirtualRecording> record_load(const VirtualBoard& board, const VirtualSpecimen& specimen,
                                      const VirtualReader& reader, std::span<const LoadStep> load,
                                      Instant begin, Instant end, std::uint64_t seed);
-
-/// The readings of a rail as a power trace; readings that failed are left out.
-PowerTrace trace_of_readings(const Rail& rail, std::span<const RawReading> readings);
 
 /// What was put into a virtual recording, saved beside it as kVirtualTruthFile.
 struct VirtualTruth {

@@ -3,67 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <optional>
+#include <utility>
 
+#include "layerwatt/core/reading.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/dataset/records.h"
 
 namespace layerwatt {
 namespace {
 
-/// Adds one reading to a trace; counters are unwrapped.
-class TraceBuilder {
- public:
-  explicit TraceBuilder(const Rail& rail) { traced_.trace.rail = rail; }
-
-  /// Whether the record holds what its kind of rail needs.
+/// A trace and the ticks of its samples.
+struct RailReader {
+  explicit RailReader(const Rail& rail) : builder(rail) {}
   bool add(const PowerRecord& record) {
-    PowerTrace& trace = traced_.trace;
-    const bool has_both = record.voltage_uv != kNoValue32 && record.current_ua != kNoValue32;
-    switch (trace.rail.kind) {
-      case RailKind::kEnergyCounter:
-        if (record.energy_uj == kNoValue64) return false;
-        trace.energy.push_back(unwrapped(record.energy_uj));
-        break;
-      case RailKind::kVoltageCurrent:
-        if (!has_both) return false;
-        trace.voltage.push_back(microvolts(record.voltage_uv));
-        trace.current.push_back(microamperes(record.current_ua));
-        trace.power.push_back(record.power_uw != kNoValue64
-                                  ? microwatts(static_cast<double>(record.power_uw))
-                                  : trace.voltage.back() * trace.current.back());
-        break;
-      case RailKind::kPower:
-        if (record.power_uw == kNoValue64) return false;
-        trace.power.push_back(microwatts(static_cast<double>(record.power_uw)));
-        break;
-    }
-    trace.before.push_back(instant_from_ns(record.before_ns));
-    trace.after.push_back(instant_from_ns(record.after_ns));
-    traced_.ticks.push_back(record.tick);
+    if (!builder.add(reading_of(record))) return false;
+    ticks.push_back(record.tick);
     return true;
   }
 
-  TracedRail take() { return std::move(traced_); }
-
- private:
-  Joules unwrapped(std::int64_t now) {
-    if (last_) {
-      std::int64_t step = now - *last_;
-      const auto& range = traced_.trace.rail.counter_range;
-      if (step < 0 && range) step += std::llround(in_microjoules(*range));
-      // A counter that falls without a known range was reset: nothing is known of the step.
-      total_ += std::max<std::int64_t>(step, 0);
-    }
-    last_ = now;
-    return microjoules(static_cast<double>(total_));
-  }
-
-  TracedRail traced_;
-  std::optional<std::int64_t> last_;
-  std::int64_t total_ = 0;
+  TraceBuilder builder;
+  std::vector<std::uint32_t> ticks;
 };
 
 /// The samples of `rail` at the ticks in `ticks`, which all are among its own.
@@ -98,7 +58,7 @@ Result<std::vector<TracedRail>> load_traced_rails(const std::filesystem::path& p
     notes.push_back(fmt::format("{} was cut short; the {} whole readings in it were taken.",
                                 power_npy.filename().string(), reader->count()));
   }
-  std::vector<TraceBuilder> builders(rails.begin(), rails.end());
+  std::vector<RailReader> readers(rails.begin(), rails.end());
   std::vector<PowerRecord> chunk(8192);
   std::int64_t failed = 0;
   for (std::uint64_t index = 0;;) {
@@ -113,17 +73,15 @@ Result<std::vector<TracedRail>> load_traced_rails(const std::filesystem::path& p
                                  record.rail, rails.size()))
             .at(power_npy);
       }
-      const bool read =
-          record.status == 0 && builders[static_cast<std::size_t>(record.rail)].add(record);
-      if (!read) ++failed;
+      if (!readers[static_cast<std::size_t>(record.rail)].add(record)) ++failed;
     }
   }
   if (failed > 0) {
     notes.push_back(fmt::format("{} readings failed while recording and were left out.", failed));
   }
   std::vector<TracedRail> traced;
-  for (TraceBuilder& builder : builders) {
-    traced.push_back(builder.take());
+  for (RailReader& rail : readers) {
+    traced.push_back({rail.builder.take(), std::move(rail.ticks)});
     if (auto valid = validate(traced.back().trace); !valid) {
       return std::move(valid)
           .error()

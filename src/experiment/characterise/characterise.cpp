@@ -77,7 +77,7 @@ Result<Characterisation> characterise(Sensor& sensor, SwitchedLoad& load,
   const auto read_until = [&](Instant end) -> Result<void> {
     for (Instant now = options.now(); now < end; now = options.now()) {
       if (stop.requested()) return Error(ErrorCode::kCancelled, "stopped");
-      RawReading reading{};
+      Reading reading{};
       sensor.read({&reading, 1});
       recording.readings.push_back(reading);
       if (reading.status == ReadStatus::kGone) {

@@ -40,31 +40,6 @@ struct Powers {
   }
 };
 
-/// The readings as a trace; those that failed are left out.
-PowerTrace trace_of(const Rail& rail, const std::vector<RawReading>& readings) {
-  PowerTrace trace;
-  trace.rail = rail;
-  for (const RawReading& reading : readings) {
-    if (reading.status != ReadStatus::kOk) continue;
-    trace.before.push_back(reading.before);
-    trace.after.push_back(reading.after);
-    switch (rail.kind) {
-      case RailKind::kVoltageCurrent:
-        trace.voltage.push_back(microvolts(reading.voltage_uv));
-        trace.current.push_back(microamperes(reading.current_ua));
-        trace.power.push_back(trace.voltage.back() * trace.current.back());
-        break;
-      case RailKind::kPower:
-        trace.power.push_back(microwatts(static_cast<double>(reading.power_uw)));
-        break;
-      case RailKind::kEnergyCounter:
-        trace.energy.push_back(microjoules(static_cast<double>(reading.energy_uj)));
-        break;
-    }
-  }
-  return trace;
-}
-
 Powers powers_of(const PowerTrace& trace) {
   Powers powers;
   if (trace.rail.kind != RailKind::kEnergyCounter) {
@@ -128,9 +103,9 @@ void measure_smallest_step(const PowerTrace& trace, Characterisation& result) {
       "the readings lie on no grid, or took fewer than three values, so their step is not known");
 }
 
-void measure_read_cost(const std::vector<RawReading>& readings, Characterisation& result) {
+void measure_read_cost(const std::vector<Reading>& readings, Characterisation& result) {
   std::vector<Duration> times;
-  for (const RawReading& reading : readings) times.push_back(reading.after - reading.before);
+  for (const Reading& reading : readings) times.push_back(reading.after - reading.before);
   std::sort(times.begin(), times.end());
   result.read_median = times[times.size() / 2];
   result.read_p99 = times[times.size() * 99 / 100];

@@ -11,7 +11,7 @@ namespace layerwatt {
 /// Readings of one rail while a load was switched on and off; after `end` it may go on and off.
 struct StepRecording {
   Rail rail;
-  std::vector<RawReading> readings;
+  std::vector<Reading> readings;
   Instant begin;
   Instant switched_on;
   Instant switched_off;

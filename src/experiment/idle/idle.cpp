@@ -100,7 +100,7 @@ Result<IdleMeasurement> measure_virtually(const IdleOptions& options) {
   if (!recording) return std::move(recording).error();
   std::vector<PowerTrace> traces;
   for (std::size_t i = 0; i < recording->rails.size(); ++i) {
-    traces.push_back(trace_of_readings(recording->rails[i], recording->readings[i]));
+    traces.push_back(trace_of(recording->rails[i], recording->readings[i]));
   }
   auto total = total_of(*board, traces);
   if (!total) return std::move(total).error();

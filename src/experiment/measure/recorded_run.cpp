@@ -93,8 +93,7 @@ void RunConductor::executed(std::span<const Execution> executions) {
   if (precision_ && phase_ == RunPhase::kSegments) precision_->add_block(executions);
   for (const Execution& e : executions) {
     if (!timeline_) break;
-    const auto kept =
-        timeline_->append({e.segment, e.pass, e.repeat, e.block, to_ns(e.start), to_ns(e.end)});
+    const auto kept = timeline_->append(record_of(e));
     if (!kept) {
       give_up(kept.error().to_string());
       timeline_.reset();

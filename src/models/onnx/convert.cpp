@@ -10,7 +10,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "models/onnx/half_precision.h"
+#include "layerwatt/core/half_float.h"
+
 #include "models/onnx/infer_types.h"
 #include "models/onnx/onnx_model.h"
 #include "models/onnx/raise_opset.h"
@@ -142,7 +143,7 @@ class Converter {
   void convert_tensor(onnx::TensorProto& tensor) {
     if (tensor.data_type() != kFloat) return;
     const bool half = target_ == onnx::TensorProto::FLOAT16;
-    const float largest = half ? models::kLargestFloat16 : models::kLargestBFloat16;
+    const float largest = half ? kLargestFloat16 : kLargestBFloat16;
     // A model of shapes alone has no values to convert.
     const bool filled = tensor.has_raw_data() || tensor.float_data_size() > 0;
     const std::vector<float> values = models::float_values(tensor);
@@ -169,7 +170,7 @@ class Converter {
       const std::uint16_t infinity = half ? 0x7C00U : 0x7F80U;
       return static_cast<std::uint16_t>(infinity | (value < 0 ? 0x8000U : 0U));
     }
-    return half ? models::to_float16(value) : models::to_bfloat16(value);
+    return half ? float16_bits(value) : bfloat16_bits(value);
   }
 
   void convert_value(onnx::ValueInfoProto& value) const {

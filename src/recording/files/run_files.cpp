@@ -141,21 +141,17 @@ Result<void> write_timeline_npy(const fs::path& path, const Timeline& timeline) 
   auto file = NpyFile<TimelineRecord>::create(path);
   if (!file) return std::move(file).error();
   for (const Execution& e : timeline.executions) {
-    const TimelineRecord record{e.segment, e.pass, e.repeat, e.block, to_ns(e.start), to_ns(e.end)};
-    if (auto kept = file->append(record); !kept) return kept;
+    if (auto kept = file->append(record_of(e)); !kept) return kept;
   }
   return file->commit();
 }
 
 Result<void> write_power_npy(const fs::path& path,
-                             const std::vector<std::vector<RawReading>>& readings) {
+                             const std::vector<std::vector<Reading>>& readings) {
   std::vector<PowerRecord> records;
   for (std::size_t rail = 0; rail < readings.size(); ++rail) {
     for (std::size_t i = 0; i < readings[rail].size(); ++i) {
-      const RawReading& r = readings[rail][i];
-      records.push_back({to_ns(r.before), to_ns(r.after), r.power_uw, r.energy_uj, r.voltage_uv,
-                         r.current_ua, static_cast<std::int16_t>(rail),
-                         static_cast<std::int16_t>(r.status), static_cast<std::uint32_t>(i)});
+      records.push_back(record_of(readings[rail][i], rail, static_cast<std::uint32_t>(i)));
     }
   }
   std::stable_sort(records.begin(), records.end(), [](const PowerRecord& a, const PowerRecord& b) {

@@ -36,7 +36,7 @@ class NpySink final : public RecordSink {
 /// Reads each sensor a few times: what a tick costs, and whether the rails answer at all.
 Duration usual_tick_time(std::vector<std::unique_ptr<Sensor>>& sensors) {
   constexpr int kTries = 9;
-  std::vector<RawReading> readings;
+  std::vector<Reading> readings;
   std::vector<Duration> times;
   for (int i = 0; i < kTries; ++i) {
     const Instant begin = MonotonicClock::now();

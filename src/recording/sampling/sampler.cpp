@@ -57,7 +57,7 @@ class Loop {
   Result<void> read(std::uint32_t tick) {
     for (Part& part : parts_) {
       if (part.rails_left == 0) continue;
-      const std::span<RawReading> readings(&readings_[part.first], part.count);
+      const std::span<Reading> readings(&readings_[part.first], part.count);
       part.sensor->read(readings);
       for (std::size_t i = 0; i < part.count; ++i) {
         if (auto kept = keep(part, part.first + i, tick); !kept) return kept;
@@ -77,7 +77,7 @@ class Loop {
   };
 
   Result<void> keep(Part& part, std::size_t rail, std::uint32_t tick) {
-    const RawReading& reading = readings_[rail];
+    const Reading& reading = readings_[rail];
     RailTally& tally = report_.rails[rail];
     if (tally.gone) return {};
     const ReadStatus before = std::exchange(previous_[rail], reading.status);
@@ -102,16 +102,13 @@ class Loop {
         --rails_left_;
         break;
     }
-    return sink_.append({to_ns(reading.before), to_ns(reading.after), reading.power_uw,
-                         reading.energy_uj, reading.voltage_uv, reading.current_ua,
-                         static_cast<std::int16_t>(rail), static_cast<std::int16_t>(reading.status),
-                         tick});
+    return sink_.append(record_of(reading, rail, tick));
   }
 
   RecordSink& sink_;
   SamplerReport& report_;
   std::vector<Part> parts_;
-  std::vector<RawReading> readings_;
+  std::vector<Reading> readings_;
   std::vector<ReadStatus> previous_;
   std::size_t rail_count_ = 0;
   std::size_t rails_left_ = 0;

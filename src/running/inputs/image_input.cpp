@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "layerwatt/engines/half_float.h"
+#include "layerwatt/core/half_float.h"
 
 #include "running/inputs/image_crop.h"
 

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "layerwatt/engines/half_float.h"
+#include "layerwatt/core/half_float.h"
 #include "layerwatt/models/onnx_model.h"
 #include "layerwatt/models/segments.h"
 #include "layerwatt/running/tensorrt_model.h"

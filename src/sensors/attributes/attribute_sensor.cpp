@@ -44,20 +44,20 @@ AttributeSensor::AttributeSensor(std::vector<AttributeRail> rails, const OpenOpt
     const Duration age =
         options.voltage_max_age.value_or(default_voltage_max_age(attributes.rail.model));
     descriptions_.push_back(attributes.rail);
-    states_.push_back({std::move(attributes), age, std::nullopt, kNotMeasured32, std::nullopt, 0});
+    states_.push_back({std::move(attributes), age, std::nullopt, kNoValue32, std::nullopt, 0});
   }
 }
 
-void AttributeSensor::read(std::span<RawReading> out) noexcept {
+void AttributeSensor::read(std::span<Reading> out) noexcept {
   for (std::size_t i = 0; i < out.size(); ++i) read_rail(states_[i], out[i]);
 }
 
-void AttributeSensor::read_rail(State& state, RawReading& out) noexcept {
+void AttributeSensor::read_rail(State& state, Reading& out) noexcept {
   AttributeRail& rail = state.attributes;
-  out.power_uw = kNotMeasured64;
-  out.energy_uj = kNotMeasured64;
-  out.voltage_uv = kNotMeasured32;
-  out.current_ua = kNotMeasured32;
+  out.power_uw = kNoValue64;
+  out.energy_uj = kNoValue64;
+  out.voltage_uv = kNoValue32;
+  out.current_ua = kNoValue32;
   out.status = ReadStatus::kOk;
   if (rail.gate) {
     out.before = MonotonicClock::now();
@@ -109,7 +109,7 @@ ReadStatus AttributeSensor::read_voltage(State& state) noexcept {
   return ReadStatus::kOk;
 }
 
-ReadStatus AttributeSensor::read_energy(State& state, RawReading& out) noexcept {
+ReadStatus AttributeSensor::read_energy(State& state, Reading& out) noexcept {
   std::int64_t counter = 0;
   const ReadStatus status = state.attributes.energy->read(counter);
   if (status != ReadStatus::kOk) return status;

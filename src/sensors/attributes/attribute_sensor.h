@@ -42,21 +42,21 @@ class AttributeSensor final : public Sensor {
   AttributeSensor(std::vector<AttributeRail> rails, const OpenOptions& options);
 
   std::span<const Rail> rails() const override { return descriptions_; }
-  void read(std::span<RawReading> out) noexcept override;
+  void read(std::span<Reading> out) noexcept override;
 
  private:
   struct State {
     AttributeRail attributes;
     Duration voltage_max_age{0};
     std::optional<Instant> voltage_time;
-    std::int32_t voltage_uv = kNotMeasured32;
+    std::int32_t voltage_uv = kNoValue32;
     /// The counter when last read, and the wraps undone so far.
     std::optional<std::int64_t> counter;
     std::int64_t unwrapped_offset = 0;
   };
-  static void read_rail(State& state, RawReading& out) noexcept;
+  static void read_rail(State& state, Reading& out) noexcept;
   static ReadStatus read_voltage(State& state) noexcept;
-  static ReadStatus read_energy(State& state, RawReading& out) noexcept;
+  static ReadStatus read_energy(State& state, Reading& out) noexcept;
 
   std::vector<Rail> descriptions_;
   std::vector<State> states_;

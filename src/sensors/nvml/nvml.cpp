@@ -68,12 +68,11 @@ class NvmlSensor final : public Sensor {
 
   std::span<const Rail> rails() const override { return rails_; }
 
-  void read(std::span<RawReading> out) noexcept override {
+  void read(std::span<Reading> out) noexcept override {
     for (std::size_t i = 0; i < out.size(); ++i) {
-      RawReading& reading = out[i];
-      reading = {
-          MonotonicClock::now(), {}, kNotMeasured64, kNotMeasured64, kNotMeasured32, kNotMeasured32,
-          ReadStatus::kOk};
+      Reading& reading = out[i];
+      reading = {MonotonicClock::now(), {}, kNoValue64, kNoValue64, kNoValue32, kNoValue32,
+                 ReadStatus::kOk};
       if (rails_[i].kind == RailKind::kPower) {
         unsigned power = 0;
         reading.status = status_of(library_->power_milliwatts(device_, power));

@@ -31,7 +31,7 @@ class ReplaySensor final : public Sensor {
 
   std::span<const Rail> rails() const override { return rails_; }
 
-  void read(std::span<RawReading> out) noexcept override {
+  void read(std::span<Reading> out) noexcept override {
     for (std::size_t r = 0; r < traces_.size(); ++r) {
       const Instant before = options_.now();
       if (!started_) started_ = before;
@@ -41,8 +41,7 @@ class ReplaySensor final : public Sensor {
         recorded = begin_;
         std::ranges::fill(next_, std::size_t{0});
       }
-      out[r] = {before,         before,         kNotMeasured64, kNotMeasured64,
-                kNotMeasured32, kNotMeasured32, ReadStatus::kOk};
+      out[r] = {before, before, kNoValue64, kNoValue64, kNoValue32, kNoValue32, ReadStatus::kOk};
       if (recorded > end_) {
         out[r].status = ReadStatus::kGone;
       } else {
@@ -54,7 +53,7 @@ class ReplaySensor final : public Sensor {
 
  private:
   /// The last sample that had been read by `recorded`, or the first.
-  void show(std::size_t r, Instant recorded, RawReading& reading) noexcept {
+  void show(std::size_t r, Instant recorded, Reading& reading) noexcept {
     const PowerTrace& trace = traces_[r];
     std::size_t& k = next_[r];
     while (k + 1 < trace.size() && trace.after[k + 1] <= recorded) ++k;

@@ -216,13 +216,13 @@ Result<std::unique_ptr<TegrastatsSensor>> TegrastatsSensor::learn_rails(
 
 std::span<const Rail> TegrastatsSensor::rails() const { return state_->rails; }
 
-void TegrastatsSensor::read(std::span<RawReading> out) noexcept {
+void TegrastatsSensor::read(std::span<Reading> out) noexcept {
   State& s = *state_;
   const auto timeout = std::max(s.options.interval * 10, s.options.patience);
   const Instant asked = MonotonicClock::now();
   const Arrived arrived = s.next_line(timeout);
-  RawReading blank{s.previous_arrival, s.arrival,      kNotMeasured64,       kNotMeasured64,
-                   kNotMeasured32,     kNotMeasured32, ReadStatus::kTryAgain};
+  Reading blank{s.previous_arrival, s.arrival,  kNoValue64,           kNoValue64,
+                kNoValue32,         kNoValue32, ReadStatus::kTryAgain};
   if (arrived != Arrived::kLine) {
     blank.before = asked;
     blank.after = MonotonicClock::now();

@@ -57,16 +57,15 @@ Result<std::vector<RailPlace>> places_of(const VirtualBoard& board,
 
 /// What one read of a rail gives, the registers latched while the bus transaction of each runs:
 /// current in the first half of the read, voltage in the second.
-RawReading read_rail(ChipRun& run, std::size_t channel, Instant before, Duration read_time,
-                     Duration lag, std::span<const LoadStep> load, Random& random) {
+Reading read_rail(ChipRun& run, std::size_t channel, Instant before, Duration read_time,
+                  Duration lag, std::span<const LoadStep> load, Random& random) {
   const double whole = static_cast<double>(read_time.count());
   const bool one_value = run.chip.setup().kind == PowerChipKind::kIna238;
   const double scale = one_value ? 1.0 : 0.5;
   const auto latch = [&](double fraction) {
     return before + Duration(static_cast<std::int64_t>(fraction * whole)) - lag;
   };
-  RawReading reading{before,         before + read_time, kNotMeasured64, kNotMeasured64,
-                     kNotMeasured32, kNotMeasured32,     ReadStatus::kOk};
+  Reading reading{.before = before, .after = before + read_time};
   run.run_until(latch(scale * random.uniform(0.6, 0.95)), load);
   const VirtualRegisters first = run.chip.registers(channel);
   if (one_value) {
@@ -194,25 +193,6 @@ Result<VirtualRecording> record_load(const VirtualBoard& board, const VirtualSpe
   return recording;
 }
 
-PowerTrace trace_of_readings(const Rail& rail, std::span<const RawReading> readings) {
-  PowerTrace trace;
-  trace.rail = rail;
-  const bool both = rail.kind == RailKind::kVoltageCurrent;
-  for (const RawReading& r : readings) {
-    if (r.status != ReadStatus::kOk) continue;
-    trace.before.push_back(r.before);
-    trace.after.push_back(r.after);
-    if (both) {
-      trace.voltage.push_back(microvolts(r.voltage_uv));
-      trace.current.push_back(microamperes(r.current_ua));
-    }
-    trace.power.push_back(r.power_uw != kNotMeasured64
-                              ? microwatts(static_cast<double>(r.power_uw))
-                              : trace.voltage.back() * trace.current.back());
-  }
-  return trace;
-}
-
 Result<PowerTrace> total_of(const VirtualBoard& board, const std::vector<PowerTrace>& traces) {
   std::vector<PowerTrace> parts;
   for (const std::string_view name : board.total) {
@@ -251,7 +231,7 @@ Result<VirtualRun> record_virtual_run(const Timeline& timeline, const VirtualBoa
   if (!recording) return std::move(recording).error();
   VirtualRun run;
   for (std::size_t r = 0; r < recording->rails.size(); ++r) {
-    run.traces.push_back(trace_of_readings(recording->rails[r], recording->readings[r]));
+    run.traces.push_back(trace_of(recording->rails[r], recording->readings[r]));
   }
   auto total = total_of(board, run.traces);
   if (!total) return std::move(total).error();

@@ -181,11 +181,7 @@ class DatasetWriter {
     const VirtualRecording& recording = simulation_.run.recording;
     for (std::size_t k = 0; k < recording.ticks.size(); ++k) {
       for (std::size_t r = 0; r < recording.rails.size(); ++r) {
-        const RawReading& reading = recording.readings[r][k];
-        auto ok = writer->append({to_ns(reading.before), to_ns(reading.after), reading.power_uw,
-                                  reading.energy_uj, reading.voltage_uv, reading.current_ua,
-                                  static_cast<std::int16_t>(r),
-                                  static_cast<std::int16_t>(reading.status), recording.ticks[k]});
+        auto ok = writer->append(record_of(recording.readings[r][k], r, recording.ticks[k]));
         if (!ok) return ok;
       }
     }
@@ -196,8 +192,7 @@ class DatasetWriter {
     auto writer = NpyWriter<TimelineRecord>::create(folder_ / "timeline.npy");
     if (!writer) return std::move(writer).error();
     for (const Execution& e : simulation_.timeline.executions) {
-      auto ok =
-          writer->append({e.segment, e.pass, e.repeat, e.block, to_ns(e.start), to_ns(e.end)});
+      auto ok = writer->append(record_of(e));
       if (!ok) return ok;
     }
     return writer->close();

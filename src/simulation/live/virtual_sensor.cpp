@@ -36,15 +36,14 @@ class VirtualSensor final : public Sensor {
 
   std::span<const Rail> rails() const override { return rails_; }
 
-  void read(std::span<RawReading> out) noexcept override {
+  void read(std::span<Reading> out) noexcept override {
     for (std::size_t i = 0; i < out.size(); ++i) {
       const Instant before = now_();
       run_until(before);
       const VirtualChip& chip = chips_[places_[i].chip];
       const VirtualRegisters shown = chip.registers(places_[i].rail);
       const bool both = rails_[i].kind == RailKind::kVoltageCurrent;
-      out[i] = {before,         now_(),         kNotMeasured64, kNotMeasured64,
-                kNotMeasured32, kNotMeasured32, ReadStatus::kOk};
+      out[i] = {before, now_(), kNoValue64, kNoValue64, kNoValue32, kNoValue32, ReadStatus::kOk};
       if (both) {
         out[i].voltage_uv = shown.millivolts * 1000;
         out[i].current_ua = shown.milliamperes * 1000;
