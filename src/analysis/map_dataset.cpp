@@ -4,12 +4,10 @@
 
 #include <cstdlib>
 #include <future>
-#include <map>
 #include <system_error>
 
 #include "layerwatt/attribution/window.h"
 #include "layerwatt/core/file_text.h"
-#include "layerwatt/core/nearest_name.h"
 #include "layerwatt/dataset/engine_info.h"
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/power_log.h"
@@ -17,33 +15,6 @@
 
 namespace layerwatt {
 namespace {
-
-/// The engine's layers in the order of the latencies: of equal names, the first for the first.
-Result<std::vector<Layer>> match_layers(const LayerLatencies& latencies, EngineInfo info) {
-  std::multimap<std::string_view, std::size_t> by_name;
-  for (std::size_t i = 0; i < info.layers.size(); ++i) by_name.emplace(info.layers[i].name, i);
-  std::vector<std::size_t> order;
-  for (const LayerLatency& latency : latencies.layers) {
-    const auto found = by_name.find(latency.name);
-    if (found == by_name.end()) {
-      std::vector<std::string_view> names;
-      for (const Layer& layer : info.layers) names.push_back(layer.name);
-      const auto near = nearest_name(latency.name, names);
-      return Error(
-          ErrorCode::kParse,
-          fmt::format("layer '{}' has run times but is not in trt_engine_info.json{}; are "
-                      "both files of the same engine?",
-                      latency.name, near ? fmt::format(" (nearest there: '{}')", *near) : ""));
-    }
-    order.push_back(found->second);
-    by_name.erase(found);
-  }
-  // Names are views into `info` until here.
-  by_name.clear();
-  std::vector<Layer> layers;
-  for (const std::size_t i : order) layers.push_back(std::move(info.layers[i]));
-  return layers;
-}
 
 /// Columns as the mappings take them; local time stands for monotonic time.
 struct Columns {
@@ -164,7 +135,7 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   }
   auto info = read_engine_info(model.engine_info);
   if (!info) return std::move(info).error();
-  auto layers = match_layers(*latencies, *std::move(info));
+  auto layers = take_layers(*latencies, *std::move(info));
   if (!layers) return std::move(layers).error().at(model.layer_latency);
   auto log = log_later.get();
   if (!log) return std::move(log).error();

@@ -13,70 +13,6 @@
 namespace layerwatt {
 namespace {
 
-/// Executions of each layer pass by pass, as the published mapping takes them: under `weighing`
-/// the first in each pass in which all layers run.
-struct LayerColumns {
-  std::vector<std::vector<double>> milliseconds;
-  std::vector<std::vector<Instant>> ends;
-  std::vector<ExecutionColumns> columns;
-};
-
-LayerColumns columns_of(const Timeline& timeline) {
-  LayerColumns out;
-  out.milliseconds.resize(timeline.layers.size());
-  out.ends.resize(timeline.layers.size());
-  const bool is_weighing = timeline.schedule == Schedule::kWeighing;
-  const std::vector<bool> is_complete = complete_passes(timeline);
-  for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) continue;
-    const bool is_counted = e.repeat == 0 && is_complete[static_cast<std::size_t>(e.pass)];
-    if (is_weighing && !is_counted) continue;
-    const auto layer = static_cast<std::size_t>(e.segment);
-    out.milliseconds[layer].push_back(to_milliseconds(e.run_time()));
-    out.ends[layer].push_back(e.end);
-  }
-  // The mapping goes through the layers pass by pass: unequal counts (layers that ran alone) are
-  // cut to what every layer has.
-  std::size_t passes = out.ends.empty() ? 0 : out.ends.front().size();
-  for (const auto& ends : out.ends) passes = std::min(passes, ends.size());
-  for (std::size_t i = 0; i < out.ends.size(); ++i) {
-    out.milliseconds[i].resize(passes);
-    out.ends[i].resize(passes);
-    out.columns.push_back({out.milliseconds[i], out.ends[i]});
-  }
-  return out;
-}
-
-/// Whether every layer runs once a pass, in the order of the layers: what the published mapping
-/// relies on.
-bool runs_in_order(const Timeline& timeline) { return timeline.schedule == Schedule::kWhole; }
-
-/// Mean of the samples inside each execution, each execution by itself: what `window` means where
-/// layers do not run in turn.
-std::vector<std::optional<Watts>> means_inside(const PowerTrace& total, const Timeline& timeline,
-                                               Watts idle) {
-  std::vector<double> sum(timeline.layers.size(), 0.0);
-  std::vector<std::int64_t> executions(timeline.layers.size(), 0);
-  std::size_t sample = 0;
-  for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) continue;
-    while (sample < total.size() && total.after[sample] < e.start) ++sample;
-    double inside = 0.0;
-    std::int64_t count = 0;
-    for (; sample < total.size() && total.after[sample] <= e.end; ++sample, ++count) {
-      inside += total.power[sample].value();
-    }
-    if (count == 0) continue;
-    sum[static_cast<std::size_t>(e.segment)] += inside / static_cast<double>(count);
-    ++executions[static_cast<std::size_t>(e.segment)];
-  }
-  std::vector<std::optional<Watts>> powers(timeline.layers.size());
-  for (std::size_t i = 0; i < powers.size(); ++i) {
-    if (executions[i] > 0) powers[i] = watts(sum[i] / static_cast<double>(executions[i])) - idle;
-  }
-  return powers;
-}
-
 Result<void> write_results(const RawModel& model, const Recording& recording,
                            const LayerProfile& profile, const std::filesystem::path& folder) {
   std::error_code error;
@@ -164,25 +100,6 @@ Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Rec
   return std::optional<Watts>(microwatts(idle->microwatts));
 }
 
-std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
-                                                Watts idle) {
-  std::vector<std::optional<Watts>> powers(timeline.layers.size());
-  if (total.power.size() != total.size()) return powers;  // a counter has no samples of power
-  if (!runs_in_order(timeline)) return means_inside(total, timeline, idle);
-  std::vector<double> microwatts_of;
-  for (const Watts power : total.power) microwatts_of.push_back(in_microwatts(power));
-  const LayerColumns layers = columns_of(timeline);
-  MappedProfile mapped("window", timeline.layers, in_microwatts(idle));
-  const auto done = map_window({total.after, microwatts_of}, layers.columns,
-                               [&](const MappedExecution& execution) { mapped.add(execution); });
-  if (!done) return powers;
-  const LayerProfile profile = std::move(mapped).finish();
-  for (std::size_t i = 0; i < powers.size(); ++i) {
-    if (profile.rows[i].power) powers[i] = profile.rows[i].power->value;
-  }
-  return powers;
-}
-
 LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
                             const std::string& reason) {
   LayerProfile profile;
@@ -230,6 +147,9 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
     profile->samples = static_cast<std::int64_t>(total.size());
     if (options.idle_power) profile->idle_power = Estimate<Watts>{*options.idle_power, {}, {}};
     profile->notes.push_back("No layer's power can be known: " + reason + ".");
+    const auto window =
+        window_powers(total, recording.timeline, options.idle_power.value_or(watts(0)));
+    for (std::size_t i = 0; i < window.size(); ++i) profile->rows[i].window_power = window[i];
   }
   profile->model = model;
   profile->rail = total.rail.name;
@@ -238,10 +158,6 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
     profile->is_partial = recording.run->is_partial || !recording.run->is_finished;
   }
   profile->notes.insert(profile->notes.end(), recording.notes.begin(), recording.notes.end());
-  const Watts idle =
-      profile->idle_power ? profile->idle_power->value : options.idle_power.value_or(watts(0));
-  const auto window = window_powers(total, recording.timeline, idle);
-  for (std::size_t i = 0; i < profile->rows.size(); ++i) profile->rows[i].window_power = window[i];
   put_in_place(recording.in_place, *profile);
   tell_in_place(recording.in_place, *profile);
   return profile;

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "layerwatt/attribution/window.h"
+
 #include "attribution/fit/block_fit.h"
 #include "attribution/fit/counter_fit.h"
 #include "attribution/fit/fast_fit.h"
@@ -337,8 +339,9 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   profile.sum_check = sum_check(*fit, load, separation.solution, powers);
   profile.identifiability = report(*fit, separation, timeline, options);
   profile.sensor = model_used(declared, *fit);
-  const auto window =
-      window_powers(powers, timeline, profile.idle_power ? profile.idle_power->value.value() : 0.0);
+  const Watts idle =
+      profile.idle_power ? profile.idle_power->value : options.idle_power.value_or(Watts(0.0));
+  const auto window = window_powers(total, timeline, idle);
   for (std::size_t l = 0; l < window.size(); ++l) profile.rows[l].window_power = window[l];
   return profile;
 }

@@ -23,11 +23,6 @@ Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Rec
 Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
                                      const SolveOptions& options);
 
-/// Mean power, above `idle`, of the samples inside each layer's executions (the published
-/// `window`); absent without a sample.
-std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
-                                                Watts idle);
-
 /// A profile of run times alone; `reason` says of each layer why its power is not known.
 LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
                             const std::string& reason);

@@ -10,8 +10,10 @@
 
 #include "layerwatt/core/layer.h"
 #include "layerwatt/core/layer_profile.h"
+#include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
+#include "layerwatt/core/timeline.h"
 
 namespace layerwatt {
 
@@ -60,6 +62,13 @@ Result<void> map_window(const SampleColumns& samples, std::span<const ExecutionC
 /// log leaves power absent.
 Result<void> map_nearest(const SampleColumns& samples, std::span<const ExecutionColumns> layers,
                          const MappedExecutionSink& sink);
+
+/// What `window` says of a recording, above `idle`: the mean of the samples whose read has its
+/// middle, which the published power log has too, in an execution of the layer. Where layers do not
+/// run in turn (all schedules but `whole`), each execution by itself. Absent without a sample, and
+/// for energy counters, which have none.
+std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const Timeline& timeline,
+                                                Watts idle);
 
 /// Adds up mapped executions to a layer profile: power is the mean over the executions that have
 /// one, above idle; energy is power times mean run time.

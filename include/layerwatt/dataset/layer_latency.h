@@ -3,13 +3,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "layerwatt/core/atomic_file.h"
+#include "layerwatt/core/layer.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
+#include "layerwatt/dataset/engine_info.h"
 
 namespace layerwatt {
 
@@ -39,6 +42,13 @@ struct LayerLatencies {
 Result<LayerLatencies> parse_layer_latencies(std::string_view text);
 /// The same, of a file. Holds its text while it parses: about 90 bytes an execution.
 Result<LayerLatencies> read_layer_latencies(const std::filesystem::path& path);
+
+/// Which layer of the engine's information each of them is: indices into `layers`; of equal names
+/// the first is the first. kParse names a layer that has run times and is not there.
+Result<std::vector<std::size_t>> match_layers(const LayerLatencies& latencies,
+                                              std::span<const Layer> layers);
+/// The layers themselves, in the order of the latencies.
+Result<std::vector<Layer>> take_layers(const LayerLatencies& latencies, EngineInfo info);
 
 /// Writes the published form, layer by layer.
 class LayerLatencyWriter {

@@ -174,35 +174,6 @@ std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
   return energy / (measured->value() + held) - 1.0;
 }
 
-std::vector<std::optional<Watts>> window_powers(const PowerTrace& trace, const Timeline& timeline,
-                                                double idle) {
-  struct Sum {
-    double watts = 0.0;
-    double executions = 0.0;
-  };
-  std::vector<Sum> sums(timeline.layers.size());
-  std::size_t k = 0;
-  for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) continue;
-    while (k < trace.size() && trace.when(k) < e.start) ++k;
-    double watts = 0.0;
-    double count = 0.0;
-    for (; k < trace.size() && trace.when(k) <= e.end; ++k) {
-      watts += trace.power[k].value();
-      count += 1.0;
-    }
-    if (count == 0.0) continue;
-    sums[static_cast<std::size_t>(e.segment)].watts += watts / count;
-    sums[static_cast<std::size_t>(e.segment)].executions += 1.0;
-  }
-  std::vector<std::optional<Watts>> powers;
-  for (const Sum& sum : sums) {
-    powers.push_back(sum.executions > 0.0 ? std::optional(Watts(sum.watts / sum.executions - idle))
-                                          : std::nullopt);
-  }
-  return powers;
-}
-
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution) {
   constexpr double kShift = 10e-6;
   const Eigen::Index unknowns = solution.fit.value.size();

@@ -16,10 +16,6 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
 std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
                                 const GroupedSolution& solution, const PowerTrace& trace);
 
-/// What `window` says: the mean of the samples inside each layer's executions, above `idle`.
-std::vector<std::optional<Watts>> window_powers(const PowerTrace& trace, const Timeline& timeline,
-                                                double idle);
-
 /// Change of each group's power for 10 µs more lag, watts.
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution);
 

@@ -4,10 +4,12 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/local_time.h"
+#include "layerwatt/core/nearest_name.h"
 #include "layerwatt/core/numbers.h"
 
 #include "core/json.h"
@@ -224,6 +226,37 @@ Result<LayerLatencies> read_layer_latencies(const std::filesystem::path& path) {
   });
   if (!latencies) return std::move(latencies).error().at(path);
   return latencies;
+}
+
+Result<std::vector<std::size_t>> match_layers(const LayerLatencies& latencies,
+                                              std::span<const Layer> layers) {
+  std::multimap<std::string_view, std::size_t> by_name;
+  for (std::size_t i = 0; i < layers.size(); ++i) by_name.emplace(layers[i].name, i);
+  std::vector<std::size_t> order;
+  for (const LayerLatency& latency : latencies.layers) {
+    const auto found = by_name.find(latency.name);
+    if (found == by_name.end()) {
+      std::vector<std::string_view> names;
+      for (const Layer& layer : layers) names.push_back(layer.name);
+      const auto near = nearest_name(latency.name, names);
+      return Error(
+          ErrorCode::kParse,
+          fmt::format("layer '{}' has run times but is not in trt_engine_info.json{}; are "
+                      "both files of the same engine?",
+                      latency.name, near ? fmt::format(" (nearest there: '{}')", *near) : ""));
+    }
+    order.push_back(found->second);
+    by_name.erase(found);
+  }
+  return order;
+}
+
+Result<std::vector<Layer>> take_layers(const LayerLatencies& latencies, EngineInfo info) {
+  auto order = match_layers(latencies, info.layers);
+  if (!order) return std::move(order).error();
+  std::vector<Layer> layers;
+  for (const std::size_t i : *order) layers.push_back(std::move(info.layers[i]));
+  return layers;
 }
 
 }  // namespace layerwatt

@@ -70,19 +70,15 @@ Result<std::vector<RunTimeStats>> load_in_place(const std::filesystem::path& pat
                                                 const std::vector<Layer>& layers) {
   auto latencies = read_layer_latencies(path);
   if (!latencies) return std::move(latencies).error();
-  std::vector<RunTimeStats> in_place;
-  for (std::size_t i = 0; i < layers.size() && i < latencies->layers.size(); ++i) {
-    const LayerLatency& layer = latencies->layers[i];
-    if (layer.name != layers[i].name) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("layer {} is '{}' here and '{}' in trt_engine_info.json; are both "
-                               "files of the same run?",
-                               i + 1, layer.name, layers[i].name))
-          .at(path);
-    }
+  auto order = match_layers(*latencies, layers);
+  if (!order) return std::move(order).error().at(path);
+  std::vector<RunTimeStats> in_place(layers.size());
+  for (std::size_t i = 0; i < order->size(); ++i) {
     std::vector<Duration> run_times;
-    for (const double ms : layer.milliseconds) run_times.push_back(from_seconds(1e-3 * ms));
-    in_place.push_back(run_time_stats(run_times));
+    for (const double ms : latencies->layers[i].milliseconds) {
+      run_times.push_back(from_seconds(1e-3 * ms));
+    }
+    in_place[(*order)[i]] = run_time_stats(run_times);
   }
   return in_place;
 }
@@ -126,21 +122,11 @@ Result<Recording> load_own(const RawModel& model) {
 Result<Timeline> published_timeline(const LayerLatencies& latencies, EngineInfo info) {
   Timeline timeline;
   const ClockMap clock = ClockMap::identity();
-  std::vector<bool> used(info.layers.size(), false);
+  auto layers = take_layers(latencies, std::move(info));
+  if (!layers) return std::move(layers).error();
+  timeline.layers = *std::move(layers);
   for (std::size_t segment = 0; segment < latencies.layers.size(); ++segment) {
     const LayerLatency& latency = latencies.layers[segment];
-    std::size_t found = 0;
-    while (found < info.layers.size() && (used[found] || info.layers[found].name != latency.name)) {
-      ++found;
-    }
-    if (found == info.layers.size()) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("layer '{}' has run times but is not in trt_engine_info.json; are "
-                               "both files of the same engine?",
-                               latency.name));
-    }
-    used[found] = true;
-    timeline.layers.push_back(info.layers[found]);
     for (std::size_t pass = 0; pass < latency.milliseconds.size(); ++pass) {
       Execution execution;
       execution.segment = static_cast<std::int32_t>(segment);

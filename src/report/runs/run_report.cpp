@@ -77,19 +77,16 @@ Result<Timeline> timing_only(const RawModel& model) {
   if (!latencies) return std::move(latencies).error();
   Timeline timeline;
   timeline.stamps = StampSource::kPlacedByDuration;
-  EngineInfo info;
-  if (!model.engine_info.empty()) {
-    auto read = read_engine_info(model.engine_info);
-    if (!read) return std::move(read).error();
-    info = *std::move(read);
-  }
-  for (const LayerLatency& latency : latencies->layers) {
-    Layer layer;
-    layer.name = latency.name;
-    for (const Layer& known : info.layers) {
-      if (known.name == latency.name) layer = known;
+  if (model.engine_info.empty()) {
+    for (const LayerLatency& latency : latencies->layers) {
+      timeline.layers.emplace_back().name = latency.name;
     }
-    timeline.layers.push_back(std::move(layer));
+  } else {
+    auto info = read_engine_info(model.engine_info);
+    if (!info) return std::move(info).error();
+    auto layers = take_layers(*latencies, *std::move(info));
+    if (!layers) return std::move(layers).error().at(model.layer_latency);
+    timeline.layers = *std::move(layers);
   }
   Instant now{};
   for (std::int64_t pass = 0; pass < latencies->passes; ++pass) {
