@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/schedules.h"
+#include "layerwatt/dataset/profile_columns.h"
 #include "layerwatt/dataset/profile_file.h"
 
 #include "core/json.h"
@@ -23,43 +27,41 @@ void get_estimate(const JsonObject& parent, std::string_view key, std::optional<
   out = estimate;
 }
 
-RunTimeStats get_run_time(const JsonObject& object) {
-  RunTimeStats stats;
-  object.get("count", stats.count);
-  object.get("median_second", stats.median);
-  object.get("mean_second", stats.mean);
-  object.get("p95_second", stats.p95);
-  return stats;
+template <class T>
+ProfileValue get_as(const JsonObject& object, std::string_view member) {
+  T value{};
+  object.get(member, value);
+  return value;
 }
 
-LayerProfileRow get_row(const JsonObject& object) {
+ProfileValue get_value(const JsonObject& object, const ProfileColumn& column) {
+  switch (column.kind) {
+    case ColumnKind::kText:
+      return get_as<std::string>(object, column.member);
+    case ColumnKind::kInteger:
+      return get_as<std::int64_t>(object, column.member);
+    case ColumnKind::kNumber:
+      return get_as<double>(object, column.member);
+    case ColumnKind::kFlag:
+      return get_as<bool>(object, column.member);
+    case ColumnKind::kShape:
+      return get_as<std::vector<std::int64_t>>(object, column.member);
+  }
+  std::abort();
+}
+
+LayerProfileRow get_row(const JsonObject& layer) {
   LayerProfileRow row;
-  object.require("layer_name");
-  object.get("layer_name", row.layer.name);
-  object.get("layer_type", row.layer.type);
-  object.get("parameter_type", row.layer.parameter_type);
-  if (object.has("output_shape")) {
-    row.layer.outputs.emplace_back();
-    object.get("output_shape", row.layer.outputs[0].dimensions);
+  layer.require("layer_name");
+  layer.require("status");
+  layer.get_word("status", kLayerStatusWords, row.status);
+  for (const ProfileColumn& column : profile_columns()) {
+    if (column.set == nullptr || column.member.empty()) continue;
+    const JsonObject object = column.object.empty() ? layer : layer.object(column.object);
+    if (column.member == "value" && layer.has(column.object)) object.require("value");
+    if (!object.has(column.member)) continue;
+    column.set(row, get_value(object, column));
   }
-  object.get("flop", row.layer.flops);
-  object.get("byte", row.layer.bytes);
-  row.run_time = get_run_time(object.object("run_time"));
-  object.get("sample_count", row.sample_count);
-  get_estimate(object, "power_watt", row.power);
-  get_estimate(object, "energy_joule", row.energy);
-  object.get("share", row.share);
-  object.require("status");
-  object.get_word("status", kLayerStatusWords, row.status);
-  object.get("reason", row.reason);
-  object.get("group", row.group);
-  object.get("shrunk", row.shrunk);
-  get_estimate(object, "repeat_power_watt", row.repeat_power);
-  if (object.has("isolated_run_time")) {
-    row.isolated_run_time = get_run_time(object.object("isolated_run_time"));
-  }
-  get_estimate(object, "isolated_energy_joule", row.isolated_energy);
-  object.get("window_power_watt", row.window_power);
   return row;
 }
 
@@ -98,7 +100,7 @@ Result<LayerProfile> parse_profile_json(std::string_view text) {
   root.get("rail", profile.rail);
   root.get("virtual", profile.is_virtual);
   root.get("partial", profile.is_partial);
-  root.get_word("schedule", kScheduleWords, profile.schedule);
+  root.get_word("schedule", kSchedules, profile.schedule);
   root.get_word("stamps", kStampSourceWords, profile.stamps);
   root.get("passes", profile.passes);
   root.get("samples", profile.samples);

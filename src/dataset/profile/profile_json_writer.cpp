@@ -1,6 +1,7 @@
 #include <sstream>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/dataset/profile_columns.h"
 #include "layerwatt/dataset/profile_file.h"
 
 #include "core/json_writer.h"
@@ -8,10 +9,6 @@
 
 namespace layerwatt {
 namespace {
-
-void write_text(JsonWriter& json, std::string_view key, const std::string& text) {
-  if (!text.empty()) json.member(key, text);
-}
 
 /// {"value": …, "low": …, "high": …}
 template <class Q>
@@ -25,16 +22,6 @@ void write_estimate(JsonWriter& json, std::string_view key, const std::optional<
 
 void write_seconds(JsonWriter& json, std::string_view key, const std::optional<Duration>& d) {
   if (d) json.member(key, to_seconds(*d));
-}
-
-void write_run_time(JsonWriter& json, std::string_view key, const RunTimeStats& stats) {
-  json.key(key)
-      .begin_object()
-      .member("count", stats.count)
-      .member("median_second", to_seconds(stats.median))
-      .member("mean_second", to_seconds(stats.mean))
-      .member("p95_second", to_seconds(stats.p95))
-      .end_object();
 }
 
 void write_numbers(JsonWriter& json, std::string_view key, const std::vector<double>& numbers) {
@@ -51,31 +38,40 @@ void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::
   json.end_array();
 }
 
-void write_row(JsonWriter& json, const LayerProfileRow& row) {
-  json.begin_object();
-  json.member("layer_name", row.layer.name);
-  json.member("layer_type", row.layer.type);
-  write_text(json, "parameter_type", row.layer.parameter_type);
-  if (!row.layer.outputs.empty()) {
-    json.key("output_shape").begin_array();
-    for (const std::int64_t d : row.layer.outputs[0].dimensions) json.value(d);
+void write_value(JsonWriter& json, const ProfileValue& value) {
+  if (const auto* shape = std::get_if<std::vector<std::int64_t>>(&value)) {
+    json.begin_array();
+    for (const std::int64_t dimension : *shape) json.value(dimension);
     json.end_array();
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    json.value(*number);
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    json.value(*integer);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
+    json.value(*flag);
+  } else {
+    json.value(std::get<std::string>(value));
   }
-  if (row.layer.flops) json.member("flop", *row.layer.flops);
-  if (row.layer.bytes) json.member("byte", *row.layer.bytes);
-  write_run_time(json, "run_time", row.run_time);
-  if (row.sample_count) json.member("sample_count", *row.sample_count);
-  write_estimate(json, "power_watt", row.power);
-  write_estimate(json, "energy_joule", row.energy);
-  if (row.share) json.member("share", *row.share);
-  json.member("status", to_string(row.status));
-  write_text(json, "reason", row.reason);
-  if (row.group >= 0) json.member("group", row.group);
-  if (row.shrunk) json.member("shrunk", true);
-  write_estimate(json, "repeat_power_watt", row.repeat_power);
-  if (row.isolated_run_time) write_run_time(json, "isolated_run_time", *row.isolated_run_time);
-  write_estimate(json, "isolated_energy_joule", row.isolated_energy);
-  if (row.window_power) json.member("window_power_watt", row.window_power->value());
+}
+
+/// Members of one object stand together in the list of columns; absent ones are left out, and
+/// objects without any.
+void write_row(JsonWriter& json, const LayerProfile& profile, std::size_t row) {
+  std::string_view open;
+  json.begin_object();
+  for (const ProfileColumn& column : profile_columns()) {
+    if (column.member.empty()) continue;
+    const ProfileValue value = column.get(profile, row);
+    if (std::holds_alternative<std::monostate>(value)) continue;
+    if (column.object != open) {
+      if (!open.empty()) json.end_object();
+      if (!column.object.empty()) json.key(column.object).begin_object();
+      open = column.object;
+    }
+    json.key(column.member);
+    write_value(json, value);
+  }
+  if (!open.empty()) json.end_object();
   json.end_object();
 }
 
@@ -112,7 +108,7 @@ void write_profile_json(std::ostream& out, const LayerProfile& profile) {
   write_seconds(json, "pass_time_second", profile.pass_time);
   if (profile.sum_check) json.member("sum_check", *profile.sum_check);
   json.key("layers").begin_array();
-  for (const LayerProfileRow& row : profile.rows) write_row(json, row);
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) write_row(json, profile, i);
   json.end_array();
   if (profile.sensor) {
     json.key("sensor");

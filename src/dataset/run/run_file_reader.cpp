@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/schedules.h"
 #include "layerwatt/dataset/run_file.h"
 
 #include "core/json.h"
@@ -90,7 +91,7 @@ RunFile get_run(const JsonObject& root) {
   const JsonObject clock = root.object("clock");
   run.begin = get_anchor(clock.object("begin"));
   run.end = get_anchor(clock.object("end"));
-  root.get_word("schedule", kScheduleWords, run.schedule);
+  root.get_word("schedule", kSchedules, run.schedule);
   root.get_word("stamps", kStampSourceWords, run.stamps);
   root.get("seed", run.seed);
   root.get("warmup", run.warmup);

@@ -15,8 +15,6 @@ inline constexpr Averaging kAveragingWords[] = {Averaging::kNone, Averaging::kEx
                                                 Averaging::kBlock};
 inline constexpr Provenance kProvenanceWords[] = {Provenance::kDeclared, Provenance::kMeasured,
                                                   Provenance::kDatasheet};
-inline constexpr Schedule kScheduleWords[] = {Schedule::kWhole, Schedule::kIsolated,
-                                              Schedule::kWeighing};
 inline constexpr StampSource kStampSourceWords[] = {StampSource::kMeasured, StampSource::kProfiler,
                                                     StampSource::kPlacedByDuration,
                                                     StampSource::kCallback, StampSource::kUnknown};

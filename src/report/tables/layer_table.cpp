@@ -1,28 +1,55 @@
 #include "layerwatt/report/layer_table.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_columns.h"
+
+#include "report/tables/profile_cells.h"
 
 namespace layerwatt {
 namespace {
 
-std::string shape_of(const Layer& layer) {
-  if (layer.outputs.empty()) return "";
-  return fmt::format("{}", fmt::join(layer.outputs[0].dimensions, "×"));
+/// A column that the table shows, and how; titles and values are the profile's.
+struct ShownColumn {
+  std::string_view name;
+  Align align = Align::kRight;
+  bool may_shrink = false;
+  std::size_t min_width = 12;
+  int drop_rank = 0;
+};
+
+// Before and behind the column of power's interval, which only some profiles have.
+constexpr std::array kColumnsBefore = {
+    ShownColumn{"layer_index"},
+    ShownColumn{"layer_name", Align::kLeft, true, 18},
+    ShownColumn{"layer_type", Align::kLeft, true, 11},
+    ShownColumn{"output_shape", Align::kLeft, true, 10, 3},
+    ShownColumn{"run_count", Align::kRight, false, 0, 1},
+    ShownColumn{"median_run_time_second"},
+    ShownColumn{"p95_run_time_second", Align::kRight, false, 0, 2},
+    ShownColumn{"power_watt"}};
+constexpr std::array kColumnsBehind = {ShownColumn{"energy_joule"}, ShownColumn{"share"}};
+
+TextColumn text_column(const ShownColumn& shown) {
+  return {std::string(profile_column(shown.name).title), shown.align, shown.may_shrink,
+          shown.min_width, shown.drop_rank};
 }
 
-std::string type_of(const Layer& layer) {
-  return layer.parameter_type.empty() ? layer.type : layer.parameter_type;
+TextCell cell_of(const LayerProfile& profile, std::size_t row, std::string_view column) {
+  // Counted from 1 for people; the engine-independent type where there is one.
+  if (column == "layer_index") return std::to_string(row + 1);
+  if (column == "layer_type" && !profile.rows[row].layer.parameter_type.empty()) {
+    column = "parameter_type";
+  }
+  return profile_cell(profile, row, column);
 }
 
 std::string time_text(Duration d) { return format_si(to_seconds(d), "s"); }
-
-std::string percent(double part) { return format_fixed(100.0 * part, 1) + " %"; }
 
 template <class Q>
 std::string value_text(const std::optional<Estimate<Q>>& estimate, std::string_view unit) {
@@ -49,30 +76,29 @@ TextCell status_cell(const LayerProfileRow& row) {
   return "";
 }
 
-/// What the rows are sorted by; a layer without it goes last.
-std::optional<double> key_of(const LayerProfileRow& row, LayerSort sort) {
+/// What the rows are sorted by; empty for their own order.
+std::string_view column_of(LayerSort sort) {
   switch (sort) {
     case LayerSort::kOrder:
       break;
     case LayerSort::kEnergy:
-      if (row.energy) return row.energy->value.value();
-      break;
+      return "energy_joule";
     case LayerSort::kPower:
-      if (row.power) return row.power->value.value();
-      break;
+      return "power_watt";
     case LayerSort::kTime:
-      return to_seconds(row.run_time.median);
+      return "median_run_time_second";
   }
-  return std::nullopt;
+  return "";
 }
 
 std::vector<std::size_t> sorted_rows(const LayerProfile& profile, LayerSort sort) {
   std::vector<std::size_t> order(profile.rows.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (sort == LayerSort::kOrder) return order;
-  // An absent key compares below every present one.
+  const ProfileColumn& column = profile_column(column_of(sort));
+  // An absent value, the first alternative, compares below every present one.
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return key_of(profile.rows[a], sort) > key_of(profile.rows[b], sort);
+    return column.get(profile, a) > column.get(profile, b);
   });
   return order;
 }
@@ -160,35 +186,26 @@ void print_layer_table(std::ostream& out, const LayerProfile& profile, LayerSort
         return row.status != LayerStatus::kResolved || row.shrunk;
       });
 
-  std::vector<TextColumn> columns{{"#", Align::kRight},
-                                  {"Layer", Align::kLeft, true, 18},
-                                  {"Type", Align::kLeft, true, 11},
-                                  {"Shape", Align::kLeft, true, 10, 3},
-                                  {"Runs", Align::kRight, false, 0, 1},
-                                  {"Median", Align::kRight},
-                                  {"p95", Align::kRight, false, 0, 2},
-                                  {"Power", Align::kRight}};
+  std::vector<TextColumn> columns;
+  for (const ShownColumn& shown : kColumnsBefore) columns.push_back(text_column(shown));
   const std::string confidence = format_significant(100.0 * profile.confidence, 2) + " %";
   if (intervals) columns.push_back({"Power, " + confidence, Align::kLeft});
-  columns.push_back({"Energy", Align::kRight});
-  columns.push_back({"Share", Align::kRight});
+  for (const ShownColumn& shown : kColumnsBehind) columns.push_back(text_column(shown));
   if (statuses) columns.push_back({"Status", Align::kLeft});
 
   TextTable table(std::move(columns));
   for (const std::size_t i : sorted_rows(profile, sort)) {
-    const LayerProfileRow& row = profile.rows[i];
-    std::vector<TextCell> cells{std::to_string(i + 1),
-                                row.layer.name,
-                                type_of(row.layer),
-                                shape_of(row.layer),
-                                format_grouped(row.run_time.count),
-                                time_text(row.run_time.median),
-                                time_text(row.run_time.p95),
-                                value_text(row.power, "W")};
-    if (intervals) cells.emplace_back(interval_text(row.power, "W"));
-    cells.emplace_back(value_text(row.energy, "J"));
-    cells.emplace_back(row.share ? percent(*row.share) : "–");
-    if (statuses) cells.push_back(status_cell(row));
+    std::vector<TextCell> cells;
+    for (const ShownColumn& shown : kColumnsBefore) {
+      cells.push_back(cell_of(profile, i, shown.name));
+    }
+    if (intervals) {
+      cells.emplace_back(profile_interval(profile, i, "power_low_watt", "power_high_watt", " … "));
+    }
+    for (const ShownColumn& shown : kColumnsBehind) {
+      cells.push_back(cell_of(profile, i, shown.name));
+    }
+    if (statuses) cells.push_back(status_cell(profile.rows[i]));
     table.add_row(std::move(cells));
   }
   const Totals totals = totals_of(profile);

@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string>
+
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/dataset/profile_columns.h"
 #include "layerwatt/report/text_table.h"
+
+#include "report/tables/profile_cells.h"
 
 namespace layerwatt {
 namespace {
@@ -28,15 +34,56 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-template <class Q>
-std::string with_interval(const std::optional<Estimate<Q>>& estimate, std::string_view unit) {
-  if (!estimate) return "–";
-  std::string text = format_si(estimate->value.value(), unit);
-  if (estimate->low && estimate->high) {
-    text += fmt::format(" ({} to {})", format_si(estimate->low->value(), unit),
-                        format_si(estimate->high->value(), unit));
+/// "1.20 W (1.10 W to 1.31 W)".
+std::string with_interval(const LayerProfile& profile, std::size_t row, std::string_view column,
+                          std::string_view low, std::string_view high) {
+  const std::string interval = profile_interval(profile, row, low, high, " to ");
+  const std::string value = profile_cell(profile, row, column);
+  return interval.empty() ? value : fmt::format("{} ({})", value, interval);
+}
+
+std::string cell_of(const LayerProfile& profile, std::size_t row, std::string_view column) {
+  if (column == "layer_index") return std::to_string(row + 1);
+  if (column == "power_watt") {
+    return with_interval(profile, row, column, "power_low_watt", "power_high_watt");
+  }
+  if (column == "energy_joule") {
+    return with_interval(profile, row, column, "energy_low_joule", "energy_high_joule");
+  }
+  const std::string text = profile_cell(profile, row, column);
+  return profile_column(column).kind == ColumnKind::kText ? plain(text) : text;
+}
+
+struct ShownColumn {
+  std::string_view name;
+  bool is_text = false;
+};
+constexpr std::array kShown = {ShownColumn{"layer_index"},
+                               ShownColumn{"layer_name", true},
+                               ShownColumn{"layer_type", true},
+                               ShownColumn{"run_count"},
+                               ShownColumn{"median_run_time_second"},
+                               ShownColumn{"p95_run_time_second"},
+                               ShownColumn{"power_watt"},
+                               ShownColumn{"energy_joule"},
+                               ShownColumn{"share"},
+                               ShownColumn{"status", true}};
+
+std::string pass_energy_text(const Estimate<Joules>& energy) {
+  std::string text = format_si(energy.value.value(), "J");
+  if (energy.low && energy.high) {
+    text += fmt::format(" ({} to {})", format_si(energy.low->value(), "J"),
+                        format_si(energy.high->value(), "J"));
   }
   return text;
+}
+
+std::string lower_case(std::string_view title) {
+  std::string out(title);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
 }
 
 }  // namespace
@@ -48,21 +95,18 @@ void write_markdown_table(std::ostream& out, const LayerProfile& profile) {
       format_grouped(profile.passes),
       profile.is_virtual ? ", **virtual power: simulated, not measured**" : "",
       profile.is_partial ? ", **partial recording**" : "");
-  out << "| # | layer | type | runs | median | p95 | power | energy | share | status |\n"
-         "| ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
+  for (const ShownColumn& shown : kShown) {
+    out << "| " << lower_case(profile_column(shown.name).title) << ' ';
+  }
+  out << "|\n";
+  for (const ShownColumn& shown : kShown) out << (shown.is_text ? "| --- " : "| ---: ");
+  out << "|\n";
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
-    const LayerProfileRow& row = profile.rows[i];
-    out << fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", i + 1,
-                       plain(row.layer.name), plain(row.layer.type),
-                       format_grouped(row.run_time.count),
-                       format_si(to_seconds(row.run_time.median), "s"),
-                       format_si(to_seconds(row.run_time.p95), "s"), with_interval(row.power, "W"),
-                       with_interval(row.energy, "J"),
-                       row.share ? format_fixed(*row.share * 100.0, 1) + " %" : std::string("–"),
-                       to_string(row.status));
+    for (const ShownColumn& shown : kShown) out << "| " << cell_of(profile, i, shown.name) << ' ';
+    out << "|\n";
   }
   if (profile.pass_energy) {
-    out << fmt::format("\nOne pass: {}.\n", with_interval(profile.pass_energy, "J"));
+    out << fmt::format("\nOne pass: {}.\n", pass_energy_text(*profile.pass_energy));
   }
   for (const std::string& note : profile.notes) out << fmt::format("\n- {}", plain(note));
   if (!profile.notes.empty()) out << '\n';
