@@ -1,4 +1,4 @@
-#include "layerwatt/report/markdown_table.h"
+#include "report/tables/markdown_table.h"
 
 #include <fmt/format.h>
 
