@@ -17,6 +17,7 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/engines/onnxruntime_engine.h"
 #include "layerwatt/running/network_request.h"
 #include "layerwatt/running/prepare_network.h"
 #include "layerwatt/running/prepared_network.h"
@@ -104,7 +105,7 @@ double milliseconds(const std::vector<Duration>& durations) {
 void profiler_and_spinning(const Options& options, const std::string& model) {
   // One engine a setting: sessions of one engine that agree share its pool of threads.
   for (const bool spinning : {true, false}) {
-    auto engine = value_or_exit(engine_table().front().open());
+    auto engine = value_or_exit(open_onnxruntime());
     NetworkRequest request;
     request.model = model;
     request.spinning = spinning;
@@ -134,7 +135,7 @@ void profiler_and_spinning(const Options& options, const std::string& model) {
 }
 
 void alone_and_in_place(const Options& options, const std::string& model) {
-  auto engine = value_or_exit(engine_table().front().open());
+  auto engine = value_or_exit(open_onnxruntime());
   NetworkRequest request;
   request.model = model;
   const PreparedNetwork network = value_or_exit(prepare_network(*engine, request));

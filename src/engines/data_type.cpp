@@ -36,6 +36,16 @@ std::string_view to_string(DataType type) {
   std::abort();
 }
 
+std::optional<DataType> parse_data_type(std::string_view word) {
+  for (const DataType type :
+       {DataType::kFloat32, DataType::kFloat16, DataType::kBFloat16, DataType::kFloat64,
+        DataType::kInt8, DataType::kUint8, DataType::kInt16, DataType::kUint16, DataType::kInt32,
+        DataType::kUint32, DataType::kInt64, DataType::kUint64, DataType::kBool}) {
+    if (to_string(type) == word) return type;
+  }
+  return std::nullopt;
+}
+
 std::size_t size_of(DataType type) {
   switch (type) {
     case DataType::kInt8:

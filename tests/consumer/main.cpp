@@ -5,7 +5,7 @@
 #include "layerwatt/attribution/solve.h"
 #include "layerwatt/core/version.h"
 #include "layerwatt/dataset/run_file.h"
-#include "layerwatt/engines/engine.h"
+#include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/models/architecture.h"
 #include "layerwatt/models/layer_info.h"
 #include "layerwatt/report/text_table.h"

@@ -1,4 +1,4 @@
-#include "layerwatt/experiment/measure_trtexec.h"
+#include "experiment/measure/measure_trtexec.h"
 
 #include <gmock/gmock.h>
 

@@ -33,6 +33,8 @@ enum class DataType {
 };
 
 std::string_view to_string(DataType type);
+/// The type of that name; nullopt for a word that is none.
+std::optional<DataType> parse_data_type(std::string_view word);
 /// Bytes of one element.
 std::size_t size_of(DataType type);
 /// "Row major linear FP32": a dense tensor of the type, in the words of TensorRT's inspector.
@@ -148,16 +150,5 @@ class Engine {
   /// Session::inspect(); others hand out the graph that they run (SessionOptions::optimized_model).
   virtual bool inspects() const { return false; }
 };
-
-/// One row of the engine table.
-struct EngineKind {
-  std::string_view name;
-  std::string_view summary;
-  /// Opens the engine, or says what is missing and how to get it.
-  Result<std::unique_ptr<Engine>> (*open)();
-};
-
-/// What exists, the default first.
-std::span<const EngineKind> engine_table();
 
 }  // namespace layerwatt

@@ -6,6 +6,7 @@
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/dataset/layer_stats.h"
+#include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/experiment/isolate.h"
 #include "layerwatt/report/energy_plot.h"
 #include "layerwatt/report/isolation_summary.h"
@@ -15,7 +16,6 @@
 #include "cli/options/network_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
-#include "cli/options/tensorrt_options.h"
 #include "cli/run_progress.h"
 
 namespace layerwatt::cli {
@@ -27,7 +27,7 @@ namespace {
 struct IsolateArguments {
   IsolateOptions options;
   NetworkOptions network;
-  TensorRtOptions tensorrt;
+  const EngineRow* engine = nullptr;
   SensorOptions sensors;
   std::vector<std::string> models;
   std::string result_dir = "raw_data";
@@ -63,7 +63,9 @@ Result<void> gather(IsolateArguments& arguments) {
   options.measure.recorder = arguments.sensors.recorder;
   options.measure.result_dir = arguments.result_dir;
   options.measure.network.seed = options.measure.plan.seed;
-  if (auto ok = arguments.network.resolve(options.measure.network); !ok) return ok;
+  auto row = arguments.network.resolve(options.measure.network);
+  if (!row) return std::move(row).error();
+  arguments.engine = *row;
   options.stats_dir = arguments.stats_dir;
   // Without a choice, both.
   options.eval_power = arguments.eval_power || !arguments.eval_latency;
@@ -72,8 +74,7 @@ Result<void> gather(IsolateArguments& arguments) {
   if (arguments.as_published) {
     options.as_published = arguments.poll_interval.value_or(std::chrono::milliseconds(20));
   }
-  if (options.device == "gpu" &&
-      (!arguments.network.is_tensorrt() || arguments.network.is_trtexec())) {
+  if (options.device == "gpu" && (!(*row)->on_gpu || (*row)->open == nullptr)) {
     return Error(ErrorCode::kInvalidArgument,
                  "--device gpu needs an engine that runs layers one by one there: add --engine "
                  "tensorrt");
@@ -133,9 +134,8 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
                  "--process averages what was measured");
   }
   if (auto gathered = gather(arguments); !gathered) return gathered;
-  const bool in_process = arguments.network.is_tensorrt() && !arguments.network.is_trtexec();
-  auto engine = in_process ? arguments.tensorrt.open_engine(arguments.options.measure.network.type)
-                           : arguments.network.open_engine();
+  auto engine =
+      open_engine(*arguments.engine, arguments.network.settings(arguments.options.measure.network));
   if (!engine) return std::move(engine).error();
   Cancellation stop;
   const SignalCancellation signals(stop);
@@ -207,8 +207,7 @@ Action declare_isolate(CLI::App& app) {
   auto arguments = std::make_shared<IsolateArguments>();
   MeasureOptions& measure = arguments->options.measure;
   app.add_option("MODEL", arguments->models, "ONNX files, or names of built-in networks");
-  arguments->network.declare(app, measure.network);
-  arguments->tensorrt.declare(app);
+  arguments->network.declare(app, measure.network, NetworkOptions::Engines::kLayerByLayer);
   declare_published(app, *arguments);
   app.add_option("--warmup", measure.plan.warmup,
                  "Passes of the whole network before, not measured")

@@ -5,10 +5,10 @@
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/schedules.h"
 #include "layerwatt/dataset/profile_file.h"
-#include "layerwatt/experiment/measure.h"
-#include "layerwatt/experiment/measure_replay.h"
-#include "layerwatt/experiment/measure_trtexec.h"
+#include "layerwatt/experiment/engine_table.h"
+#include "layerwatt/experiment/measure_options.h"
 #include "layerwatt/report/layer_table.h"
 
 #include "cli/command.h"
@@ -16,7 +16,7 @@
 #include "cli/options/network_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
-#include "cli/options/tensorrt_options.h"
+#include "cli/options/word_option.h"
 #include "cli/run_progress.h"
 
 namespace layerwatt::cli {
@@ -31,22 +31,13 @@ struct MeasureArguments {
   std::string model;
   std::string model_by_name;
   NetworkOptions network;
-  std::string schedule = "whole";
   std::string result_dir = "raw_data";
   std::string sort = "order";
   std::string precision;
   std::optional<Duration> random_pause;
-  TensorRtOptions tensorrt;
-  std::int64_t min_block_size = 5;
+  const EngineRow* engine = nullptr;
   bool json = false;
 };
-
-Schedule schedule_named(std::string_view name) {
-  for (const Schedule schedule : {Schedule::kIsolated, Schedule::kWeighing}) {
-    if (to_string(schedule) == name) return schedule;
-  }
-  return Schedule::kWhole;
-}
 
 /// "3%" or "0.03", as 0.03.
 Result<double> parse_percent(std::string_view text) {
@@ -72,7 +63,6 @@ Result<void> gather(MeasureArguments& arguments) {
   options.virtual_board = *virtual_board;
   options.recorder = arguments.sensors.recorder;
   options.result_dir = arguments.result_dir;
-  options.plan.schedule = schedule_named(arguments.schedule);
   options.network.seed = options.plan.seed;
   options.plan.random_pause = arguments.random_pause.value_or(Duration(0));
   if (!arguments.precision.empty()) {
@@ -80,11 +70,9 @@ Result<void> gather(MeasureArguments& arguments) {
     if (!precision) return std::move(precision).error();
     options.precision = *precision;
   }
-  if (auto ok = arguments.network.resolve(options.network); !ok) return ok;
-  if (arguments.network.is_tensorrt()) {
-    options.optimization_level = arguments.tensorrt.optimization_level;
-    options.min_block_size = arguments.min_block_size;
-  }
+  auto engine = arguments.network.resolve(options.network);
+  if (!engine) return std::move(engine).error();
+  arguments.engine = *engine;
   return {};
 }
 
@@ -121,31 +109,14 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
       folder, arguments.result_dir);
 }
 
-Result<Measurement> run_measurement(const MeasureArguments& arguments, Cancellation& stop,
-                                    MeasureObserver& observer) {
-  const MeasureOptions& options = arguments.options;
-  if (arguments.network.is_replay()) {
-    return measure_replayed(options.network.model, options, stop, observer);
-  }
-  if (arguments.network.is_trtexec()) {
-    auto program = arguments.tensorrt.find_trtexec();
-    if (!program) return std::move(program).error();
-    return measure_with_trtexec(*program, arguments.tensorrt.build(options.network.type), options,
-                                stop, observer);
-  }
-  auto engine = arguments.network.is_tensorrt()
-                    ? arguments.tensorrt.open_engine(options.network.type)
-                    : arguments.network.open_engine();
-  if (!engine) return std::move(engine).error();
-  return measure_network(**engine, options, stop, observer);
-}
-
 Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
   if (auto gathered = gather(arguments); !gathered) return gathered;
   Cancellation stop;
   const SignalCancellation signals(stop);
   RunProgress observer(terminal);
-  auto measurement = run_measurement(arguments, stop, observer);
+  auto measurement =
+      measure_with_engine(*arguments.engine, arguments.network.settings(arguments.options.network),
+                          arguments.options, stop, observer);
   observer.finish();
   if (!measurement) return std::move(measurement).error();
   print_result(arguments, *measurement, terminal);
@@ -176,11 +147,11 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "Passes under the engine's profiler, for the split by layer; as many as --runs if "
                  "absent (other schedules: 10)")
       ->check(whole_number(0));
-  app.add_option("--schedule", arguments.schedule,
-                 "whole: the network as it is; isolated: one layer at a time; weighing: layers run "
-                 "a varying number of times, so that a slow sensor tells them apart")
-      ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
-      ->capture_default_str();
+  add_word<Schedule>(
+      app, "--schedule", plan.schedule, kSchedules,
+      "whole: the network as it is; isolated: one layer at a time; weighing: layers run "
+      "a varying number of times, so that a slow sensor tells them apart")
+      ->default_str("whole");
   add_duration(app, "--random-pause", arguments.random_pause,
                "whole: pauses of random length up to this between passes, so that they do not run "
                "in step with the sensor");
@@ -200,11 +171,7 @@ void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
   app.add_option("MODEL", arguments.model,
                  "ONNX file, the name of a built-in network, or what --engine takes");
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
-  arguments.network.declare(app, arguments.options.network);
-  arguments.tensorrt.declare(app);
-  arguments.tensorrt.declare_trtexec(app);
-  app.add_option("--min-block-size", arguments.min_block_size, "TensorRT only")
-      ->capture_default_str();
+  arguments.network.declare(app, arguments.options.network, NetworkOptions::Engines::kAll);
 }
 
 }  // namespace

@@ -6,12 +6,14 @@
 #include <string>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/schedules.h"
 #include "layerwatt/simulation/simulated_dataset.h"
 #include "layerwatt/simulation/simulated_recording.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
 #include "cli/command.h"
 #include "cli/options/number_check.h"
+#include "cli/options/word_option.h"
 #include "core/json_writer.h"
 
 namespace layerwatt::cli {
@@ -23,7 +25,6 @@ struct SimulateArguments {
   std::optional<std::size_t> layers;
   std::optional<int> samples;
   std::optional<double> conversion_us;
-  std::string schedule = "whole";
   std::string stamps = "measured";
   double duration = 60.0;
   double random_pause_ms = 0.0;
@@ -52,9 +53,6 @@ Result<SimulatedNetwork> network_of(const SimulateArguments& arguments) {
 
 SimulationSpec spec_of(const SimulateArguments& arguments) {
   SimulationSpec spec = arguments.spec;
-  for (const Schedule schedule : {Schedule::kWhole, Schedule::kIsolated, Schedule::kWeighing}) {
-    if (arguments.schedule == to_string(schedule)) spec.schedule = schedule;
-  }
   if (arguments.stamps == "callback") spec.stamps = StampStyle::kCallback;
   spec.duration = from_seconds(arguments.duration);
   spec.random_pause = from_ms(arguments.random_pause_ms);
@@ -159,9 +157,9 @@ void declare_run_options(CLI::App& app, SimulateArguments& a) {
       ->capture_default_str();
   app.add_option("--layers", a.layers, "So many random layers instead of a network")
       ->check(CLI::Range(1, 10'000));
-  app.add_option("--schedule", a.schedule, "How often each layer runs in each pass")
-      ->check(CLI::IsMember({"whole", "isolated", "weighing"}))
-      ->capture_default_str();
+  add_word<Schedule>(app, "--schedule", a.spec.schedule, kSchedules,
+                     "How often each layer runs in each pass")
+      ->default_str("whole");
   app.add_option("--duration", a.duration, "Of the schedule, in seconds")
       ->check(CLI::Range(0.1, 36'000.0))
       ->capture_default_str();

@@ -3,23 +3,23 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 
 #include "cli/options/number_check.h"
+#include "cli/options/option_rows.h"
 #include "cli/options/shape_option.h"
+#include "cli/options/word_option.h"
 
 namespace layerwatt::cli {
 namespace {
 
-DataType type_named(std::string_view name) {
-  for (const DataType type : {DataType::kFloat16, DataType::kBFloat16, DataType::kInt8}) {
-    if (to_string(type) == name) return type;
-  }
-  return DataType::kFloat32;
-}
+/// Those that a network can be turned into.
+constexpr std::array kTypes = {DataType::kFloat32, DataType::kFloat16, DataType::kBFloat16,
+                               DataType::kInt8};
 
 }  // namespace
 
-void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
+void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines engines) {
   app.add_option(
       "--engine", engine,
       "Engine that runs it; the first there is if absent. trtexec: NVIDIA's own program; "
@@ -27,11 +27,10 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
   add_shapes(app, "--input-shape", network.input_shapes,
              "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
              "model's own if absent");
-  app.add_option(
-         "--dtype", dtype,
-         "float32, float16 or bfloat16, the model being converted, or int8 for TensorRT and a "
-         "quantised model; float16 for TensorRT and float32 for other engines if absent")
-      ->check(CLI::IsMember({"float32", "float16", "bfloat16", "int8"}));
+  add_word<DataType>(
+      app, "--dtype", type, kTypes,
+      "float32, float16 or bfloat16, the model being converted, or int8 for TensorRT and a "
+      "quantised model; float16 for TensorRT and float32 for other engines if absent");
   app.add_option("--imgs", images,
                  "JPEG or PNG pictures for the input (a.jpg,b.jpg), resized, cut and normalised as "
                  "for ImageNet; a batch repeats them. Random values if absent")
@@ -44,37 +43,27 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network) {
                       "Whether waiting threads spin: faster, and costs power (trtexec: only if "
                       "given)")
              ->capture_default_str();
+  for (const EngineRow& row : engine_table()) {
+    if (engines == Engines::kLayerByLayer && row.open == nullptr) continue;
+    declare_rows(app, row.options, engine_options);
+  }
 }
 
-Result<void> NetworkOptions::resolve(NetworkRequest& network) const {
-  if (is_replay() && (!dtype.empty() || !network.input_shapes.empty() || !images.empty())) {
+Result<const EngineRow*> NetworkOptions::resolve(NetworkRequest& network) const {
+  auto row = find_engine(engine);
+  if (!row) return row;
+  if (!(*row)->takes_networks && (type || !network.input_shapes.empty() || !images.empty())) {
     return Error(ErrorCode::kInvalidArgument,
-                 "--dtype, --input-shape and --imgs mean nothing to --engine replay: it repeats a "
-                 "recorded run as it was");
+                 fmt::format("--dtype, --input-shape and --imgs mean nothing to --engine {}: it "
+                             "repeats a recorded run as it was",
+                             (*row)->name));
   }
-  network.type = type_named(dtype.empty() ? (is_tensorrt() ? "float16" : "float32") : dtype);
-  // The GPU is as fast while its host sleeps, and a spinning core would count as the network's.
-  if (is_trtexec() && spin->count() == 0) network.spinning = false;
+  network.type = type.value_or((*row)->type);
+  if (spin->count() == 0) network.spinning = (*row)->spins;
   auto read = read_image_inputs(images);
   if (!read) return std::move(read).error();
   network.images = *std::move(read);
-  return {};
-}
-
-Result<std::unique_ptr<Engine>> NetworkOptions::open_engine() const {
-  if (is_trtexec() || is_replay()) {
-    return Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("{} runs whole networks by itself: use it with 'layerwatt measure'", engine));
-  }
-  std::string known;
-  for (const EngineKind& kind : engine_table()) {
-    if (engine.empty() || kind.name == engine) return kind.open();
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", kind.name);
-  }
-  return Error(
-      ErrorCode::kInvalidArgument,
-      fmt::format("there is no engine '{}'; the engines are: {}, trtexec, replay", engine, known));
+  return row;
 }
 
 }  // namespace layerwatt::cli

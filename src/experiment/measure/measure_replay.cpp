@@ -1,4 +1,4 @@
-#include "layerwatt/experiment/measure_replay.h"
+#include "experiment/measure/measure_replay.h"
 
 #include <fmt/format.h>
 
@@ -34,12 +34,12 @@ Result<RawModel> find_recorded(const std::filesystem::path& folder) {
 }
 
 /// As the recorded run was computed; float32 where it does not say.
-DataType type_of(const RunFile& run) {
+Result<DataType> type_of(const RunFile& run) {
   const auto found = run.environment.find("dtype");
-  for (const DataType type : {DataType::kFloat16, DataType::kBFloat16, DataType::kInt8}) {
-    if (found != run.environment.end() && found->second == to_string(type)) return type;
-  }
-  return DataType::kFloat32;
+  if (found == run.environment.end()) return DataType::kFloat32;
+  if (const auto type = parse_data_type(found->second)) return *type;
+  return Error(ErrorCode::kParse,
+               fmt::format("run.json: environment.dtype '{}' is no data type", found->second));
 }
 
 class ReplayDriver final : public NetworkDriver {
@@ -70,7 +70,9 @@ class ReplayDriver final : public NetworkDriver {
     if (recording->run) {
       run.engine = recording->run->engine;
       run.version = recording->run->engine_version;
-      network.type = type_of(*recording->run);
+      auto type = type_of(*recording->run);
+      if (!type) return std::move(type).error().at(model->folder);
+      network.type = *type;
     }
     engine_ = make_replay_engine(std::move(run), ReplayPace::kRealTime);
     network.engine = engine_->name();
@@ -98,12 +100,6 @@ class ReplayDriver final : public NetworkDriver {
 Result<Measurement> measure_replayed(const std::filesystem::path& recorded,
                                      const MeasureOptions& options, Cancellation& cancellation,
                                      MeasureObserver& observer) {
-  if (options.plan.schedule != Schedule::kWhole) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("--engine replay repeats whole passes: use --schedule whole instead "
-                             "of {}",
-                             to_string(options.plan.schedule)));
-  }
   ReplayDriver driver(recorded, cancellation);
   return measure_with(driver, options, cancellation, observer);
 }

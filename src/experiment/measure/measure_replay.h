@@ -12,8 +12,8 @@ namespace layerwatt {
 /// machine that needs neither the network nor its engine: what would the sensor of another board
 /// have shown of it? `recorded` is a model's folder in a raw dataset, ours or others'.
 ///
-/// Errors beside those of measure_network(): kInvalidArgument for another schedule than `whole`;
-/// kUnsupported for a run that was recorded under another one, whose passes are not the network's.
+/// The schedule must be `whole`. Errors beside those of measure_network(): kUnsupported for a run
+/// that was recorded under another one, whose passes are not the network's.
 Result<Measurement> measure_replayed(const std::filesystem::path& recorded,
                                      const MeasureOptions& options, Cancellation& cancellation,
                                      MeasureObserver& observer);
