@@ -1,10 +1,14 @@
-# layerwatt_add_floor(<name> SOURCES <file>... [PUBLIC_LINK <target>...] [PRIVATE_LINK <target>...])
+# layerwatt_add_floor(<name> SOURCES <file>... [PUBLIC_LINK <target>...] [PRIVATE_LINK <target>...]
+#   [PACKAGES <package>...])
+#
+# PACKAGES: what a project that links the installed library must find beside fmt, because its targets are named in
+# PUBLIC_LINK or PRIVATE_LINK.
 #
 # One static library a floor: target layerwatt_<name>, alias layerwatt::<name>. Public headers stand
 # under include/layerwatt/<name>/, private ones beside the sources; both are included by their path from
 # the floor's folder up ("layerwatt/core/units.h", "core/json.h").
 function(layerwatt_add_floor name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LINK;PRIVATE_LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LINK;PRIVATE_LINK;PACKAGES")
   set(target layerwatt_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(layerwatt::${name} ALIAS ${target})
@@ -25,6 +29,11 @@ function(layerwatt_add_floor name)
     PRIVATE $<BUILD_INTERFACE:layerwatt_build_flags> ${arg_PRIVATE_LINK})
   layerwatt_precompile(${target} LIKE layerwatt_precompiled_floors)
   set_property(GLOBAL APPEND PROPERTY LAYERWATT_FLOOR_TARGETS ${target})
+  set(needs ${arg_PUBLIC_LINK} ${arg_PRIVATE_LINK})
+  list(FILTER needs INCLUDE REGEX "^layerwatt::")
+  list(TRANSFORM needs REPLACE "^layerwatt::" "")
+  set_property(GLOBAL PROPERTY LAYERWATT_NEEDS_${name} ${needs})
+  set_property(GLOBAL PROPERTY LAYERWATT_PACKAGES_${name} fmt ${arg_PACKAGES})
 endfunction()
 
 # layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>])

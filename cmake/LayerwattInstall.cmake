@@ -7,15 +7,29 @@ get_property(layerwatt_floors GLOBAL PROPERTY LAYERWATT_FLOOR_TARGETS)
 # The command line is a program's inside, and no library for others.
 list(REMOVE_ITEM layerwatt_floors layerwatt_cli)
 
-install(TARGETS layerwatt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
-install(TARGETS ${layerwatt_floors} EXPORT layerwatt_targets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+if(TARGET layerwatt)
+  install(TARGETS layerwatt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+endif()
 install(DIRECTORY include/layerwatt "${PROJECT_BINARY_DIR}/include/layerwatt"
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 
 set(layerwatt_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/layerwatt)
-install(EXPORT layerwatt_targets NAMESPACE layerwatt:: DESTINATION ${layerwatt_package_dir}
-  FILE layerwatt-targets.cmake COMPONENT development)
+# A file of targets a floor, so that a project finds the floors that it names, and what they need, alone.
+set(layerwatt_floor_names "")
+set(layerwatt_floor_facts "")
+foreach(target IN LISTS layerwatt_floors)
+  string(REPLACE "layerwatt_" "" floor "${target}")
+  list(APPEND layerwatt_floor_names ${floor})
+  get_property(needs GLOBAL PROPERTY LAYERWATT_NEEDS_${floor})
+  get_property(packages GLOBAL PROPERTY LAYERWATT_PACKAGES_${floor})
+  string(APPEND layerwatt_floor_facts
+    "set(layerwatt_${floor}_needs ${needs})\nset(layerwatt_${floor}_packages ${packages})\n")
+  install(TARGETS ${target} EXPORT ${target}_targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(EXPORT ${target}_targets NAMESPACE layerwatt:: DESTINATION ${layerwatt_package_dir}
+    FILE layerwatt-${floor}-targets.cmake COMPONENT development)
+endforeach()
+string(REPLACE ";" " " layerwatt_floor_facts "${layerwatt_floor_facts}")
 configure_package_config_file(cmake/layerwatt-config.cmake.in
   "${PROJECT_BINARY_DIR}/layerwatt-config.cmake" INSTALL_DESTINATION ${layerwatt_package_dir})
 # Until 1.0 each minor version may change the interface.

@@ -27,6 +27,16 @@ cmake -S tests/consumer -B "$work/by_cmake" -G Ninja -DCMAKE_PREFIX_PATH="$work/
 cmake --build "$work/by_cmake" >/dev/null
 echo "find_package: $("$work/by_cmake/consumer")"
 
+# The floors of mathematics and files alone, on a machine without ONNX, protobuf and cairo.
+cmake -S tests/consumer/analysis -B "$work/analysis" -G Ninja -DCMAKE_PREFIX_PATH="$work/usr" \
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_DISABLE_FIND_PACKAGE_Onnx=ON -DCMAKE_DISABLE_FIND_PACKAGE_Protobuf=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_yaml-cpp=ON -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON >/dev/null
+cmake --build "$work/analysis" >/dev/null
+echo "components:   $("$work/analysis/analysis")"
+cmake -S . -B "$work/floors" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DLAYERWATT_BUILD_TESTS=OFF \
+  -DLAYERWATT_FLOORS="core;dataset;attribution;analysis" -DCMAKE_DISABLE_FIND_PACKAGE_Onnx=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_Protobuf=ON >/dev/null || fail "floors cannot be configured without ONNX"
+
 libdir=$(dirname "$(find "$work/usr" -name layerwatt.pc)")
 flags=$(PKG_CONFIG_PATH=$libdir pkg-config --cflags --libs layerwatt)
 # shellcheck disable=SC2086
