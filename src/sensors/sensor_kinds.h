@@ -14,5 +14,6 @@ extern const SensorKind kNvml;
 extern const SensorKind kBattery;
 extern const SensorKind kHwmonPower;
 extern const SensorKind kTegrastats;
+extern const SensorKind kReplay;
 
 }  // namespace layerwatt

@@ -11,7 +11,8 @@ namespace layerwatt {
 
 std::span<const SensorKind> sensor_table() {
   static const std::vector<SensorKind> kTable{
-      kIna3221Hwmon, kIna3221Iio, kIna238, kRapl, kNvml, kBattery, kHwmonPower, kTegrastats,
+      kIna3221Hwmon, kIna3221Iio, kIna238,     kRapl,   kNvml,
+      kBattery,      kHwmonPower, kTegrastats, kReplay,
   };
   return kTable;
 }

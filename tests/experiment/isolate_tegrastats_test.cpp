@@ -45,7 +45,7 @@ class IsolateWithTegrastats : public ::testing::Test {
     options_.sample_duration = 150ms;
   }
   Result<Isolation> isolate(const FakeTegrastats& tegrastats) {
-    options_.measure.recorder.root.tegrastats = tegrastats.program();
+    options_.measure.recorder.root.options["tegrastats"] = tegrastats.program();
     Cancellation cancellation;
     return isolate_network(*engine_, options_, cancellation, observer_);
   }

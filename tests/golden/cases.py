@@ -48,6 +48,12 @@ def sensors_cases(trees):
         ["sensors", "--sysfs-root", "trees/agx_orin_jp6", "--sensor", "rapl"],
         ["sensors", "--sysfs-root", "trees/agx_orin_jp6", "--sensor", "rapls"],
     ]
+    cases["sensors-replay"] = [
+        ["sensors", "--sensor", "replay:made/whole/lenet-like"],
+        ["sensors", "--sensor", "replay:made/weighing/lenet-like", "--json"],
+        ["sensors", "--sensor", "replay:made/published/lenet-like", "--rail", "power log"],
+        ["sensors", "--sensor", "replay:none"], ["sensors", "--sensor", "replay"],
+    ]
     return cases
 
 

@@ -19,7 +19,7 @@ constexpr const char* kLines =
 
 SystemRoot root_with(const SysfsTree& tree, const FakeTegrastats& fake) {
   SystemRoot root = tree.root();
-  root.tegrastats = fake.program();
+  root.options["tegrastats"] = fake.program();
   return root;
 }
 
@@ -56,7 +56,7 @@ TEST(TegrastatsKind, OpensRailsByNameAndPacesItself) {
 TEST(TegrastatsKind, ThatIsNotThereOrShowsNoRailsIsAnErrorThatSaysSo) {
   const SysfsTree tree("orin_nano_jp6");
   SystemRoot root = tree.root();
-  root.tegrastats = tree.path() / "tegrastats";
+  root.options["tegrastats"] = (tree.path() / "tegrastats").string();
   EXPECT_THAT(detect_board(root, "tegrastats").error().to_string(), HasSubstr("is not there"));
   const FakeTegrastats without("echo 'RAM 1/2MB'; exec sleep 60");
   EXPECT_THAT(detect_board(root_with(tree, without), "tegrastats").error().to_string(),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "layerwatt/core/option_row.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/reading.h"
 #include "layerwatt/core/result.h"
@@ -41,6 +41,14 @@ class Sensor {
 
 class FileCalls;
 
+/// Power that was recorded before.
+struct RecordedPower {
+  std::vector<PowerTrace> traces;
+  /// Names of those that add up to the board's total, and why; empty: it is not known.
+  std::vector<std::string> total;
+  std::string why_total;
+};
+
 /// Which parts of the file system a sensor looks at; "/" on a machine, a folder in tests and with
 /// --sysfs-root. Paths below it are the machine's own ("sys/class/hwmon").
 struct SystemRoot {
@@ -48,13 +56,14 @@ struct SystemRoot {
   /// How attributes are opened and read; nullptr for the system's own calls. Tests put in one that
   /// answers EIO, ENODATA or EACCES. It outlives every sensor opened with it.
   const FileCalls* calls = nullptr;
-  /// The tegrastats that the sensor of that name starts; empty: the one on PATH; "-": none, its
-  /// lines come through standard input.
-  std::filesystem::path tegrastats = {};
-  /// At which it is asked to print lines; a line with rails takes 10 to 28 ms on real boards.
-  std::chrono::milliseconds tegrastats_interval{20};
-  /// Where that sensor, once opened, keeps its lines (TegrastatsOptions::log); empty: nowhere.
-  std::filesystem::path tegrastats_log = {};
+  /// What was typed for the options that rows of the sensor table bring along, and, by the row's
+  /// name, what stood behind it ("replay:RUN").
+  OptionTexts options = {};
+  /// Where a sensor, once opened, keeps what it read beside its rails (the lines of tegrastats);
+  /// empty: nowhere.
+  std::filesystem::path log = {};
+  /// Reads a run for the sensor `replay`, which knows no files; nullptr: it cannot replay any.
+  Result<RecordedPower> (*read_recording)(const std::filesystem::path& run) = nullptr;
 };
 
 /// A rail that exists but cannot be used now, and what would make it usable.
@@ -75,6 +84,9 @@ struct ProbedSensor {
   std::string id;
   std::vector<Rail> rails;
   std::vector<UnusableRail> unusable;
+  /// Where the source itself says which of its rails add up to the board's total, and why.
+  std::vector<std::string> total = {};
+  std::string why_total = {};
 };
 
 /// How a sensor is opened.
@@ -104,10 +116,13 @@ struct SensorKind {
   /// Looked at only where it is asked for by name, because looking starts a program; nothing there
   /// is then an error of probe().
   bool on_request = false;
+  /// What it brings along beside those of every sensor; typed texts are in SystemRoot::options.
+  std::span<const OptionRow> options = {};
+  /// What must stand behind its name and a colon ("RUN" of "replay:RUN"); empty: nothing may.
+  std::string_view argument = {};
 };
 
-/// Every kind of sensor found by probing, in the order in which they are listed. `replay` and
-/// `virtual`, which are asked for by name and not found, have their own headers.
+/// Every kind of sensor, in the order in which they are listed.
 std::span<const SensorKind> sensor_table();
 
 /// Opens `sensor` with the row of the table that found it.

@@ -33,6 +33,9 @@ struct TegrastatsOptions {
   std::filesystem::path log = {};
 };
 
+/// Program and interval as they were typed for the sensor's row (SystemRoot::options).
+TegrastatsOptions tegrastats_options(const SystemRoot& root);
+
 /// A number of a line that is no power, as the published layer statistics average it.
 struct TegrastatsField {
   std::string_view name;

@@ -56,7 +56,8 @@ Result<void> process(const IsolateArguments& arguments, Terminal& terminal) {
 
 Result<void> gather(IsolateArguments& arguments) {
   IsolateOptions& options = arguments.options;
-  arguments.sensors.tegrastats_interval = std::chrono::milliseconds(arguments.interval_ms);
+  arguments.sensors.recorder.root.options["tegrastats-interval"] =
+      fmt::format("{}ms", arguments.interval_ms);
   auto virtual_board = arguments.sensors.resolve();
   if (!virtual_board) return std::move(virtual_board).error();
   options.measure.virtual_board = *virtual_board;
@@ -219,7 +220,7 @@ Action declare_isolate(CLI::App& app) {
       ->type_name("FILE");
   add_duration(app, "--idle-lead", measure.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
-  arguments->sensors.declare(app, SensorOptions::Tegrastats::kProgramAlone);
+  arguments->sensors.declare(app, "tegrastats-interval");
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; each model gets a folder in it")
       ->capture_default_str();

@@ -19,10 +19,6 @@ namespace {
 
 struct RecordArguments {
   RecorderOptions options;
-  std::string output = "power.npy";
-  std::string root = "/";
-  std::string tegrastats;
-  std::optional<Duration> tegrastats_interval;
   /// Descriptor of the line to the process that started this one.
   std::optional<int> control_fd;
 };
@@ -79,13 +75,13 @@ Result<void> record_for_person(const RecordArguments& arguments, Terminal& termi
   events.ready = [&](const RecorderSummary& summary) {
     terminal.err << fmt::format("recording {} rail{} {} to {}; Ctrl-C ends it\n",
                                 summary.rails.size(), summary.rails.size() == 1 ? "" : "s",
-                                describe_pace(summary), arguments.output)
+                                describe_pace(summary), arguments.options.output.string())
                  << std::flush;
   };
   auto summary = record(arguments.options, stop, events);
   if (!summary) return std::move(summary).error();
   for (const std::string& warning : summary->warnings) terminal.err << warning << '\n';
-  print_summary(terminal.out, *summary, arguments.output);
+  print_summary(terminal.out, *summary, arguments.options.output.string());
   if (!summary->failure.empty()) return Error(ErrorCode::kIo, summary->failure);
   return {};
 }
@@ -94,26 +90,8 @@ Result<void> record_for_person(const RecordArguments& arguments, Terminal& termi
 
 Action declare_record(CLI::App& app) {
   auto arguments = std::make_shared<RecordArguments>();
-  RecorderOptions& options = arguments->options;
-  app.add_option("--output,-o", arguments->output, "File to write: a NumPy structured array")
-      ->capture_default_str();
-  app.add_option("--rail", options.rails, "Rail to read, repeatable; the board's total if absent");
-  app.add_option("--sensor", options.sensor, "Read rails of this kind of sensor only");
-  declare_tegrastats(app, arguments->tegrastats);
-  declare_tegrastats_interval(app, arguments->tegrastats_interval);
-  add_duration(app, "--period", options.period,
-               "Time from tick to tick; 0 reads as fast as the bus allows. 1 ms if absent, or what "
-               "the bus needs");
-  add_duration(app, "--duration", options.duration, "How long to record; until stopped if absent");
-  app.add_option("--pin", options.pin, "CPU to stay on")->type_name("CPU");
-  app.add_option("--realtime", options.realtime_priority,
-                 "Real-time priority (SCHED_FIFO), 1 to 99; needs rights, else a warning")
-      ->type_name("PRIORITY")
-      ->check(CLI::Range(1, 99));
-  app.add_option("--sysfs-root", arguments->root, "Look at sensors below this folder")
-      ->type_name("DIR")
-      ->check(CLI::ExistingDirectory)
-      ->capture_default_str();
+  arguments->options.output = "power.npy";
+  declare_recorder(app, arguments->options, true);
   app.add_option("--control-fd", arguments->control_fd)->group("");
   app.footer(
       "Reads power sensors at fixed deadlines into a file that is readable at any moment: after\n"
@@ -121,13 +99,6 @@ Action declare_record(CLI::App& app) {
       "the file (power.recorder.json).\n\n"
       "Example: layerwatt record --rail VDD_IN --period 1ms --duration 10 --output power.npy");
   return [arguments](Terminal& terminal) {
-    arguments->options.output = arguments->output;
-    arguments->options.root.path = arguments->root;
-    if (auto ok = resolve_tegrastats(arguments->tegrastats, arguments->tegrastats_interval,
-                                     arguments->options.root);
-        !ok) {
-      return ok;
-    }
     if (arguments->control_fd) return record_for_parent(*arguments);
     return record_for_person(*arguments, terminal);
   };

@@ -21,11 +21,9 @@ Action declare_sensors(CLI::App& app);
 namespace {
 
 struct Options {
-  std::string root = "/";
+  /// The sensor, and where to look.
+  RecorderOptions recorder;
   std::optional<std::string> rail;
-  std::string sensor;
-  std::string tegrastats;
-  std::optional<Duration> tegrastats_interval;
   bool json = false;
   bool characterise = false;
   std::optional<double> phase_seconds;
@@ -76,11 +74,8 @@ Result<void> characterise_sensors(const Options& options, const SystemRoot& root
 }
 
 Result<void> run_sensors(const Options& options, Terminal& terminal) {
-  SystemRoot root{options.root};
-  if (auto ok = resolve_tegrastats(options.tegrastats, options.tegrastats_interval, root); !ok) {
-    return ok;
-  }
-  const auto board = detect_board(root, options.sensor);
+  const SystemRoot& root = options.recorder.root;
+  const auto board = detect_board(root, options.recorder.sensor);
   if (!board) return board.error();
   return options.characterise ? characterise_sensors(options, root, *board, terminal)
                               : list_sensors(options, *board, terminal);
@@ -91,15 +86,9 @@ Result<void> run_sensors(const Options& options, Terminal& terminal) {
 Action declare_sensors(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("--rail", options->rail, "This rail alone")->type_name("NAME");
-  app.add_option("--sensor", options->sensor,
-                 "This kind of sensor alone; tegrastats is listed only so, because it must be "
-                 "started")
-      ->type_name("KIND");
-  declare_tegrastats(app, options->tegrastats);
-  declare_tegrastats_interval(app, options->tegrastats_interval);
-  app.add_option("--sysfs-root", options->root, "Look below this folder instead of /")
-      ->type_name("DIR")
-      ->check(CLI::ExistingDirectory);
+  declare_sensor_choice(app, options->recorder,
+                        "This kind of sensor alone; tegrastats is listed only so, because it must "
+                        "be started, and replay:RUN");
   app.add_flag("--json", options->json, "Print JSON");
   auto* characterise =
       app.add_flag("--characterise", options->characterise,

@@ -43,13 +43,12 @@ Result<void> check_sensor(const std::string& name) {
 }  // namespace
 
 void MonitorOptions::declare(CLI::App& app) {
-  app.add_option("--sensor", sensor,
-                 "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD for a "
-                 "board that is not there, with a load that comes and goes")
-      ->capture_default_str();
+  declare_sensor_choice(
+      app, recorder,
+      "auto, a kind of sensor ('layerwatt sensors' lists them), replay:RUN for the power of a run "
+      "that was recorded, or virtual:BOARD for a board that is not there, with a load that comes "
+      "and goes");
   app.add_option("--rail", rails, "Rail to read, repeatable; every rail if absent");
-  declare_tegrastats(app, tegrastats);
-  declare_tegrastats_interval(app, tegrastats_interval);
   add_duration(app, "--period", period,
                "Time from reading to reading; what the sensors ask for if absent (50 ms on a stock "
                "Jetson)");
@@ -58,23 +57,16 @@ void MonitorOptions::declare(CLI::App& app) {
                  "is shown too")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_option("--sysfs-root", root, "Look at the board below this folder")
-      ->type_name("DIR")
-      ->check(CLI::ExistingDirectory)
-      ->capture_default_str();
 }
 
 Result<MonitorOptions::Source> MonitorOptions::resolve() const {
   Source source;
-  source.root.path = root;
-  if (auto ok = resolve_tegrastats(tegrastats, tegrastats_interval, source.root); !ok) {
-    return std::move(ok).error();
-  }
+  source.root = recorder.root;
   if (period && *period < std::chrono::microseconds(100)) {
     return Error(ErrorCode::kInvalidArgument, "--period must be 0.1 ms or more");
   }
-  if (sensor.starts_with(kVirtual)) {
-    auto board = find_virtual_board(std::string_view(sensor).substr(kVirtual.size()));
+  if (recorder.sensor.starts_with(kVirtual)) {
+    auto board = find_virtual_board(std::string_view(recorder.sensor).substr(kVirtual.size()));
     if (!board) return Error(ErrorCode::kInvalidArgument, board.error().to_string());
     if (!rails.empty()) {
       return Error(ErrorCode::kInvalidArgument, "a virtual board is read whole: leave out --rail");
@@ -83,9 +75,9 @@ Result<MonitorOptions::Source> MonitorOptions::resolve() const {
     return source;
   }
   RailChoice choice{source.root, {}, rails};
-  if (sensor != "auto") {
-    if (auto ok = check_sensor(sensor); !ok) return std::move(ok).error();
-    choice.sensor = sensor;
+  if (!recorder.sensor.empty()) {
+    if (auto ok = check_sensor(recorder.sensor); !ok) return std::move(ok).error();
+    choice.sensor = recorder.sensor;
   }
   source.open = [choice] { return open_machine(choice); };
   return source;

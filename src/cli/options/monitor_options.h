@@ -8,17 +8,15 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/units.h"
 #include "layerwatt/monitor/monitor_source.h"
+#include "layerwatt/recording/recorder_options.h"
 
 namespace layerwatt::cli {
 
 /// The options by which `serve` and `watch` choose what they read.
 struct MonitorOptions {
-  std::string root = "/";
-  /// "auto", a row of the sensor table, or "virtual:<board>".
-  std::string sensor = "auto";
+  /// Its sensor and root: where to look, and for what.
+  RecorderOptions recorder;
   std::vector<std::string> rails;
-  std::string tegrastats;
-  std::optional<Duration> tegrastats_interval;
   std::optional<Duration> period;
   std::vector<std::string> runs{"raw_data"};
 

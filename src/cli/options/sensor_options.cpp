@@ -5,89 +5,93 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <string>
 #include <vector>
 
+#include "layerwatt/recording/recorder_arguments.h"
 #include "layerwatt/sensors/sensor.h"
 #include "layerwatt/simulation/virtual_board.h"
 
-#include "cli/options/duration_option.h"
+#include "cli/options/option_rows.h"
 
 namespace layerwatt::cli {
 namespace {
 
-constexpr std::string_view kAuto = "auto";
 constexpr std::string_view kVirtual = "virtual:";
+
+void declare_one(CLI::App& app, const RecorderOption& option, RecorderOptions& options) {
+  const auto take = [&options, taker = option.take](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) taker(text, options);
+  };
+  const std::string name =
+      option.row.name == "output" ? "-o,--output" : fmt::format("--{}", option.row.name);
+  CLI::Option* declared =
+      app.add_option_function<std::vector<std::string>>(name, take, std::string(option.row.help))
+          ->type_name(std::string(option.row.value))
+          ->default_str(std::string(option.row.otherwise));
+  if (!option.repeats) declared->expected(1);
+  if (option.row.refuse == nullptr) return;
+  const auto refuse = [check = option.row.refuse](const std::string& text) { return check(text); };
+  declared->check(CLI::Validator(refuse, "", ""));
+}
+
+void declare_sensor_rows(CLI::App& app, SystemRoot& root, const std::string& but) {
+  for (const SensorKind& kind : sensor_table()) {
+    for (const OptionRow& row : kind.options) {
+      if (row.name != but) declare_rows(app, {&row, 1}, root.options);
+    }
+  }
+}
 
 }  // namespace
 
-void declare_tegrastats(CLI::App& app, std::string& program) {
-  app.add_option(
-         "--tegrastats", program,
-         "Program to start for --sensor tegrastats; the one on PATH if absent. -: the lines "
-         "of one that runs, from standard input")
-      ->type_name("PROGRAM|-");
-}
-
-void declare_tegrastats_interval(CLI::App& app, std::optional<Duration>& interval) {
-  add_duration(app, "--tegrastats-interval", interval,
-               "What it is asked to print at; 20 ms if absent");
-}
-
-Result<void> resolve_tegrastats(const std::string& program, const std::optional<Duration>& interval,
-                                SystemRoot& root) {
-  root.tegrastats = program;
-  if (!interval) return {};
-  root.tegrastats_interval = std::chrono::duration_cast<std::chrono::milliseconds>(*interval);
-  if (root.tegrastats_interval >= std::chrono::milliseconds(1)) return {};
-  return Error(ErrorCode::kInvalidArgument, "the interval of tegrastats must be 1 ms or more");
-}
-
-void SensorOptions::declare(CLI::App& app, Tegrastats tegrastats_options) {
-  app.add_option("--sensor", sensor,
-                 "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD for "
-                 "power as that board's sensor would show it")
-      ->capture_default_str();
-  app.add_option("--rail", recorder.rails, "Rail to read, repeatable; the board's total if absent");
-  declare_tegrastats(app, tegrastats);
-  if (tegrastats_options == Tegrastats::kWithInterval) {
-    declare_tegrastats_interval(app, tegrastats_interval);
+void declare_recorder(CLI::App& app, RecorderOptions& options, bool of_record,
+                      const std::string& but) {
+  for (const RecorderOption& option : recorder_options()) {
+    if (option.of_record_alone && !of_record) continue;
+    declare_one(app, option, options);
+    // They belong to the choice of sensor and rail.
+    if (option.row.name == "rail") declare_sensor_rows(app, options.root, but);
   }
-  add_duration(app, "--period", recorder.period,
-               "Time from sample to sample; 0 reads as fast as the bus allows. 1 ms if absent, or "
-               "what the bus needs");
-  app.add_option("--pin", recorder.pin, "CPU for the recorder to stay on")->type_name("CPU");
-  app.add_option("--realtime", recorder.realtime_priority,
-                 "Real-time priority of the recorder (SCHED_FIFO), 1 to 99; needs rights, else a "
-                 "warning")
-      ->type_name("PRIORITY")
-      ->check(CLI::Range(1, 99));
-  app.add_option("--sysfs-root", root, "Look at sensors below this folder")
-      ->type_name("DIR")
-      ->check(CLI::ExistingDirectory)
-      ->capture_default_str();
+}
+
+void declare_sensor_choice(CLI::App& app, RecorderOptions& options, const std::string& help) {
+  for (const RecorderOption& option : recorder_options()) {
+    if (option.row.name != "sensor" && option.row.name != "sysfs-root") continue;
+    declare_one(app, option, options);
+    if (option.row.name != "sensor") continue;
+    app.get_option("--sensor")->description(help);
+    declare_sensor_rows(app, options.root, "");
+  }
+}
+
+void SensorOptions::declare(CLI::App& app, const std::string& but) {
+  declare_recorder(app, recorder, false, but);
+  app.get_option("--sensor")
+      ->description(
+          "auto, a kind of sensor ('layerwatt sensors' lists them), replay:RUN for the power of a "
+          "run that was recorded, or virtual:BOARD for power as that board's sensor would show it");
 }
 
 Result<std::string> SensorOptions::resolve() {
-  recorder.root.path = root;
-  if (auto ok = resolve_tegrastats(tegrastats, tegrastats_interval, recorder.root); !ok) {
-    return std::move(ok).error();
-  }
-  recorder.sensor.clear();
-  if (sensor == kAuto) return std::string();
-  if (sensor.starts_with(kVirtual)) {
-    auto board = find_virtual_board(std::string_view(sensor).substr(kVirtual.size()));
+  if (recorder.sensor.empty()) return std::string();
+  if (recorder.sensor.starts_with(kVirtual)) {
+    auto board = find_virtual_board(std::string_view(recorder.sensor).substr(kVirtual.size()));
     if (!board) return Error(ErrorCode::kInvalidArgument, board.error().to_string());
+    recorder.sensor.clear();
     return std::string(board->name);
   }
-  std::vector<std::string_view> kinds;
-  for (const SensorKind& kind : sensor_table()) kinds.push_back(kind.name);
-  if (std::find(kinds.begin(), kinds.end(), sensor) == kinds.end()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("there is no sensor '{}'; write auto, virtual:BOARD or one of: {}",
-                             sensor, fmt::join(kinds, ", ")));
+  std::vector<std::string> kinds;
+  bool known = false;
+  for (const SensorKind& kind : sensor_table()) {
+    known = known || kind.name == recorder.sensor;
+    kinds.push_back(kind.argument.empty() ? std::string(kind.name)
+                                          : fmt::format("{}:{}", kind.name, kind.argument));
   }
-  recorder.sensor = sensor;
-  return std::string();
+  if (known) return std::string();
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("there is no sensor '{}'; write auto, virtual:BOARD or one of: {}",
+                           recorder.sensor, fmt::join(kinds, ", ")));
 }
 
 }  // namespace layerwatt::cli

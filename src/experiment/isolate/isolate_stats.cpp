@@ -65,10 +65,7 @@ std::vector<std::string> published_rails() {
 
 Result<std::vector<std::string>> fields_there(const RecorderOptions& recorder) {
   if (recorder.sensor != "tegrastats") return std::vector<std::string>{};
-  TegrastatsOptions options;
-  options.program = recorder.root.tegrastats;
-  options.interval = recorder.root.tegrastats_interval;
-  const auto running = TegrastatsSensor::start(options);
+  const auto running = TegrastatsSensor::start(tegrastats_options(recorder.root));
   if (!running) return running.error();
   return (*running)->field_names();
 }

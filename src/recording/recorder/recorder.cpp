@@ -153,7 +153,7 @@ Result<RecorderSummary> record(const RecorderOptions& options, const Cancellatio
   auto selection = select_rails(*board, options.rails, options.sensor);
   if (!selection) return std::move(selection).error();
   SystemRoot root = options.root;
-  root.tegrastats_log = recorder_lines_path(options.output);
+  root.log = recorder_lines_path(options.output);
   auto sensors = open_rails(root, *board, *selection);
   if (!sensors) return std::move(sensors).error();
 

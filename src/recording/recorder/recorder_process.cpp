@@ -13,6 +13,8 @@
 #include <optional>
 #include <vector>
 
+#include "layerwatt/recording/recorder_arguments.h"
+
 #include "recording/recorder/recorder_message.h"
 
 namespace layerwatt {
@@ -22,24 +24,9 @@ namespace {
 constexpr int kControlFd = 3;
 
 std::vector<std::string> arguments_of(const RecorderOptions& options) {
-  std::vector<std::string> arguments{"layerwatt",    "record",
-                                     "--output",     options.output.string(),
-                                     "--sysfs-root", options.root.path.string(),
-                                     "--control-fd", fmt::format("{}", kControlFd)};
-  const auto add = [&](std::string option, std::string value) {
-    arguments.push_back(std::move(option));
-    arguments.push_back(std::move(value));
-  };
-  for (const std::string& rail : options.rails) add("--rail", rail);
-  if (!options.sensor.empty()) add("--sensor", options.sensor);
-  if (!options.root.tegrastats.empty()) add("--tegrastats", options.root.tegrastats.string());
-  if (options.sensor == "tegrastats") {
-    add("--tegrastats-interval", fmt::format("{}ms", options.root.tegrastats_interval.count()));
-  }
-  if (options.period) add("--period", fmt::format("{}ns", options.period->count()));
-  if (options.duration) add("--duration", fmt::format("{}ns", options.duration->count()));
-  if (options.pin) add("--pin", fmt::format("{}", *options.pin));
-  if (options.realtime_priority) add("--realtime", fmt::format("{}", *options.realtime_priority));
+  std::vector<std::string> arguments = recorder_arguments(options);
+  arguments.insert(arguments.begin(), {"layerwatt", "record"});
+  arguments.insert(arguments.end(), {"--control-fd", fmt::format("{}", kControlFd)});
   return arguments;
 }
 

@@ -122,6 +122,10 @@ std::string reason_for_none(const Board& board) {
 }  // namespace
 
 void choose_totals(const KnownBoard* known, Board& board) {
+  for (const ProbedSensor& sensor : board.sensors) {
+    if (!sensor.total.empty()) board.totals.push_back({"total", sensor.total, sensor.why_total});
+  }
+  if (!board.totals.empty()) return;
   if (known != nullptr) {
     board.no_total_reason = std::string(known->no_total_reason);
     if (!board.no_total_reason.empty()) return;

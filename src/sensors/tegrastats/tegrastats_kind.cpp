@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "layerwatt/core/duration_text.h"
 #include "layerwatt/sensors/tegrastats_sensor.h"
 
 #include "sensors/sensor_kinds.h"
@@ -5,16 +10,34 @@
 namespace layerwatt {
 namespace {
 
-TegrastatsOptions options_of(const SystemRoot& root) {
-  TegrastatsOptions options;
-  options.program = root.tegrastats;
-  options.interval = root.tegrastats_interval;
-  return options;
+std::string refuse_interval(std::string_view text) {
+  const auto interval = parse_duration(text);
+  if (!interval) {
+    return fmt::format(
+        "'{}' is not a duration; write 120, 1.5s, 1ms or 500us (a plain number is "
+        "seconds)",
+        text);
+  }
+  if (*interval >= std::chrono::milliseconds(1)) return "";
+  return "the interval of tegrastats must be 1 ms or more";
 }
+
+constexpr std::string_view kProgram = "tegrastats";
+constexpr std::string_view kInterval = "tegrastats-interval";
+constexpr std::array kOptions = {
+    OptionRow{.name = kProgram,
+              .help = "Program to start for --sensor tegrastats; the one on PATH if absent. -: the "
+                      "lines of one that runs, from standard input",
+              .value = "PROGRAM|-"},
+    OptionRow{.name = kInterval,
+              .help = "What it is asked to print at; 20 ms if absent",
+              .value = "TIME",
+              .refuse = refuse_interval},
+};
 
 /// Runs it for a line, which names the rails.
 Result<std::vector<ProbedSensor>> probe(const SystemRoot& root) {
-  const auto running = TegrastatsSensor::start(options_of(root));
+  const auto running = TegrastatsSensor::start(tegrastats_options(root));
   if (!running) return running.error();
   ProbedSensor sensor;
   sensor.kind = kTegrastats.name;
@@ -26,9 +49,9 @@ Result<std::vector<ProbedSensor>> probe(const SystemRoot& root) {
 
 Result<std::unique_ptr<Sensor>> open(const SystemRoot& root, const ProbedSensor& /*sensor*/,
                                      const OpenOptions& options) {
-  TegrastatsOptions run = options_of(root);
+  TegrastatsOptions run = tegrastats_options(root);
   run.rails = options.rails;
-  run.log = root.tegrastats_log;
+  run.log = root.log;
   auto started = TegrastatsSensor::start(run);
   if (!started) return std::move(started).error();
   return std::unique_ptr<Sensor>(*std::move(started));
@@ -38,6 +61,20 @@ Result<std::unique_ptr<Sensor>> open(const SystemRoot& root, const ProbedSensor&
 
 const SensorKind kTegrastats{
     "tegrastats", "what NVIDIA's tegrastats prints, which is started for it: only on request",
-    probe, open, true};
+    probe,        open,
+    true,         kOptions};
+
+TegrastatsOptions tegrastats_options(const SystemRoot& root) {
+  TegrastatsOptions options;
+  if (const auto program = root.options.find(kProgram); program != root.options.end()) {
+    options.program = program->second;
+  }
+  if (const auto text = root.options.find(kInterval); text != root.options.end()) {
+    const auto interval = parse_duration(text->second);
+    if (interval)
+      options.interval = std::chrono::duration_cast<std::chrono::milliseconds>(*interval);
+  }
+  return options;
+}
 
 }  // namespace layerwatt
