@@ -32,20 +32,20 @@ class IsolateWithTegrastats : public ::testing::Test {
     MeasureOptions& measure = options_.measure;
     measure.network.model = "lenet";
     measure.network.threads = 1;
-    measure.recorder.sensor = "tegrastats";
-    measure.recorder.rails = {"VDD_IN"};
-    measure.recorder.root.path = folder_.path();
-    measure.recorder_command = LAYERWATT_EXECUTABLE;
-    measure.idle_lead = 100ms;
-    measure.result_dir = folder_ / "raw";
-    measure.plan.warmup = 1;
+    measure.power.recorder.sensor = "tegrastats";
+    measure.power.recorder.rails = {"VDD_IN"};
+    measure.power.recorder.root.path = folder_.path();
+    measure.power.recorder_command = LAYERWATT_EXECUTABLE;
+    measure.power.idle_lead = 100ms;
+    measure.output.result_dir = folder_ / "raw";
+    measure.plan.run.warmup = 1;
     options_.stats_dir = folder_ / "stats";
     options_.mode = "0";
     options_.boundary = 50ms;
     options_.sample_duration = 150ms;
   }
   Result<Isolation> isolate(const FakeTegrastats& tegrastats) {
-    options_.measure.recorder.root.options["tegrastats"] = tegrastats.program();
+    options_.measure.power.recorder.root.options["tegrastats"] = tegrastats.program();
     Cancellation cancellation;
     return isolate_network(*engine_, options_, cancellation, observer_);
   }

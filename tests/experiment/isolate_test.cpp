@@ -26,11 +26,11 @@ class Isolate : public ::testing::Test {
   Isolate() : engine_(testing::onnxruntime_or_null()) {
     options_.measure.network.model = "lenet";
     options_.measure.network.threads = 1;
-    options_.measure.virtual_board = "orin-nano";
-    options_.measure.sensor_samples = 1;
-    options_.measure.idle_lead = 100ms;
-    options_.measure.result_dir = folder_ / "raw";
-    options_.measure.plan.warmup = 1;
+    options_.measure.power.virtual_board = "orin-nano";
+    options_.measure.power.sensor_samples = 1;
+    options_.measure.power.idle_lead = 100ms;
+    options_.measure.output.result_dir = folder_ / "raw";
+    options_.measure.plan.run.warmup = 1;
     options_.stats_dir = folder_ / "stats";
     options_.boundary = 20ms;
     options_.sample_duration = 60ms;
@@ -96,8 +96,8 @@ TEST_F(Isolate, RunsEachLayerAsOftenAsAsked) {
 
 TEST_F(Isolate, RunTimesAloneNeedNoSensor) {
   if (!engine_) GTEST_SKIP() << "no ONNX Runtime on this machine";
-  options_.measure.virtual_board.clear();
-  options_.measure.recorder.root.path = folder_.path();
+  options_.measure.power.virtual_board.clear();
+  options_.measure.power.recorder.root.path = folder_.path();
   options_.mode = "MAXN";
   options_.eval_power = false;
   options_.sample_count = 30;
@@ -134,8 +134,8 @@ TEST_F(Isolate, RefusesAModeThatTheMachineIsNotIn) {
     std::filesystem::create_directories(path.parent_path());
     ASSERT_TRUE(write_file_atomically(path, text));
   }
-  options_.measure.virtual_board.clear();
-  options_.measure.recorder.root.path = tree.root();
+  options_.measure.power.virtual_board.clear();
+  options_.measure.power.recorder.root.path = tree.root();
   for (const char* wrong : {"1", "MAXN", "2 (15W)x"}) {
     options_.mode = wrong;
     const auto isolation = isolate();

@@ -97,14 +97,14 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   MeasureOptions options;
   options.network.model = "lenet";
   options.network.threads = 1;
-  options.plan.schedule = Schedule::kWeighing;
-  options.plan.warmup = 5;
-  options.runs = 20;
-  options.duration = std::chrono::seconds(8);
-  options.result_dir = folder.path() / "raw";
-  options.recorder.root.path = tree;
-  options.recorder_command = LAYERWATT_EXECUTABLE;
-  options.activity = ring;
+  options.plan.run.schedule = Schedule::kWeighing;
+  options.plan.run.warmup = 5;
+  options.plan.runs = 20;
+  options.plan.duration = std::chrono::seconds(8);
+  options.output.result_dir = folder.path() / "raw";
+  options.power.recorder.root.path = tree;
+  options.power.recorder_command = LAYERWATT_EXECUTABLE;
+  options.power.activity = ring;
   Cancellation never;
   MeasureObserver observer;
   auto measured = measure_network(*engine, options, never, observer);
@@ -113,7 +113,7 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   // for longer, which is also the advice where a layer is not told.
   for (int more = 0; more < 2 && !score_of(measured->profile).is_good(); ++more) {
     std::cout << "not good enough, once more:\n" << table_of(measured->profile);
-    options.duration = *options.duration * 3 / 2;
+    options.plan.duration = *options.plan.duration * 3 / 2;
     measured = measure_network(*engine, options, never, observer);
     ASSERT_TRUE(measured) << measured.error().to_string();
   }

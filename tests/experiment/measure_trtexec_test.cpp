@@ -34,12 +34,12 @@ class MeasureTrtexec : public ::testing::Test {
     options_.network.model = "lenet";
     options_.network.type = DataType::kFloat16;
     options_.network.spinning = false;
-    options_.virtual_board = "orin-nano";
-    options_.idle_lead = 50ms;
-    options_.result_dir = folder_ / "raw";
-    options_.recorder_command = LAYERWATT_EXECUTABLE;
-    options_.runs = 60;
-    options_.plan.warmup = 5;
+    options_.power.virtual_board = "orin-nano";
+    options_.power.idle_lead = 50ms;
+    options_.output.result_dir = folder_ / "raw";
+    options_.power.recorder_command = LAYERWATT_EXECUTABLE;
+    options_.plan.runs = 60;
+    options_.plan.run.warmup = 5;
     build_.cache_folder = folder_ / "cache";
   }
   /// `environment`: "NAME=value …" for the stand-in.
@@ -101,7 +101,7 @@ TEST_F(MeasureTrtexec, WritesARawDatasetThatMapTakes) {
   ASSERT_TRUE(info);
   EXPECT_EQ(info->layers.size(), 14U);
 
-  const auto dataset = find_raw_dataset(options_.result_dir);
+  const auto dataset = find_raw_dataset(options_.output.result_dir);
   ASSERT_TRUE(dataset);
   const auto mapped =
       map_model(dataset->models.front(), MapMethod::kNearest, 1e6, folder_ / "mapped");
@@ -113,9 +113,9 @@ TEST_F(MeasureTrtexec, TheRecordersWindowCoversTheTimedPassesAndNothingElse) {
   const SensorTree tree;
   tree.write("samples", "1");
   tree.write("update_interval", "1");
-  options_.virtual_board.clear();
-  options_.recorder.root.path = tree.root();
-  options_.recorder.period = 2ms;
+  options_.power.virtual_board.clear();
+  options_.power.recorder.root.path = tree.root();
+  options_.power.recorder.period = 2ms;
   const auto measured = measure();
   ASSERT_TRUE(measured) << measured.error().to_string();
   const auto happened = this->happened();
@@ -196,10 +196,10 @@ TEST_F(MeasureTrtexec, FailuresAreToldInTrtexecsWordsWithAdvice) {
   EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=memory"),
               AllOf(HasSubstr("out of memory"), HasSubstr("--workspace")));
   EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=profile"), HasSubstr("profile the engine"));
-  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+  EXPECT_FALSE(std::filesystem::exists(options_.output.result_dir / "lenet"));
   EXPECT_THAT(error_with("FAKE_TRTEXEC_FAIL=timing"),
               AllOf(HasSubstr("run the network"), HasSubstr("illegal memory access")));
-  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+  EXPECT_FALSE(std::filesystem::exists(options_.output.result_dir / "lenet"));
 }
 
 TEST_F(MeasureTrtexec, ExportsThatWereCutShortAreRefused) {
@@ -217,12 +217,12 @@ TEST_F(MeasureTrtexec, OverlappingLayersAreSaidAndGetNoPlace) {
 }
 
 TEST_F(MeasureTrtexec, WhatTrtexecCannotDoIsRefusedBeforeAnythingRuns) {
-  options_.plan.schedule = Schedule::kWeighing;
+  options_.plan.run.schedule = Schedule::kWeighing;
   EXPECT_THAT(error_with(""), HasSubstr("--engine tensorrt"));
-  options_.plan.schedule = Schedule::kWhole;
-  options_.plan.random_pause = 1ms;
+  options_.plan.run.schedule = Schedule::kWhole;
+  options_.plan.run.random_pause = 1ms;
   EXPECT_THAT(error_with(""), HasSubstr("--random-pause"));
-  options_.plan.random_pause = 0ms;
+  options_.plan.run.random_pause = 0ms;
   options_.network.type = DataType::kInt8;
   build_.type = DataType::kInt8;
   EXPECT_THAT(error_with(""), HasSubstr("QuantizeLinear"));
@@ -234,7 +234,7 @@ TEST_F(MeasureTrtexec, CtrlCStopsItAndLeavesNothing) {
   const auto measured = measure();
   ASSERT_FALSE(measured);
   EXPECT_EQ(measured.error().code(), ErrorCode::kCancelled);
-  EXPECT_FALSE(std::filesystem::exists(options_.result_dir / "lenet"));
+  EXPECT_FALSE(std::filesystem::exists(options_.output.result_dir / "lenet"));
 }
 
 }  // namespace

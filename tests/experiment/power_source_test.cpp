@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// One INA3221 and two processor packages.
-MeasureOptions options_with_counters(const testing::SensorTree& tree) {
+PowerOptions options_with_counters(const testing::SensorTree& tree) {
   for (const std::string package : {"0", "1"}) {
     const auto zone = tree.root() / "sys/class/powercap" / ("intel-rapl:" + package);
     std::filesystem::create_directories(zone);
@@ -20,14 +20,14 @@ MeasureOptions options_with_counters(const testing::SensorTree& tree) {
     std::ofstream(zone / "energy_uj") << "12345\n";
     std::ofstream(zone / "max_energy_range_uj") << "262143328850\n";
   }
-  MeasureOptions options;
+  PowerOptions options;
   options.recorder.root.path = tree.root();
   return options;
 }
 
 TEST(PowerSource, AddsUpCountersOfOneKind) {
   const testing::SensorTree tree;
-  MeasureOptions options = options_with_counters(tree);
+  PowerOptions options = options_with_counters(tree);
   options.recorder.rails = {"package-0", "package-1"};
   const auto source = open_power_source(options);
   ASSERT_TRUE(source) << source.error().to_string();
@@ -37,7 +37,7 @@ TEST(PowerSource, AddsUpCountersOfOneKind) {
 
 TEST(PowerSource, RefusesATotalOfACounterAndAPowerBeforeAnythingIsMeasured) {
   const testing::SensorTree tree;
-  MeasureOptions options = options_with_counters(tree);
+  PowerOptions options = options_with_counters(tree);
   options.recorder.rails = {"package-0", "VDD_IN"};
   const auto source = open_power_source(options);
   ASSERT_FALSE(source);

@@ -33,12 +33,12 @@ class WithTensorRt : public ::testing::Test {
   WithTensorRt() {
     options_.network.model = "lenet";
     options_.network.type = DataType::kFloat16;
-    options_.virtual_board = "orin-nano";
-    options_.idle_lead = 50ms;
-    options_.result_dir = folder_ / "raw";
-    options_.runs = 20;
+    options_.power.virtual_board = "orin-nano";
+    options_.power.idle_lead = 50ms;
+    options_.output.result_dir = folder_ / "raw";
+    options_.plan.runs = 20;
     script_.real_clock = true;
-    options_.plan.warmup = 2;
+    options_.plan.run.warmup = 2;
   }
   Result<Measurement> measure() {
     auto engine = trt::TensorRtEngine::open(std::make_unique<FakeApi>(script_), {});
@@ -126,9 +126,9 @@ TEST_F(WithTensorRt, LayersRunOneByOneAsEnginesAlongTheFusions) {
   }
   script_.inspector = R"({"Layers": [)" + layers + "]}";
   script_.tensors_of = tensors_of;
-  options_.plan.schedule = Schedule::kIsolated;
-  options_.plan.warmup = 0;
-  options_.runs = 5;
+  options_.plan.run.schedule = Schedule::kIsolated;
+  options_.plan.run.warmup = 0;
+  options_.plan.runs = 5;
   const auto measured = measure();
   ASSERT_TRUE(measured) << measured.error().to_string();
   std::set<std::int32_t> ran;
@@ -147,7 +147,7 @@ TEST_F(WithTensorRt, AnEngineThatIsBuiltCannotBeCut) {
   const std::filesystem::path plan = folder_ / "net.plan";
   std::ofstream(plan) << "ftrt plan";
   options_.network.model = plan.string();
-  options_.plan.schedule = Schedule::kWeighing;
+  options_.plan.run.schedule = Schedule::kWeighing;
   const auto measured = measure();
   ASSERT_FALSE(measured);
   EXPECT_EQ(measured.error().code(), ErrorCode::kUnsupported);

@@ -7,18 +7,17 @@
 #include <vector>
 
 #include "layerwatt/core/units.h"
-#include "layerwatt/recording/recorder.h"
+#include "layerwatt/recording/recorder_options.h"
 #include "layerwatt/running/network_request.h"
 #include "layerwatt/running/run_plan.h"
 
 namespace layerwatt {
 
-/// A measurement of one network: what runs, how, and what measures its power.
-struct MeasureOptions {
-  NetworkRequest network;
+/// Under which plan a network runs, as it is asked for.
+struct PlanOptions {
   /// `runs`, `duration`, `block_length` and `high_repeats` of it follow from what stands below, the
   /// network and the sensor.
-  RunPlan plan;
+  RunPlan run;
   /// Passes. Absent: 30,000 under `whole` (as published) where there is no `duration`, else 1; 100
   /// whole passes for the latency before `isolated` and `weighing`.
   std::optional<std::int64_t> runs;
@@ -29,7 +28,10 @@ struct MeasureOptions {
   /// part (0.03 is 3 %) of the energy of all layers (RunningPrecision), `duration` (10 minutes
   /// where absent) at the latest.
   std::optional<double> precision;
-  std::filesystem::path result_dir = "raw_data";
+};
+
+/// What measures the power.
+struct PowerOptions {
   /// Rails, pace and priority of the recorder; its `output` and `duration` are not used.
   RecorderOptions recorder;
   /// Rails recorded beside those of the total.
@@ -48,9 +50,22 @@ struct MeasureOptions {
   std::optional<Duration> idle_lead;
   /// The `layerwatt` command that records.
   std::filesystem::path recorder_command = "/proc/self/exe";
+};
+
+/// Where the raw dataset goes, and what stands in its configuration beside what the run tells.
+struct OutputOptions {
+  std::filesystem::path result_dir = "raw_data";
   /// Written to the run's configuration, where the engine has such settings.
   std::optional<std::int64_t> optimization_level;
   std::optional<std::int64_t> min_block_size;
+};
+
+/// A measurement of one network. Each part is handed its own piece of it.
+struct MeasureOptions {
+  NetworkRequest network;
+  PlanOptions plan;
+  PowerOptions power;
+  OutputOptions output;
 };
 
 }  // namespace layerwatt

@@ -60,10 +60,10 @@ Result<void> gather(IsolateArguments& arguments) {
       fmt::format("{}ms", arguments.interval_ms);
   auto virtual_board = arguments.sensors.resolve();
   if (!virtual_board) return std::move(virtual_board).error();
-  options.measure.virtual_board = *virtual_board;
-  options.measure.recorder = arguments.sensors.recorder;
-  options.measure.result_dir = arguments.result_dir;
-  options.measure.network.seed = options.measure.plan.seed;
+  options.measure.power.virtual_board = *virtual_board;
+  options.measure.power.recorder = arguments.sensors.recorder;
+  options.measure.output.result_dir = arguments.result_dir;
+  options.measure.network.seed = options.measure.plan.run.seed;
   auto row = arguments.network.resolve(options.measure.network);
   if (!row) return std::move(row).error();
   arguments.engine = *row;
@@ -210,15 +210,15 @@ Action declare_isolate(CLI::App& app) {
   app.add_option("MODEL", arguments->models, "ONNX files, or names of built-in networks");
   arguments->network.declare(app, measure.network, NetworkOptions::Engines::kLayerByLayer);
   declare_published(app, *arguments);
-  app.add_option("--warmup", measure.plan.warmup,
+  app.add_option("--warmup", measure.plan.run.warmup,
                  "Passes of the whole network before, not measured")
       ->capture_default_str();
-  app.add_option("--seed", measure.plan.seed, "Of everything random: inputs, weights, order")
+  app.add_option("--seed", measure.plan.run.seed, "Of everything random: inputs, weights, order")
       ->capture_default_str();
-  app.add_option("--activity", measure.activity,
+  app.add_option("--activity", measure.power.activity,
                  "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
       ->type_name("FILE");
-  add_duration(app, "--idle-lead", measure.idle_lead,
+  add_duration(app, "--idle-lead", measure.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
   arguments->sensors.declare(app, "tegrastats-interval");
   app.add_option("--result-dir", arguments->result_dir,

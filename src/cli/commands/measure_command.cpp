@@ -60,15 +60,15 @@ Result<void> gather(MeasureArguments& arguments) {
   }
   auto virtual_board = arguments.sensors.resolve();
   if (!virtual_board) return std::move(virtual_board).error();
-  options.virtual_board = *virtual_board;
-  options.recorder = arguments.sensors.recorder;
-  options.result_dir = arguments.result_dir;
-  options.network.seed = options.plan.seed;
-  options.plan.random_pause = arguments.random_pause.value_or(Duration(0));
+  options.power.virtual_board = *virtual_board;
+  options.power.recorder = arguments.sensors.recorder;
+  options.output.result_dir = arguments.result_dir;
+  options.network.seed = options.plan.run.seed;
+  options.plan.run.random_pause = arguments.random_pause.value_or(Duration(0));
   if (!arguments.precision.empty()) {
     auto precision = parse_percent(arguments.precision);
     if (!precision) return std::move(precision).error();
-    options.precision = *precision;
+    options.plan.precision = *precision;
   }
   auto engine = arguments.network.resolve(options.network);
   if (!engine) return std::move(engine).error();
@@ -129,12 +129,12 @@ Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
 }
 
 void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
-  RunPlan& plan = arguments.options.plan;
+  RunPlan& plan = arguments.options.plan.run;
   MeasureOptions& options = arguments.options;
-  app.add_option("--runs", options.runs,
+  app.add_option("--runs", options.plan.runs,
                  "Passes to measure (30000; 100 whole passes beside other schedules)")
       ->check(whole_number(1));
-  add_duration(app, "--duration", options.duration,
+  add_duration(app, "--duration", options.plan.duration,
                "Measure for this long instead of --runs; with both, until both are reached");
   app.add_option("--precision", arguments.precision,
                  "weighing: end as soon as the layers' energies are known to within this part of "
@@ -157,13 +157,13 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                "in step with the sensor");
   app.add_option("--seed", plan.seed, "Of everything random: inputs, weights, order, pauses")
       ->capture_default_str();
-  app.add_option("--sensor-samples", options.sensor_samples,
+  app.add_option("--sensor-samples", options.power.sensor_samples,
                  "Conversions that the INA3221 averages during the run: 1, 4, 16 … 1024; put back "
                  "afterwards (root)");
-  app.add_option("--activity", options.activity,
+  app.add_option("--activity", options.power.activity,
                  "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
       ->type_name("FILE");
-  add_duration(app, "--idle-lead", options.idle_lead,
+  add_duration(app, "--idle-lead", options.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
 }
 

@@ -63,9 +63,9 @@ Result<void> gather(RunArguments& arguments) {
   }
   auto virtual_board = arguments.sensors.resolve();
   if (!virtual_board) return std::move(virtual_board).error();
-  options.measure.virtual_board = *virtual_board;
-  options.measure.recorder = arguments.sensors.recorder;
-  options.measure.result_dir = arguments.result_dir;
+  options.measure.power.virtual_board = *virtual_board;
+  options.measure.power.recorder = arguments.sensors.recorder;
+  options.measure.output.result_dir = arguments.result_dir;
   return {};
 }
 
@@ -125,7 +125,7 @@ Action declare_run(CLI::App& app) {
   app.add_option("--warmup", arguments->options.warmup, "Runs before that, not measured")
       ->check(whole_number(0))
       ->capture_default_str();
-  add_duration(app, "--idle-lead", arguments->options.measure.idle_lead,
+  add_duration(app, "--idle-lead", arguments->options.measure.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
   app.add_option("--vs", arguments->other,
                  "A second command, for the shell: the two run in turn and are compared")
@@ -133,7 +133,7 @@ Action declare_run(CLI::App& app) {
   app.add_option("--name", arguments->name,
                  "Of the folder of results; the program's file name if absent");
   arguments->sensors.declare(app);
-  app.add_option("--activity", arguments->options.measure.activity,
+  app.add_option("--activity", arguments->options.measure.power.activity,
                  "Tell a live virtual board through this file what runs")
       ->type_name("FILE");
   app.add_option("--result-dir", arguments->result_dir, "Raw dataset to write")

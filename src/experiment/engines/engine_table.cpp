@@ -126,13 +126,13 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineRow& row, const EngineSe
 Result<Measurement> measure_with_engine(const EngineRow& row, const EngineSettings& settings,
                                         const MeasureOptions& options, Cancellation& cancellation,
                                         MeasureObserver& observer) {
-  if (std::ranges::find(row.schedules, options.plan.schedule) == row.schedules.end()) {
+  if (std::ranges::find(row.schedules, options.plan.run.schedule) == row.schedules.end()) {
     std::vector<std::string_view> known;
     for (const Schedule schedule : row.schedules) known.push_back(to_string(schedule));
     return Error(
         ErrorCode::kInvalidArgument,
         fmt::format("--engine {} {}: use --schedule {} instead of {}", row.name, row.why_schedules,
-                    fmt::join(known, " or "), to_string(options.plan.schedule)));
+                    fmt::join(known, " or "), to_string(options.plan.run.schedule)));
   }
   return row.measure(settings, options, cancellation, observer);
 }

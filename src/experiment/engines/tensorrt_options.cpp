@@ -98,8 +98,8 @@ TensorRtBuild tensorrt_build(const EngineSettings& settings) {
 MeasureOptions with_tensorrt_options(const MeasureOptions& options,
                                      const EngineSettings& settings) {
   MeasureOptions with = options;
-  with.optimization_level = tensorrt_build(settings).optimization_level;
-  with.min_block_size = number_of(settings.options, "min-block-size").value_or(kUsualBlock);
+  with.output.optimization_level = tensorrt_build(settings).optimization_level;
+  with.output.min_block_size = number_of(settings.options, "min-block-size").value_or(kUsualBlock);
   return with;
 }
 

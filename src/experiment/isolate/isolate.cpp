@@ -71,8 +71,8 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
   plan.measure = options.measure;
   Duration needed{0};
   const bool wants_stats = !options.mode.empty() && options.eval_power;
-  if (!options.measure.virtual_board.empty()) {
-    const auto board = find_virtual_board(options.measure.virtual_board);
+  if (!options.measure.power.virtual_board.empty()) {
+    const auto board = find_virtual_board(options.measure.power.virtual_board);
     if (!board) return board.error();
     if (auto ok = check_mode_label(options); !ok) return std::move(ok).error();
     needed = settling_time_of(*board);
@@ -80,7 +80,7 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
     if (!names) return std::move(names).error();
     plan.stats = *std::move(names);
   } else {
-    const RecorderOptions& recorder = options.measure.recorder;
+    const RecorderOptions& recorder = options.measure.power.recorder;
     const auto board = detect_board(recorder.root, recorder.sensor);
     if (!board) return board.error();
     if (auto ok = check_mode(options, *board); !ok) return std::move(ok).error();
@@ -92,7 +92,7 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
       auto names = choose_stats_names(options, rails_of(*board), *fields);
       if (!names) return std::move(names).error();
       plan.stats = *std::move(names);
-      plan.measure.more_rails = plan.stats.rails;
+      plan.measure.power.more_rails = plan.stats.rails;
       if (auto ok = add_rails(*board, plan.stats.rails, recorder.sensor, *selection); !ok) {
         return std::move(ok).error();
       }
@@ -108,12 +108,12 @@ Result<IsolatePlan> make_plan(const IsolateOptions& options) {
         "corrected for that where the sensor's time constant is known.",
         format_si(to_seconds(plan.boundary), "s"), format_si(to_seconds(needed), "s")));
   }
-  RunPlan& run = plan.measure.plan;
+  RunPlan& run = plan.measure.plan.run;
   run.schedule = Schedule::kIsolated;
   run.isolated_settle = plan.boundary;
   run.isolated_single_runs = std::max(run.isolated_single_runs, options.sample_count);
-  plan.measure.duration.reset();
-  plan.measure.runs = options.repeats.value_or(kWholePasses);
+  plan.measure.plan.duration.reset();
+  plan.measure.plan.runs = options.repeats.value_or(kWholePasses);
   if (!options.repeats) run.isolated_duration = options.sample_duration;
   return plan;
 }
@@ -186,7 +186,7 @@ bool is_isolated_already(const IsolateOptions& options, const std::string& model
     const LayerStatsPlace place{options.stats_dir, options.mode, options.device, name};
     return !options.mode.empty() && fs::is_directory(place.folder("latency"), error);
   }
-  const fs::path folder = options.measure.result_dir / name;
+  const fs::path folder = options.measure.output.result_dir / name;
   if (!fs::exists(folder / table_name(name), error)) return false;
   const auto run = read_run_file(folder / "run.json");
   return run && run->is_finished && !run->is_partial;

@@ -31,7 +31,7 @@ Result<void> check_mode_label(const IsolateOptions& options) {
 Result<void> check_mode(const IsolateOptions& options, const Board& board) {
   if (options.mode.empty()) return {};
   if (auto ok = check_mode_label(options); !ok) return ok;
-  const auto environment = read_environment(options.measure.recorder.root, board);
+  const auto environment = read_environment(options.measure.power.recorder.root, board);
   const auto present = environment.find("power_mode");
   if (present == environment.end() || is_mode(present->second, options.mode)) return {};
   return Error(ErrorCode::kInvalidArgument,

@@ -16,7 +16,7 @@ constexpr Duration kWarm = std::chrono::milliseconds(200);
 constexpr std::int64_t kWholePasses = 20;
 
 RunPlan plan_of(const IsolateOptions& options) {
-  RunPlan plan = options.measure.plan;
+  RunPlan plan = options.measure.plan.run;
   plan.schedule = Schedule::kIsolated;
   plan.runs = std::max(options.sample_count, kWholePasses);
   plan.duration.reset();

@@ -13,7 +13,7 @@ constexpr std::int64_t kPublishedRuns = 30'000;
 constexpr std::int64_t kWholeRunsBeside = 100;
 constexpr Duration kLongestSearch = std::chrono::minutes(10);
 
-Result<void> check_precision(const MeasureOptions& options) {
+Result<void> check_precision(const PlanOptions& options, const PowerSource& source) {
   const auto wrong = [](std::string message) {
     return Error(ErrorCode::kInvalidArgument, std::move(message));
   };
@@ -21,11 +21,11 @@ Result<void> check_precision(const MeasureOptions& options) {
   if (*options.precision <= 0.0 || *options.precision >= 1.0) {
     return wrong("--precision must be above 0 % and below 100 %");
   }
-  if (options.plan.schedule != Schedule::kWeighing) {
+  if (options.run.schedule != Schedule::kWeighing) {
     return wrong(
         "--precision needs --schedule weighing, whose blocks tell how well layers are known");
   }
-  if (!options.virtual_board.empty()) {
+  if (source.virtual_board) {
     return wrong(
         "--precision needs a sensor that is read while the network runs; the power of "
         "--sensor virtual:… is made afterwards, so give --duration");
@@ -35,10 +35,10 @@ Result<void> check_precision(const MeasureOptions& options) {
 
 }  // namespace
 
-Result<RunPlan> complete_plan(const MeasureOptions& options, const PowerSource& source,
+Result<RunPlan> complete_plan(const PlanOptions& options, const PowerSource& source,
                               std::size_t layers) {
-  if (auto r = check_precision(options); !r) return std::move(r).error();
-  RunPlan plan = options.plan;
+  if (auto r = check_precision(options, source); !r) return std::move(r).error();
+  RunPlan plan = options.run;
   plan.duration = options.duration;
   switch (plan.schedule) {
     case Schedule::kWhole:

@@ -12,7 +12,7 @@ namespace layerwatt {
 
 /// The plan with all that follows from the options, the sensor and the number of layers.
 /// kInvalidArgument for options that do not go together.
-Result<RunPlan> complete_plan(const MeasureOptions& options, const PowerSource& source,
+Result<RunPlan> complete_plan(const PlanOptions& options, const PowerSource& source,
                               std::size_t layers);
 
 }  // namespace layerwatt

@@ -33,8 +33,8 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
                                           const RunPaths& paths, bool keeps_idle) {
   RunConductor::Settings settings;
   settings.timeline = paths.timeline_npy;
-  settings.recorder_command = options.recorder_command;
-  settings.activity = options.activity;
+  settings.recorder_command = options.power.recorder_command;
+  settings.activity = options.power.activity;
   const bool whole = plan.schedule == Schedule::kWhole;
   const std::int64_t profiled = plan.profiled_runs.value_or(plan.runs);
   settings.first_phase = whole ? RunPhase::kWhole : RunPhase::kSegments;
@@ -48,14 +48,14 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
     settings.last_phase_passes = 1;
   }
   if (source.virtual_board) return settings;
-  settings.recorder = options.recorder;
+  settings.recorder = options.power.recorder;
   settings.recorder->output = paths.power_npy;
   settings.recorder->duration.reset();
   settings.recorder->rails.clear();
   for (const Rail& rail : source.selection.rails) settings.recorder->rails.push_back(rail.name);
   settings.settle = source.settling;
-  settings.lead = keeps_idle ? Duration(0) : options.idle_lead.value_or(source.settling);
-  if (options.precision) {
+  settings.lead = keeps_idle ? Duration(0) : options.power.idle_lead.value_or(source.settling);
+  if (options.plan.precision) {
     std::vector<bool> in_total;
     for (const Rail& rail : source.selection.rails) {
       in_total.push_back(std::ranges::find(source.selection.total, rail.name) !=
@@ -63,7 +63,7 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
     }
     settings.precision =
         PrecisionWatch::Settings{.power_npy = paths.power_npy,
-                                 .target = *options.precision,
+                                 .target = *options.plan.precision,
                                  .layers = layers,
                                  .in_total = std::move(in_total),
                                  .time_constant = source.time_constant.value_or(Duration(0))};
@@ -92,7 +92,7 @@ Result<void> write_beginning(const RunPaths& paths, const PreparedNetwork& netwo
 }
 
 /// How far a run that was to reach a precision has come.
-void tell_precision(const MeasureOptions& options, const RunConductor& conductor,
+void tell_precision(const PlanOptions& options, const RunConductor& conductor,
                     Measurement& measurement) {
   if (!options.precision) return;
   const auto reached = conductor.relative_half_width();
@@ -110,7 +110,7 @@ void tell_precision(const MeasureOptions& options, const RunConductor& conductor
 
 /// What an idle machine is left alone for where the driver keeps it so: the filter forgets what
 /// loading drew, the recorder starts, and idle power is recorded.
-Duration idle_of_driver(const MeasureOptions& options, const PowerSource& source) {
+Duration idle_of_driver(const PowerOptions& options, const PowerSource& source) {
   constexpr Duration kRecorderStart = std::chrono::seconds(1);
   if (source.virtual_board) return Duration(0);
   return source.settling + kRecorderStart + options.idle_lead.value_or(source.settling);
@@ -119,9 +119,9 @@ Duration idle_of_driver(const MeasureOptions& options, const PowerSource& source
 /// Calls an engine pass by pass.
 class EngineDriver final : public NetworkDriver {
  public:
-  EngineDriver(Engine& engine, const MeasureOptions& options, const Cancellation& cancellation)
-      : engine_(engine), options_(options), cancellation_(cancellation) {}
-  Result<PreparedNetwork> prepare() override { return prepare_network(engine_, options_.network); }
+  EngineDriver(Engine& engine, const NetworkRequest& request, const Cancellation& cancellation)
+      : engine_(engine), request_(request), cancellation_(cancellation) {}
+  Result<PreparedNetwork> prepare() override { return prepare_network(engine_, request_); }
   Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration /*idle*/,
                          RunConductor& conductor) override {
     return run_network(engine_, network, plan, cancellation_, conductor);
@@ -129,7 +129,7 @@ class EngineDriver final : public NetworkDriver {
 
  private:
   Engine& engine_;
-  const MeasureOptions& options_;
+  const NetworkRequest& request_;
   const Cancellation& cancellation_;
 };
 
@@ -137,21 +137,21 @@ class EngineDriver final : public NetworkDriver {
 
 Result<Measurement> measure_network(Engine& engine, const MeasureOptions& options,
                                     Cancellation& cancellation, MeasureObserver& observer) {
-  EngineDriver driver(engine, options, cancellation);
+  EngineDriver driver(engine, options.network, cancellation);
   return measure_with(driver, options, cancellation, observer);
 }
 
 Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& options,
                                  Cancellation& cancellation, MeasureObserver& observer) {
-  auto source = open_power_source(options);
+  auto source = open_power_source(options.power);
   if (!source) return std::move(source).error();
   auto network = driver.prepare();
   if (!network) return std::move(network).error();
   const std::size_t layers = network->layers.size();
-  auto plan = complete_plan(options, *source, layers);
+  auto plan = complete_plan(options.plan, *source, layers);
   if (!plan) return std::move(plan).error();
   if (auto r = check_plan(*plan); !r) return std::move(r).error();
-  auto folder = ResultFolder::create(options.result_dir, network->name);
+  auto folder = ResultFolder::create(options.output.result_dir, network->name);
   if (!folder) return std::move(folder).error();
 
   Measurement measurement;
@@ -159,7 +159,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   measurement.notes = folder->notes();
   const RunPaths paths(folder->path(), network->name, network->engine);
   RunFile run = begin_run_file(options, *plan, *source, *network);
-  if (const auto warning = clock_warning(options.recorder.root, source->machine)) {
+  if (const auto warning = clock_warning(options.power.recorder.root, source->machine)) {
     if (!source->is_virtual()) {
       observer.said(*warning);
       run.notes.push_back(*warning);
@@ -178,7 +178,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   RunConductor conductor(
       conductor_settings(options, *plan, *source, layers, paths, driver.keeps_idle()), cancellation,
       observer);
-  auto outcome = driver.run(*network, *plan, idle_of_driver(options, *source), conductor);
+  auto outcome = driver.run(*network, *plan, idle_of_driver(options.power, *source), conductor);
   conductor.finish();
   if (conductor.start_error()) {
     folder->discard();
@@ -203,7 +203,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   } else {
     run.end = read_clock_anchor();
   }
-  run.state_after = read_machine_state(options.recorder.root);
+  run.state_after = read_machine_state(options.power.recorder.root);
   tell_tegrastats_state(recorder_lines_path(paths.power_npy), run);
   tell_outcome(measurement.outcome, measurement.partial_reason, run);
   if (auto r = write_dataset(options, *source, *network, paths, run, measurement); !r) {
@@ -217,7 +217,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   auto profile = solve_recording(measurement.model, measurement.recording, solving);
   if (!profile) return keeps_recording(std::move(profile).error(), measurement.folder);
   measurement.profile = *std::move(profile);
-  tell_precision(options, conductor, measurement);
+  tell_precision(options.plan, conductor, measurement);
   if (auto r = write_profile_files(measurement.folder, measurement.profile); !r) {
     return keeps_recording(std::move(r).error(), measurement.folder);
   }

@@ -127,15 +127,15 @@ class TrtexecDriver final : public NetworkDriver {
     const auto wrong = [](std::string_view message) {
       return Error(ErrorCode::kInvalidArgument, std::string(message));
     };
-    if (options_.plan.schedule != Schedule::kWhole) {
+    if (options_.plan.run.schedule != Schedule::kWhole) {
       return wrong(
           "trtexec runs whole networks alone: --schedule isolated and weighing need "
           "--engine tensorrt, or --engine onnxruntime");
     }
-    if (options_.plan.random_pause > Duration(0)) {
+    if (options_.plan.run.random_pause > Duration(0)) {
       return wrong("trtexec cannot pause at random between passes: leave --random-pause out");
     }
-    if (options_.plan.profiled_runs == 0) {
+    if (options_.plan.run.profiled_runs == 0) {
       return wrong(
           "trtexec tells its layers from profiled passes alone: --profiled-runs must be "
           "1 or more");
@@ -229,8 +229,8 @@ class TrtexecDriver final : public NetworkDriver {
   std::int64_t profiled_passes() const {
     // For averages; beyond this they do not change.
     constexpr std::int64_t kEnough = 2000;
-    if (options_.plan.profiled_runs) return *options_.plan.profiled_runs;
-    return std::min(options_.runs.value_or(kEnough), kEnough);
+    if (options_.plan.run.profiled_runs) return *options_.plan.run.profiled_runs;
+    return std::min(options_.plan.runs.value_or(kEnough), kEnough);
   }
 
   /// Reads what trtexec prints while the recorder runs.

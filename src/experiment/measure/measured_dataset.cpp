@@ -60,11 +60,11 @@ InferenceSummary summary_of(const MeasureOptions& options, const PreparedNetwork
   summary.model = network.name;
   summary.dtype = std::string(to_string(network.type));
   if (!network.inputs.empty()) summary.input_shape = network.inputs.front().dimensions;
-  summary.warmup = options.plan.warmup;
+  summary.warmup = options.plan.run.warmup;
   summary.runs = static_cast<std::int64_t>(outcome.latencies.size());
-  summary.optimization_level = options.optimization_level;
-  summary.min_block_size = options.min_block_size;
-  summary.result_dir = options.result_dir.string();
+  summary.optimization_level = options.output.optimization_level;
+  summary.min_block_size = options.output.min_block_size;
+  summary.result_dir = options.output.result_dir.string();
   summary.timestamp = format_local_second(finished);
   summary.latencies = outcome.latencies;
   for (const Duration latency : outcome.latencies) summary.total_time += latency;
@@ -97,7 +97,7 @@ std::optional<Watts> idle_before(const Recording& recording) {
 
 Result<void> write_idle_if_absent(const MeasureOptions& options, Watts idle, LocalTime when,
                                   std::vector<std::string>& notes) {
-  const fs::path path = options.result_dir / "idling_power.json";
+  const fs::path path = options.output.result_dir / "idling_power.json";
   std::error_code error;
   if (fs::exists(path, error)) return {};
   notes.push_back(
@@ -155,14 +155,14 @@ RunFile begin_run_file(const MeasureOptions& options, const RunPlan& plan,
   run.total_rails = source.selection.total;
   run.total_name = source.selection.name;
   run.total_reason = source.selection.why;
-  run.environment = read_environment(options.recorder.root, source.machine);
+  run.environment = read_environment(options.power.recorder.root, source.machine);
   run.environment["dtype"] = std::string(to_string(network.type));
   run.environment["threads"] =
       network.threads == 0 ? "engine's choice" : fmt::format("{}", network.threads);
   run.environment["spinning"] = network.spinning ? "on" : "off";
   run.environment["input"] = describe_input(options.network);
   if (!network.path.empty()) run.environment["model_file"] = network.path;
-  run.state_before = read_machine_state(options.recorder.root);
+  run.state_before = read_machine_state(options.power.recorder.root);
   run.begin = read_clock_anchor();
   run.end = run.begin;
   run.notes = network.notes;
@@ -206,7 +206,7 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
   }
   if (auto r = write_timeline_npy(paths.timeline_npy, measurement.outcome.timeline); !r) return r;
   if (source.virtual_board) {
-    const Duration lead = options.idle_lead.value_or(source.settling);
+    const Duration lead = options.power.idle_lead.value_or(source.settling);
     const auto recorded = record_virtually(source, lead, measurement.outcome.timeline, paths, run);
     if (!recorded) return recorded;
   }

@@ -28,7 +28,7 @@ std::optional<Duration> slowest_filter(std::span<const Rail> rails) {
   return slowest;
 }
 
-Result<void> choose_virtual_board(const MeasureOptions& options, PowerSource& source) {
+Result<void> choose_virtual_board(const PowerOptions& options, PowerSource& source) {
   auto board = find_virtual_board(options.virtual_board);
   if (!board) return std::move(board).error();
   if (options.sensor_samples) {
@@ -87,7 +87,7 @@ Result<void> check_total(const RailSelection& selection) {
   return {};
 }
 
-Result<void> select(const MeasureOptions& options, PowerSource& source) {
+Result<void> select(const PowerOptions& options, PowerSource& source) {
   const SystemRoot& root = options.recorder.root;
   auto machine = detect_board(root, options.recorder.sensor);
   if (!machine) return std::move(machine).error();
@@ -120,7 +120,7 @@ Result<void> put_back_what_was_left(const SystemRoot& root, PowerSource& source)
   return {};
 }
 
-Result<void> apply_samples(const MeasureOptions& options, PowerSource& source) {
+Result<void> apply_samples(const PowerOptions& options, PowerSource& source) {
   const SystemRoot& root = options.recorder.root;
   auto state = settings_state_file(root);
   if (!state) return std::move(state).error();
@@ -136,7 +136,7 @@ Result<void> apply_samples(const MeasureOptions& options, PowerSource& source) {
 
 bool PowerSource::is_virtual() const { return virtual_board.has_value() || machine.is_virtual; }
 
-Result<PowerSource> open_power_source(const MeasureOptions& options) {
+Result<PowerSource> open_power_source(const PowerOptions& options) {
   PowerSource source;
   if (!options.virtual_board.empty()) {
     auto machine = detect_board(options.recorder.root, options.recorder.sensor);

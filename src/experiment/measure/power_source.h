@@ -36,6 +36,6 @@ struct PowerSource {
 /// applies `sensor_samples`, and first puts back what a run that died had changed. Errors: those of
 /// detect_board(), select_rails(), open_rails(), SensorSettings::set_samples();
 /// kInvalidArgument where the rails of the total cannot be added up.
-Result<PowerSource> open_power_source(const MeasureOptions& options);
+Result<PowerSource> open_power_source(const PowerOptions& options);
 
 }  // namespace layerwatt

@@ -166,11 +166,10 @@ std::vector<ProgramResult> results_of(const Recording& recording) {
 Result<ProgramMeasurement> measure_program(const ProgramOptions& options,
                                            Cancellation& cancellation, MeasureObserver& observer) {
   MeasureOptions measure = options.measure;
-  measure.plan = RunPlan();
-  measure.plan.warmup = options.warmup;
-  measure.plan.profiled_runs = 0;
-  measure.runs = options.repeats;
-  measure.duration.reset();
+  measure.plan = PlanOptions();
+  measure.plan.run.warmup = options.warmup;
+  measure.plan.run.profiled_runs = 0;
+  measure.plan.runs = options.repeats;
   ProgramDriver driver(options, cancellation);
   auto measurement = measure_with(driver, measure, cancellation, observer);
   ProgramMeasurement result;
