@@ -138,6 +138,53 @@ TEST(Nearest, OutsideTheLogTakesItsFirstOrLastSample) {
   EXPECT_THAT(powers(map(map_nearest, Log{}, {{{1.0}, {at_ms(1.0)}}})), ElementsAre(std::nullopt));
 }
 
+/// Reads of 1 ms, each begun `ms` after the other, of 1, 2, 3 … W.
+PowerTrace reads_every(double ms, int count) {
+  PowerTrace trace;
+  for (int i = 0; i < count; ++i) {
+    trace.before.push_back(at_ms(ms * i));
+    trace.after.push_back(at_ms(ms * i + 1.0));
+    trace.power.push_back(watts(i + 1.0));
+  }
+  return trace;
+}
+
+Timeline timeline_of(Schedule schedule, std::vector<Execution> executions) {
+  Timeline timeline;
+  timeline.schedule = schedule;
+  timeline.layers.resize(2);
+  timeline.executions = std::move(executions);
+  return timeline;
+}
+
+TEST(WindowPowers, CountReadsWhoseMiddleLiesInTheLayer) {
+  // The second read, 2 to 3 ms, ends within the second layer and has its middle in the first.
+  const PowerTrace trace = reads_every(2.0, 3);
+  const std::vector<Execution> executions{{0, 0, 0, 0, at_ms(0.4), at_ms(2.6)},
+                                          {1, 0, 0, 0, at_ms(2.6), at_ms(5.0)}};
+  for (const Schedule schedule : {Schedule::kWhole, Schedule::kWeighing}) {
+    const auto powers = window_powers(trace, timeline_of(schedule, executions), watts(0.5));
+    ASSERT_EQ(powers.size(), 2U);
+    EXPECT_DOUBLE_EQ(powers[0]->value(), 1.0);
+    EXPECT_DOUBLE_EQ(powers[1]->value(), 2.5);
+  }
+}
+
+TEST(WindowPowers, AreAbsentWithoutASampleAndForCounters) {
+  const std::vector<Execution> executions{{0, 0, 0, 0, at_ms(0.0), at_ms(1.0)},
+                                          {1, 0, 0, 0, at_ms(1.0), at_ms(1.2)}};
+  const auto powers =
+      window_powers(reads_every(2.0, 1), timeline_of(Schedule::kWhole, executions), watts(0));
+  EXPECT_TRUE(powers[0]);
+  EXPECT_FALSE(powers[1]);
+  PowerTrace counter = reads_every(2.0, 2);
+  counter.power.clear();
+  counter.energy = {joules(0), joules(1)};
+  const auto of_counter =
+      window_powers(counter, timeline_of(Schedule::kWhole, executions), watts(0));
+  EXPECT_THAT(of_counter, ElementsAre(std::nullopt, std::nullopt));
+}
+
 TEST(MappedProfile, GivesMeanPowerAboveIdleEnergyAndShare) {
   MappedProfile mapped("window", std::vector<Layer>(3), 1e6);
   mapped.add({0, 0, 2.0, 3e6, 1});

@@ -142,5 +142,28 @@ TEST(LayerLatencies, FilesLargerThanAChunkAreReadWhole) {
   EXPECT_THAT(bad.error().to_string(), HasSubstr("l.json: line 60001"));
 }
 
+TEST(MatchLayers, TakesEqualNamesInTheirOrder) {
+  LayerLatencies latencies;
+  for (const char* name : {"relu", "conv", "relu"}) latencies.layers.emplace_back().name = name;
+  std::vector<Layer> layers(3);
+  layers[0].name = "conv";
+  layers[1].name = "relu";
+  layers[2].name = "relu";
+  const auto order = match_layers(latencies, layers);
+  ASSERT_TRUE(order) << order.error().to_string();
+  EXPECT_THAT(*order, ElementsAre(1U, 0U, 2U));
+}
+
+TEST(MatchLayers, NamesALayerThatTheEngineDoesNotHave) {
+  LayerLatencies latencies;
+  latencies.layers.emplace_back().name = "conv2";
+  std::vector<Layer> layers(1);
+  layers[0].name = "conv1";
+  const auto order = match_layers(latencies, layers);
+  ASSERT_FALSE(order);
+  EXPECT_EQ(order.error().code(), ErrorCode::kParse);
+  EXPECT_THAT(order.error().message(), HasSubstr("(nearest there: 'conv1')"));
+}
+
 }  // namespace
 }  // namespace layerwatt
