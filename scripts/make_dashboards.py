@@ -77,13 +77,12 @@ def laid_out(rows):
 def variables(with_instance):
     made = [{"name": "DS_PROMETHEUS", "label": "Data source", "type": "datasource",
              "query": "prometheus", "hide": 0, "refresh": 1, "regex": "", "options": [],
-             "current": {}, "includeAll": False, "multi": False, "skipUrlSync": False}]
+             "includeAll": False, "multi": False, "skipUrlSync": False}]
     if with_instance:
         query = "label_values(layerwatt_board_info, instance)"
         made.append({"name": "instance", "label": "Board", "type": "query", "datasource": DATASOURCE,
-                     "definition": query, "query": {"query": query, "refId": "boards"}, "refresh": 2,
-                     "sort": 1, "hide": 0, "regex": "", "options": [], "current": {},
-                     "includeAll": False, "multi": False, "skipUrlSync": False})
+                     "query": {"query": query, "refId": "boards"}, "refresh": 2,
+                     "sort": 1, "hide": 0, "regex": "", "options": [], "includeAll": False, "multi": False, "skipUrlSync": False})
     return {"list": made}
 
 

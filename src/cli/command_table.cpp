@@ -24,6 +24,7 @@ Action declare_simulate(CLI::App& app);
 Action declare_tegrastats_log(CLI::App& app);
 Action declare_training_data(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
+Action declare_watch(CLI::App& app);
 
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{
@@ -43,6 +44,7 @@ std::span<const Command> command_table() {
       {"report", "Shows a run: a page, a picture, a trace, tables", declare_report},
       {"compare", "Compares two or more layer profiles, layer by layer", declare_compare},
       {"serve", "Serves the board's power and energy to Prometheus", declare_serve},
+      {"watch", "Shows live what the board draws", declare_watch},
       {"record", "Records power sensors into a file, as a process of its own", declare_record},
       {"data", "Keeps versions of datasets as DVC does: add, push, pull, upload, download",
        declare_data},

@@ -113,6 +113,26 @@ TEST(RailMeter, BeginsACounterAnewWhereItsSensorWasOpenedAgain) {
   EXPECT_EQ(meter.reading().implausible, 0);
 }
 
+TEST(RailMeter, GoesOnFromWhatWasCountedBefore) {
+  RailReading before;
+  before.energy = Joules(100.0);
+  before.unmeasured = seconds(3);
+  before.readings = 7;
+  for (const RailKind kind : {RailKind::kPower, RailKind::kEnergyCounter}) {
+    RailMeter meter(rail(kind), seconds(2), kBegin);
+    meter.resume(before);
+    EXPECT_EQ(meter.reading().energy, Joules(100.0));
+    for (int s = 0; s <= 1; ++s) {
+      PowerRecord reading = power(seconds(s), 5'000'000);
+      reading.energy_uj = 5'000'000 * (s + 1);
+      meter.take(reading);
+    }
+    EXPECT_NEAR(meter.reading().energy.value(), 105.0, 1e-9);
+    EXPECT_EQ(meter.reading().unmeasured, seconds(3));
+    EXPECT_EQ(meter.reading().readings, 9);
+  }
+}
+
 TEST(RailMeter, CountsTheTimeBeforeItsFirstReadingAsUnmeasured) {
   RailMeter meter(rail(RailKind::kPower), seconds(1), kBegin);
   meter.take(record(seconds(0), ReadStatus::kDisabled));

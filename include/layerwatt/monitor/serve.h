@@ -34,6 +34,8 @@ struct ServeOptions {
   /// Result folders of `layerwatt measure`, in which running measurements are looked for.
   std::vector<std::filesystem::path> run_folders;
   std::optional<Watts> power_budget;
+  /// Where counters are kept from one service to the next of the same boot; empty: they begin at 0.
+  std::filesystem::path state_file;
   /// Folder of node_exporter's textfile collector, for layerwatt.prom; empty: none.
   std::filesystem::path text_folder;
 };

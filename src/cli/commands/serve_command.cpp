@@ -23,6 +23,7 @@ struct ServeArguments {
   std::string tls_key;
   std::string password_file;
   std::string text_folder;
+  std::string state_file;
   std::optional<double> power_budget;
 };
 
@@ -56,6 +57,7 @@ Result<void> run_serve(ServeArguments& arguments, Terminal& terminal) {
   options.tls_key = arguments.tls_key;
   options.password_file = arguments.password_file;
   options.text_folder = arguments.text_folder;
+  options.state_file = arguments.state_file;
   if (arguments.power_budget) options.power_budget = Watts(*arguments.power_budget);
   if (options.listen == "none") {
     options.listen.clear();
@@ -90,6 +92,11 @@ Action declare_serve(CLI::App& app) {
                  "Watts the board is to draw at most, for alerts; from the power mode if absent")
       ->type_name("WATTS")
       ->check(above_zero());
+  app.add_option(
+         "--state", arguments->state_file,
+         "Keep the counters in this file when stopped, and go on from it when started again "
+         "before a reboot")
+      ->type_name("FILE");
   app.add_option("--textfile", arguments->text_folder,
                  "Also write layerwatt.prom into this folder every 15 s, for node_exporter")
       ->type_name("DIR")

@@ -68,6 +68,7 @@ struct BoardMonitor::State {
   std::vector<std::size_t> places_of(const std::vector<std::unique_ptr<Sensor>>& sensors) const;
   std::vector<std::unique_ptr<Sensor>> open_again();
   void wait(Duration time) const;
+  void resume();
 };
 
 std::vector<std::size_t> BoardMonitor::State::places_of(
@@ -94,6 +95,21 @@ std::vector<std::unique_ptr<Sensor>> BoardMonitor::State::open_again() {
     });
   });
   return std::move(source->sensors);
+}
+
+void BoardMonitor::State::resume() {
+  if (!options.resume) return;
+  const auto boot = read_boot_time();
+  const Duration away = boot ? boot->since_boot - options.resume->since_boot : Duration(0);
+  sink->resume(options.resume->sampler);
+  for (std::size_t i = 0; i < rails.size(); ++i) {
+    for (const CounterState::CountedRail& counted : options.resume->rails) {
+      if (counted.name != rails[i].name || counted.sensor != rails[i].sensor) continue;
+      RailReading reading = counted.reading;
+      reading.unmeasured += std::max(away, Duration(0));
+      sink->resume(i, reading);
+    }
+  }
 }
 
 void BoardMonitor::State::wait(Duration time) const {
@@ -158,6 +174,7 @@ Result<std::unique_ptr<BoardMonitor>> BoardMonitor::start(OpenSource open,
   if (paces_itself(source->sensors)) state->period = Duration(0);
   state->begin = MonotonicClock::now();
   state->sink.emplace(state->rails, state->period, state->begin, time_asleep);
+  state->resume();
   State& shared = *state;
   auto monitor = std::unique_ptr<BoardMonitor>(new BoardMonitor(std::move(state)));
   shared.thread = std::thread([&shared, sensors = std::move(source->sensors)]() mutable {

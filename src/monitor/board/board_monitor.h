@@ -11,6 +11,7 @@
 #include "layerwatt/monitor/monitor_source.h"
 
 #include "monitor/board/board_reading.h"
+#include "monitor/board/counter_state.h"
 
 namespace layerwatt {
 
@@ -19,6 +20,9 @@ struct BoardMonitorOptions {
   std::optional<Duration> period;
   /// While rails are missing, how often they are looked for.
   Duration reopen_every = std::chrono::seconds(1);
+  /// What an earlier monitor of this boot counted, to go on from; the time since then is
+  /// unmeasured.
+  std::optional<CounterState> resume = std::nullopt;
 };
 
 /// Reads a board's rails in a thread of its own, by the recorder's loop, and integrates their

@@ -32,6 +32,16 @@ LiveSink::LiveSink(const std::vector<Rail>& rails, Duration period, Instant begi
 
 void LiveSink::expect(std::vector<std::size_t> places) { places_ = std::move(places); }
 
+void LiveSink::resume(std::size_t rail, const RailReading& counted) {
+  meters_[rail].resume(counted);
+  readings_[rail]->publish(meters_[rail].reading());
+}
+
+void LiveSink::resume(const SamplerTally& counted) {
+  tally_ = counted;
+  published_tally_.publish(tally_);
+}
+
 void LiveSink::reopened(std::size_t rail) { meters_[rail].reopened(); }
 
 void LiveSink::begin_tick(const SamplerTick& tick) noexcept {

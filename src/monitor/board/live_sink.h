@@ -31,6 +31,9 @@ class LiveSink final : public RecordSink {
   /// Before a run of the sampler: `places[i]` is the rail of this sink that the sampler's rail i
   /// is.
   void expect(std::vector<std::size_t> places);
+  // Before the first run, to go on from what an earlier monitor counted.
+  void resume(std::size_t rail, const RailReading& counted);
+  void resume(const SamplerTally& counted);
   /// The sensor of the rail has been opened anew.
   void reopened(std::size_t rail);
 

@@ -78,7 +78,7 @@ void RailMeter::take_power(const PowerRecord& record, Instant when) noexcept {
     ++reading_.implausible;
     return;
   }
-  if (reading_.readings == 0 && when - begin_ > longest_gap_) {
+  if (!reading_.last && when - begin_ > longest_gap_) {
     integrator_.add_unmeasured(when - begin_);
   }
   ++reading_.readings;
@@ -87,8 +87,7 @@ void RailMeter::take_power(const PowerRecord& record, Instant when) noexcept {
   if (record.voltage_uv != kNoValue32) reading_.voltage = microvolts(record.voltage_uv);
   if (record.current_ua != kNoValue32) reading_.current = microamperes(record.current_ua);
   integrator_.add(when, power);
-  reading_.energy = integrator_.energy();
-  reading_.unmeasured = integrator_.unmeasured();
+  show_totals();
 }
 
 void RailMeter::take_counter(std::int64_t energy_uj, Instant when) noexcept {
@@ -126,15 +125,28 @@ void RailMeter::take_counter(std::int64_t energy_uj, Instant when) noexcept {
   }
   ++reading_.readings;
   reading_.last = when;
-  reading_.energy = counted_;
-  reading_.unmeasured = uncounted_;
+  show_totals();
 }
 
 void RailMeter::slept(Duration time) noexcept {
   if (kind_ == RailKind::kEnergyCounter) return;  // it counted, or take_counter() sees that not
   integrator_.interrupt();
   integrator_.add_unmeasured(time);
-  reading_.unmeasured = integrator_.unmeasured();
+  show_totals();
+}
+
+void RailMeter::show_totals() noexcept {
+  const bool counts = kind_ == RailKind::kEnergyCounter;
+  reading_.energy = energy_before_ + (counts ? counted_ : integrator_.energy());
+  reading_.unmeasured = unmeasured_before_ + (counts ? uncounted_ : integrator_.unmeasured());
+}
+
+void RailMeter::resume(const RailReading& counted) noexcept {
+  reading_ = counted;
+  reading_.last.reset();
+  forget_values();
+  energy_before_ = counted.energy;
+  unmeasured_before_ = counted.unmeasured;
 }
 
 void RailMeter::reopened() noexcept { reopened_ = true; }

@@ -23,6 +23,8 @@ class RailMeter {
   void take(const PowerRecord& record) noexcept;
   /// The machine slept for `time`, which the clock of the records does not know of.
   void slept(Duration time) noexcept;
+  /// Goes on from what an earlier monitor counted; before the first record.
+  void resume(const RailReading& counted) noexcept;
   /// The sensor was opened anew: what a counter shows may have begun again.
   void reopened() noexcept;
 
@@ -40,11 +42,16 @@ class RailMeter {
   void take_counter(std::int64_t energy_uj, Instant when) noexcept;
   void forget_values() noexcept;
 
+  void show_totals() noexcept;
+
   RailKind kind_;
   Duration longest_gap_;
   Instant begin_;
   EnergyIntegrator integrator_;
   RailReading reading_;
+  /// What an earlier monitor counted.
+  Joules energy_before_;
+  Duration unmeasured_before_{0};
   struct CounterValue {
     Instant when;
     std::int64_t energy_uj;

@@ -16,10 +16,10 @@ namespace {
 /// A wall clock that was set: by NTP at boot, on a board without a battery.
 constexpr double kClockWasSet = 1.0;
 
-constexpr std::array kOurCounters{
-    Metric::kBoardEnergy,      Metric::kRailEnergy,       Metric::kRailReadings,
-    Metric::kReadErrors,       Metric::kUnmeasured,       Metric::kSamplerTicks,
-    Metric::kSamplerLateTicks, Metric::kSamplerLostTicks, Metric::kProcessCpu};
+constexpr std::array kOurCounters{Metric::kBoardEnergy,      Metric::kRailEnergy,
+                                  Metric::kRailReadings,     Metric::kReadErrors,
+                                  Metric::kUnmeasured,       Metric::kSamplerTicks,
+                                  Metric::kSamplerLateTicks, Metric::kSamplerLostTicks};
 
 constexpr std::string_view kPage =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><title>layerwatt</title></head><body>\n"
@@ -35,10 +35,14 @@ Exporter::Exporter(const BoardMonitor& monitor, const ExporterOptions& options)
       machine_(options.root, monitor.board()),
       runs_(options.run_folders),
       began_unix_seconds_(WallClock().unix_seconds(begin_)),
-      asleep_at_begin_(time_asleep()) {}
+      asleep_at_begin_(time_asleep()) {
+  if (!options.began_unix_seconds) return;
+  counted_before_ = std::max(began_unix_seconds_ - *options.began_unix_seconds, 0.0);
+  began_unix_seconds_ -= counted_before_;
+}
 
 double Exporter::began_unix_seconds() {
-  double now = WallClock().unix_seconds(begin_);
+  double now = WallClock().unix_seconds(begin_) - counted_before_;
   // The clock of instants stands while the machine sleeps.
   const auto asleep = time_asleep();
   if (asleep && asleep_at_begin_) now -= to_seconds(*asleep - *asleep_at_begin_);
@@ -54,8 +58,9 @@ std::string Exporter::render(TextFormat format) {
   add_machine_metrics(machine_.read(MonotonicClock::now()), budget_, metrics);
   add_measurement_metrics(runs_.running(), metrics);
   const double began = began_unix_seconds();
-  add_process_metrics(began, metrics);
+  add_process_metrics(began + counted_before_, metrics);
   for (const Metric metric : kOurCounters) metrics.created(metric, began);
+  metrics.created(Metric::kProcessCpu, began + counted_before_);
   std::string text;
   text.reserve(last_size_ + last_size_ / 4);
   write_metrics(metrics.families(), format, text);

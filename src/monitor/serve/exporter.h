@@ -25,6 +25,8 @@ struct ExporterOptions {
   /// Result folders in which running measurements are looked for.
   std::vector<std::filesystem::path> run_folders;
   std::optional<Watts> power_budget;
+  /// When the counters began, in seconds of Unix time; absent: now.
+  std::optional<double> began_unix_seconds = std::nullopt;
 };
 
 /// Makes the text that is scraped. Thread-safe; its lock is held by those who scrape, never by the
@@ -39,10 +41,10 @@ class Exporter {
   void look_for_runs();
   /// GET and HEAD of "/metrics", "/" and "/-/healthy"; 404 and 405 for others.
   HttpAnswer answer(const HttpRequest& request);
-
- private:
+  /// When the counters began, in seconds of Unix time.
   double began_unix_seconds();
 
+ private:
   const BoardMonitor& monitor_;
   std::optional<Watts> budget_;
   Instant begin_;
@@ -51,6 +53,8 @@ class Exporter {
   RunWatch runs_;
   /// Kept while the wall clock agrees, so that counters do not seem to begin anew.
   double began_unix_seconds_ = 0.0;
+  /// Seconds for which an earlier service had counted.
+  double counted_before_ = 0.0;
   std::optional<Duration> asleep_at_begin_;
   std::size_t last_size_ = 0;
 };

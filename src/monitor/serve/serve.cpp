@@ -12,6 +12,7 @@
 #include "layerwatt/core/file_text.h"
 
 #include "monitor/board/board_monitor.h"
+#include "monitor/board/counter_state.h"
 #include "monitor/http/http_server.h"
 #include "monitor/http/listen_address.h"
 #include "monitor/http/password_file.h"
@@ -115,6 +116,20 @@ Result<void> serve_until(const Cancellation& stop, Exporter& exporter, const fs:
   return {};
 }
 
+/// For the next service of this boot.
+Result<void> keep_counters(const BoardMonitor& monitor, Exporter& exporter, const fs::path& path) {
+  const auto boot = read_boot_time();
+  if (path.empty() || !boot) return {};
+  const BoardReading reading = monitor.read();
+  CounterState state{
+      boot->id, boot->since_boot, exporter.began_unix_seconds(), {}, reading.sampler};
+  for (std::size_t i = 0; i < reading.rails.size(); ++i) {
+    const Rail& rail = monitor.rails()[i];
+    state.rails.push_back({rail.name, rail.sensor, reading.rails[i]});
+  }
+  return write_counter_state(path, state);
+}
+
 }  // namespace
 
 Result<void> serve(const ServeOptions& options, const Cancellation& stop,
@@ -128,9 +143,18 @@ Result<void> serve(const ServeOptions& options, const Cancellation& stop,
     if (!opened) return std::move(opened).error();
     socket = *std::move(opened);
   }
-  auto monitor = BoardMonitor::start(options.open, {options.period});
+  BoardMonitorOptions monitoring;
+  monitoring.period = options.period;
+  if (!options.state_file.empty()) {
+    auto state = take_counter_state(options.state_file, read_boot_time());
+    if (!state) return std::move(state).error();
+    monitoring.resume = *std::move(state);
+  }
+  auto monitor = BoardMonitor::start(options.open, monitoring);
   if (!monitor) return std::move(monitor).error();
-  Exporter exporter(**monitor, {options.root, options.run_folders, options.power_budget});
+  ExporterOptions exporting{options.root, options.run_folders, options.power_budget};
+  if (monitoring.resume) exporting.began_unix_seconds = monitoring.resume->began_unix_seconds;
+  Exporter exporter(**monitor, exporting);
   ServeBeginning beginning = beginning_of(**monitor);
   std::unique_ptr<HttpServer> server;
   if (socket) {
@@ -145,7 +169,9 @@ Result<void> serve(const ServeOptions& options, const Cancellation& stop,
   notify_service_manager("READY=1");
   auto served = serve_until(stop, exporter, options.text_folder);
   notify_service_manager("STOPPING=1");
-  return served;
+  server.reset();  // no scrape sees counters that are not kept
+  auto kept = keep_counters(**monitor, exporter, options.state_file);
+  return served ? kept : served;
 }
 
 }  // namespace layerwatt
