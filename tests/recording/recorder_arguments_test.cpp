@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 /// As the command line of `layerwatt record` takes them.
 RecorderOptions taken(const std::vector<std::string>& arguments) {
