@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dev oldest aarch64)
+readonly named_stages=(nightly dev monitoring oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -26,6 +26,7 @@ With --all, as CI runs it, these too:
 Only by name:
   nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
+  monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
 USAGE
@@ -95,6 +96,29 @@ stage_ci() { build ci && (comma_locale && ctest --preset ci); }
 stage_nightly() { build ci --target layerwatt layerwatt_every_model_tests && ctest --preset nightly; }
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
+
+stage_monitoring() {
+  local work=build/monitoring live=tests/monitor/live program=build/ci/layerwatt python
+  for needed in prometheus promtool wrk tmux openssl npm; do
+    command -v $needed >/dev/null || {
+      skip "$needed is needed: scripts/install_dependencies.sh monitoring page"
+      return 0
+    }
+  done
+  build ci --target layerwatt || return 1
+  [ -x $work/bin/python ] || python3 -m venv $work || return 1
+  python=$work/bin/python
+  $python -m pip install --quiet --requirement $live/requirements.txt || return 1
+  local failed=0
+  $python tests/monitor/deploy/check_deploy.py || failed=1
+  $live/check_dashboard_types.sh $work/types || failed=1
+  $python $live/serve_test.py --layerwatt $program || failed=1
+  $python $live/watch_test.py --layerwatt $program || failed=1
+  $python $live/dashboards_test.py --layerwatt $program || failed=1
+  $python $live/load_test.py --layerwatt $program || failed=1
+  $python $live/energy_test.py --layerwatt $program --truth 4.6 --state --minutes "${MONITORING_MINUTES:-10}" || failed=1
+  return $failed
+}
 
 # CMake comes as a wheel where the system's is newer.
 stage_oldest() {
@@ -176,6 +200,7 @@ if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
+  [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   scripts/install_dependencies.sh "${groups[@]}" || exit 1
 fi
 if onnxruntime=$(scripts/fetch_onnxruntime.sh); then
