@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "layerwatt/dataset/raw_dataset.h"
 
 namespace layerwatt {
@@ -23,6 +26,11 @@ Result<RecordedPower> read_recorded_power(const std::filesystem::path& run) {
   if (!recording) return std::move(recording).error();
   RecordedPower power;
   power.traces = std::move(recording->rails);
+  // Simulated datasets of published files alone have no run.json, but their truth beside them.
+  std::error_code ignored;
+  if (std::filesystem::exists(dataset->models.front().folder / kVirtualTruthFile, ignored)) {
+    for (PowerTrace& trace : power.traces) trace.rail.is_virtual = true;
+  }
   if (recording->run) {
     power.total = recording->run->total_rails;
   } else if (recording->total) {

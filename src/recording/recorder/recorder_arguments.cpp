@@ -37,7 +37,7 @@ std::string refuse_cpu(std::string_view text) {
 std::string refuse_priority(std::string_view text) {
   const auto priority = parse_int64(text);
   if (priority && *priority >= 1 && *priority <= 99) return "";
-  return fmt::format("Value {} not in range [1 - 99]", text);
+  return fmt::format("Value {} not in range 1 to 99", text);
 }
 
 std::string refuse_folder(std::string_view text) {
