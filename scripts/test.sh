@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dev monitoring oldest aarch64)
+readonly named_stages=(nightly dvc dev monitoring oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -25,6 +25,7 @@ With --all, as CI runs it, these too:
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
 Only by name:
   nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end
+  dvc        `layerwatt data` beside real DVC and DagsHub's client, which come over the network the first time
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
@@ -94,6 +95,27 @@ stage_format() {
 stage_ci() { build ci && (comma_locale && ctest --preset ci); }
 
 stage_nightly() { build ci --target layerwatt layerwatt_every_model_tests && ctest --preset nightly; }
+
+# Each in a virtual environment of its own, made once: python_environment NAME REQUIREMENTS
+python_environment() {
+  local folder=build/$1 requirements=$2
+  cmp -s "$requirements" "$folder/made-from" && return 0
+  rm -rf "$folder"
+  python3 -m venv "$folder" && "$folder/bin/pip" install --quiet -r "$requirements" &&
+    cp "$requirements" "$folder/made-from"
+}
+
+stage_dvc() {
+  local tests=tests/versioning status=0
+  build ci --target layerwatt || return 1
+  python_environment dvc-python $tests/requirements.txt || return 1
+  python_environment dagshub-python $tests/requirements-dagshub.txt || return 1
+  export LAYERWATT=$PWD/build/ci/layerwatt DVC=$PWD/build/dvc-python/bin/dvc
+  export DAGSHUB_PYTHON=$PWD/build/dagshub-python/bin/python
+  python3 $tests/interop_test.py || status=1
+  python3 $tests/dagshub_client_test.py || status=1
+  return $status
+}
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
 

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <fstream>
+#include <vector>
+
 namespace layerwatt {
 
 void Fingerprint::add(std::span<const std::byte> bytes) {
@@ -15,5 +19,17 @@ void Fingerprint::add(std::span<const std::byte> bytes) {
 }
 
 std::string Fingerprint::text() const { return fmt::format("{:016x}{:016x}", first_, second_); }
+
+Result<std::string> fingerprint_of_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return error_from_errno(errno, "open the file").at(path);
+  Fingerprint fingerprint;
+  std::vector<char> block(std::size_t{1} << 16);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
+    fingerprint.add(std::string_view(block.data(), static_cast<std::size_t>(in.gcount())));
+  }
+  if (in.bad()) return error_from_errno(errno, "read the file").at(path);
+  return fingerprint.text();
+}
 
 }  // namespace layerwatt

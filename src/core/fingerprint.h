@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "layerwatt/core/result.h"
 
 namespace layerwatt {
 
@@ -21,5 +24,8 @@ class Fingerprint {
   std::uint64_t first_ = 0xcbf29ce484222325;
   std::uint64_t second_ = 0x9e3779b97f4a7c15;
 };
+
+/// Of a file's bytes.
+Result<std::string> fingerprint_of_file(const std::filesystem::path& path);
 
 }  // namespace layerwatt

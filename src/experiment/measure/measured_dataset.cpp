@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "layerwatt/core/atomic_file.h"
@@ -12,6 +13,8 @@
 #include "layerwatt/dataset/inference_summary.h"
 #include "layerwatt/recording/environment.h"
 #include "layerwatt/simulation/virtual_recording.h"
+
+#include "core/fingerprint.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;
@@ -138,6 +141,25 @@ Result<Recording> load_from(const RunPaths& paths, const std::string& model) {
   return load_recording(raw);
 }
 
+/// What this process was started with, as a shell would take it.
+std::string command_line() {
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::string line;
+  for (std::string word; std::getline(in, word, '\0');) {
+    if (!line.empty()) line += ' ';
+    const bool is_plain =
+        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;!#~") == std::string::npos;
+    if (is_plain) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) line += c == '\'' ? "'\\''" : std::string(1, c);
+    line += '\'';
+  }
+  return line;
+}
+
 }  // namespace
 
 RunFile begin_run_file(const MeasureOptions& options, const RunPlan& plan,
@@ -161,7 +183,14 @@ RunFile begin_run_file(const MeasureOptions& options, const RunPlan& plan,
       network.threads == 0 ? "engine's choice" : fmt::format("{}", network.threads);
   run.environment["spinning"] = network.spinning ? "on" : "off";
   run.environment["input"] = describe_input(options.network);
-  if (!network.path.empty()) run.environment["model_file"] = network.path;
+  run.environment["command"] = command_line();
+  if (!network.path.empty()) {
+    run.environment["model_file"] = network.path;
+    // Without it, `layerwatt data provenance` says that nothing can be compared.
+    if (const auto print = fingerprint_of_file(network.path)) {
+      run.environment["model_fingerprint"] = *print;
+    }
+  }
   run.state_before = read_machine_state(options.power.recorder.root);
   run.begin = read_clock_anchor();
   run.end = run.begin;

@@ -92,17 +92,29 @@ class Scanner {
 
 }  // namespace
 
-Result<FolderScan> scan_folder(const Project& project, const std::filesystem::path& folder) {
-  const auto rules = IgnoreRules::read(project.root(), folder.parent_path());
-  if (!rules) return rules.error();
+namespace {
+
+Result<FolderScan> scan_with(const IgnoreRules& rules, const std::filesystem::path& folder) {
   std::error_code error;
-  Scanner scanner(std::filesystem::canonical(folder, error), *rules);
+  Scanner scanner(std::filesystem::canonical(folder, error), rules);
   if (error) return error_from_errno(error.value(), "read the folder").at(folder);
   if (auto scanned = scanner.scan(folder, ""); !scanned) return std::move(scanned).error();
   auto& files = scanner.scan_.files;
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
   return std::move(scanner.scan_);
+}
+
+}  // namespace
+
+Result<FolderScan> scan_folder(const Project& project, const std::filesystem::path& folder) {
+  const auto rules = IgnoreRules::read(project.root(), folder.parent_path());
+  if (!rules) return rules.error();
+  return scan_with(*rules, folder);
+}
+
+Result<FolderScan> scan_tree(const std::filesystem::path& folder) {
+  return scan_with(IgnoreRules(), folder);
 }
 
 }  // namespace layerwatt::versioning

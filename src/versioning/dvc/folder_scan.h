@@ -30,5 +30,7 @@ struct FolderScan {
 /// UTF-8, a
 /// `.dvcignore` inside, and folders that cannot be read.
 Result<FolderScan> scan_folder(const Project& project, const std::filesystem::path& folder);
+/// The same outside a project, where no `.dvcignore` counts.
+Result<FolderScan> scan_tree(const std::filesystem::path& folder);
 
 }  // namespace layerwatt::versioning

@@ -61,6 +61,11 @@ class Push {
         fmt::format("'{}' to the remote '{}'", path, share_.remote.name));
   }
 
+  Error not_told(Error error) const {
+    return std::move(error).with_context(
+        fmt::format("asking the remote '{}' what it has", share_.remote.name));
+  }
+
   std::int64_t size_of(const ObjectKey& key) const {
     return static_cast<std::int64_t>(cache_.size_of(key).value_or(0));
   }
@@ -82,7 +87,7 @@ class Push {
       lists.push_back(key);
     }
     auto present = find_present(remote_, pool_, lists, jobs_, meter_);
-    if (!present) return failed(std::move(present).error(), "asking what is there");
+    if (!present) return not_told(std::move(present).error());
     for (const TrackedFolder& folder : set_.folders) {
       const bool is_there = present->contains(folder.key);
       if (is_there) ++report_.already_there;
@@ -100,7 +105,7 @@ class Push {
     std::vector<ObjectKey> wanted;
     for (const auto& [key, path] : set_.files) wanted.push_back(key);
     const auto present = find_present(remote_, pool_, wanted, jobs_, meter_);
-    if (!present) return failed(present.error(), "asking what is there");
+    if (!present) return not_told(present.error());
     for (const ObjectKey& key : wanted) {
       if (!present->contains(key)) missing_.push_back(key);
     }

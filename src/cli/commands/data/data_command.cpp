@@ -18,6 +18,10 @@ constexpr Command kSubcommands[] = {
     {"checkout", "Makes the working folder what the .dvc files say", declare_data_checkout},
     {"push", "Sends what is tracked to a remote", declare_data_push},
     {"pull", "Fetches what is tracked, verified, and checks it out", declare_data_pull},
+    {"upload", "Uploads a folder to DagsHub", declare_data_upload},
+    {"download", "Downloads a folder from DagsHub", declare_data_download},
+    {"provenance", "Tells what made a run, and whether its files are still what was recorded",
+     declare_data_provenance},
     {"remote", "Lists, adds and removes places to keep data at", declare_data_remote},
 };
 
@@ -53,17 +57,18 @@ Action declare_data(CLI::App& app) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
     actions.emplace_back(sub, command.declare(*sub));
   }
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
+  const Action published = declare_published_data(app);
   app.footer(
       "Files and remotes are those of DVC 3, which need not be installed.\n"
       "Example: layerwatt data init && layerwatt data add raw_data\n"
       "         layerwatt data remote add store s3://bucket/prefix --default\n"
       "         layerwatt data push");
-  return [actions](Terminal& terminal) -> Result<void> {
+  return [actions, published](Terminal& terminal) -> Result<void> {
     for (const auto& [sub, action] : actions) {
       if (sub->parsed()) return action(terminal);
     }
-    return {};
+    return published(terminal);
   };
 }
 

@@ -24,6 +24,11 @@ Action declare_data_checkout(CLI::App& app);
 Action declare_data_diff(CLI::App& app);
 Action declare_data_push(CLI::App& app);
 Action declare_data_pull(CLI::App& app);
+Action declare_data_upload(CLI::App& app);
+Action declare_data_download(CLI::App& app);
+Action declare_data_provenance(CLI::App& app);
+/// The options of the published data_version.py, on `data` itself.
+Action declare_published_data(CLI::App& app);
 /// `remote`, with subcommands of its own.
 Action declare_data_remote(CLI::App& app);
 
