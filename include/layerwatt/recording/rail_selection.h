@@ -21,6 +21,9 @@ struct RailSelection {
   std::string why;
 };
 
+/// Whether the power of any of them was synthesised (a simulated board, a replayed simulation).
+bool has_virtual_rail(const RailSelection& selection);
+
 /// The rails named in `wanted`, or the board's first total where it is empty; with `sensor`, those
 /// of that row of the sensor table alone. kNotFound with advice where there is no usable sensor, no
 /// rail of that name, or no known total.

@@ -147,7 +147,7 @@ Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellat
 
   IdleMeasurement idle;
   idle.rail = selection->name;
-  idle.is_virtual = board->is_virtual;
+  idle.is_virtual = has_virtual_rail(*selection);
   idle.warnings = summary->warnings;
   if (!summary->failure.empty()) {
     idle.partial_reason = summary->failure;

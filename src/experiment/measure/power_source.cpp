@@ -134,7 +134,9 @@ Result<void> apply_samples(const PowerOptions& options, PowerSource& source) {
 
 }  // namespace
 
-bool PowerSource::is_virtual() const { return virtual_board.has_value() || machine.is_virtual; }
+bool PowerSource::is_virtual() const {
+  return virtual_board.has_value() || machine.is_virtual || has_virtual_rail(selection);
+}
 
 Result<PowerSource> open_power_source(const PowerOptions& options) {
   PowerSource source;

@@ -53,6 +53,10 @@ const Rail* find(const std::vector<Rail>& rails, const std::string& name) {
 
 }  // namespace
 
+bool has_virtual_rail(const RailSelection& selection) {
+  return std::ranges::any_of(selection.rails, [](const Rail& rail) { return rail.is_virtual; });
+}
+
 Result<RailSelection> select_rails(const Board& board, const std::vector<std::string>& wanted,
                                    const std::string& sensor) {
   const std::vector<Rail> usable = usable_rails(board, sensor);
