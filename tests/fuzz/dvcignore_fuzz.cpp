@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace layerwatt::versioning;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos || end > 200 || size > 4096) return 0;
+  if (end == std::string_view::npos || end > 40 || size > 400) return 0;
   (void)IgnorePatterns(text.substr(end + 1)).judge(text.substr(0, end), true);
   return 0;
 }

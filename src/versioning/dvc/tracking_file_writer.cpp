@@ -44,7 +44,9 @@ bool is_value_line(std::string_view line) {
 }  // namespace
 
 std::string format_tracking_file(const TrackedOutput& output) {
-  return "outs:\n" + value_lines(output) + fmt::format("  path: {}\n", yaml_scalar(output.path, 8));
+  const std::string values = value_lines(output);
+  return fmt::format("outs:\n{}{}path: {}\n", values, values.empty() ? "- " : "  ",
+                     yaml_scalar(output.path, 8));
 }
 
 Result<std::string> changed_tracking_file(const TrackingFile& file, const TrackedOutput& output) {
