@@ -5,7 +5,9 @@ Usage: energy_test.py --layerwatt PROGRAM [--minutes 10]
 
 Four jobs scrape every 1, 5, 15 and 60 s, and one of 5 s over a line that loses every seventh scrape. In the middle the exporter is
 restarted. For each job rate(layerwatt_board_energy_joules_total) over the whole time is compared with the truth of the virtual
-board, half a percent at most; the published increase(gauge) * 60 stands beside it. Prints a table, and "N passed, M failed".
+board, half a percent at most; the published increase(gauge) * 60 stands beside it. Time that the exporter itself says it did not
+measure (the restart, a machine that kept it from running) is in no joule, so the truth is that of the rest; both errors are
+printed. Prints a table, and "N passed, M failed".
 """
 
 import argparse
@@ -46,6 +48,9 @@ def main():
         serve = harness.Serve(arguments.layerwatt, *words)
         line = harness.FailingLine(serve.port, 7)
         prometheus = harness.Prometheus(f"{folder}/prometheus", config(serve.port, line.port))
+        # The first scrape of the slowest job comes up to a minute late.
+        while len(prometheus.query("layerwatt_board_energy_joules_total")) <= len(INTERVALS):
+            time.sleep(1)
         begin = time.time()
         try:
             time.sleep(seconds / 2)
@@ -54,9 +59,11 @@ def main():
             restarted = time.time()
             time.sleep(seconds / 2)
             now = time.time()
-            print(f"{now - begin:.0f} s, restarted at {restarted - begin:.0f} s, {line.lost} scrapes lost; "
+            missed = prometheus.query(f'increase(layerwatt_unmeasured_seconds_total{{job="every1",rail="VDD_IN"}}[{int(now - begin) - 1}s])', now)[0][1]
+            measured = arguments.truth * (1 - missed / (now - begin))
+            print(f"{now - begin:.0f} s, {missed:.1f} s of them not measured, restarted at {restarted - begin:.0f} s, {line.lost} scrapes lost; "
                   f"truth {arguments.truth:.4f} W")
-            print(f"{'job':8} {'rate(joules)':>14} {'error':>8} {'avg(gauge)':>11} {'increase(gauge)*60':>19}")
+            print(f"{'job':8} {'rate(joules)':>14} {'error':>8} {'of measured':>11} {'avg(gauge)':>11} {'increase(gauge)*60':>19}")
             for job in [f"every{s}" for s in INTERVALS] + ["lossy"]:
                 window = f"{int(now - begin) - 1}s"
                 of_job = f'{{job="{job}"}}'
@@ -65,9 +72,10 @@ def main():
                 published = prometheus.query(f"increase(jetson_power_total_watts{of_job}[60s]) * 60", now)
                 watts = rate[0][1] if rate else float("nan")
                 error = watts / arguments.truth - 1
-                good = abs(error) <= MOST_ERROR
+                of_measured = watts / measured - 1
+                good = abs(of_measured) <= MOST_ERROR
                 failed += not good
-                print(f"{job:8} {watts:12.4f} W {error:+8.2%} {gauge[0][1]:9.3f} W "
+                print(f"{job:8} {watts:12.4f} W {error:+8.2%} {of_measured:+11.2%} {gauge[0][1]:9.3f} W "
                       f"{published[0][1] if published else float('nan'):17.2f} J{'' if good else '  FAILED'}")
         finally:
             prometheus.stop()
