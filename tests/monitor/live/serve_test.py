@@ -223,6 +223,26 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(serve.stop(), 0)
         self.assertFalse(path.exists())
 
+    def test_counters_go_on_over_a_restart_and_not_over_a_crash(self):
+        serve = self.serve("--sensor", "virtual:orin-nano", "--state", self.folder / "state.json")
+        series = 'layerwatt_board_energy_joules_total{virtual="true"}'
+        time.sleep(2)
+        before = harness.get(serve.url)[0]
+        created = [line for line in harness.get(serve.url, OPEN_METRICS)[0].split("\n") if "energy_joules_created" in line]
+        self.assertEqual(serve.stop(), 0)
+        serve.start()
+        after = harness.get(serve.url)[0]
+        self.assertGreaterEqual(value(after, series), value(before, series))
+        rail = 'layerwatt_unmeasured_seconds_total{rail="VDD_IN",virtual="true"}'
+        self.assertGreater(value(after, rail), value(before, rail))
+        self.assertEqual(created, [line for line in harness.get(serve.url, OPEN_METRICS)[0].split("\n")
+                                   if "energy_joules_created" in line])
+        serve.process.kill()
+        serve.process.wait()
+        self.assertFalse((self.folder / "state.json").exists())
+        serve.start()
+        self.assertLess(value(harness.get(serve.url)[0], series), value(after, series))
+
     def test_systemd_may_pass_the_socket(self):
         if subprocess.run(["sh", "-c", "command -v systemd-socket-activate"], capture_output=True, check=False).returncode:
             self.skipTest("systemd-socket-activate is not installed")
