@@ -40,7 +40,7 @@ struct ModelNode {
 };
 
 /// An ONNX model in memory, nodes in an order in which they can run. Weights are held inside:
-/// external data is read when the model is loaded. Movable; clone() copies.
+/// external data is read when the model is loaded. Movable, not copied.
 class OnnxModel {
  public:
   /// Reads a file. kNotFound and kIo as the system says; otherwise as parse(). External data is
@@ -56,7 +56,6 @@ class OnnxModel {
   OnnxModel(OnnxModel&&) noexcept;
   OnnxModel& operator=(OnnxModel&&) noexcept;
   ~OnnxModel();
-  OnnxModel clone() const;
 
   /// The bytes of an .onnx file; the same model gives the same bytes. kUnsupported beyond 2 GiB.
   Result<std::vector<std::byte>> serialise() const;

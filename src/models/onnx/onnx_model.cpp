@@ -104,8 +104,6 @@ OnnxModel::OnnxModel(OnnxModel&&) noexcept = default;
 OnnxModel& OnnxModel::operator=(OnnxModel&&) noexcept = default;
 OnnxModel::~OnnxModel() = default;
 
-OnnxModel OnnxModel::clone() const { return OnnxModel(std::make_unique<Proto>(*proto_)); }
-
 Result<std::vector<std::byte>> OnnxModel::serialise() const {
   const std::size_t size = proto_->model.ByteSizeLong();
   if (size > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
