@@ -137,6 +137,7 @@ stage_monitoring() {
   $python $live/serve_test.py --layerwatt $program || failed=1
   $python $live/watch_test.py --layerwatt $program || failed=1
   $python $live/dashboards_test.py --layerwatt $program || failed=1
+  $python $live/push_test.py --layerwatt $program || failed=1
   $python $live/load_test.py --layerwatt $program || failed=1
   $python $live/energy_test.py --layerwatt $program --truth 4.6 --state --minutes "${MONITORING_MINUTES:-10}" || failed=1
   return $failed
