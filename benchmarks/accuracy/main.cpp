@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "accuracy/bent.h"
 #include "accuracy/rows.h"
 #include "accuracy/score.h"
 #include "core/json_writer.h"
@@ -24,6 +25,8 @@ struct Options {
   std::int64_t recordings = 30;
   std::uint64_t seed = 1;
   int threads = 2;
+  /// So many bent recordings instead of the rows.
+  std::int64_t bent = 0;
   bool json = false;
   bool verbose = false;
 };
@@ -47,6 +50,8 @@ struct Summary {
   double total_max = 0.0;
   std::int64_t totals = 0;
   std::int64_t totals_covered = 0;
+  std::int64_t sensors = 0;
+  std::int64_t sensors_found = 0;
   double coverage = 0.0;
   double cramer_rao_ratio = 0.0;
   double resolved_share = 0.0;
@@ -81,6 +86,8 @@ Summary summarise(const std::vector<Score>& scores) {
     summary.total_max = std::max(summary.total_max, score.total_error.value_or(0.0));
     summary.totals += score.total_error ? 1 : 0;
     summary.totals_covered += score.total_covered ? 1 : 0;
+    summary.sensors += score.sensor_found ? 1 : 0;
+    summary.sensors_found += score.sensor_found.value_or(false) ? 1 : 0;
     intervals += score.intervals;
     covered += score.covered;
     ratios += score.ratios;
@@ -107,36 +114,56 @@ Summary summarise(const std::vector<Score>& scores) {
   return summary;
 }
 
-/// Each recording is simulated and solved by one thread; `threads` of them at a time.
+std::string percent(double part) { return fmt::format("{:.2f} %", 100.0 * part); }
+
+/// Numbers 0 … count − 1, each taken by one thread; `threads` of them at a time.
+template <class Work>
+void share_out(std::int64_t count, int threads, const Work& work) {
+  std::atomic<std::int64_t> next{0};
+  const auto take = [&] {
+    for (std::int64_t n = next++; n < count; n = next++) work(n);
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(take);
+  take();
+  for (std::thread& thread : others) thread.join();
+}
+
 std::vector<Score> run_row(const Row& row, const Options& options) {
   std::vector<Score> scores(static_cast<std::size_t>(options.recordings));
-  std::atomic<std::int64_t> next{0};
-  const auto work = [&] {
-    for (std::int64_t n = next++; n < options.recordings; n = next++) {
-      Score& slot = scores[static_cast<std::size_t>(n)];
-      const auto simulation = simulate_row(row, n, options.seed);
-      if (simulation) {
-        slot = score(*simulation);
-      } else {
-        slot.failure = simulation.error().to_string();
-      }
+  share_out(options.recordings, options.threads, [&](std::int64_t n) {
+    Score& slot = scores[static_cast<std::size_t>(n)];
+    const auto simulation = simulate_row(row, n, options.seed);
+    if (simulation) {
+      slot = score(row, *simulation);
+    } else {
+      slot.failure = simulation.error().to_string();
     }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 1; i < options.threads; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  });
   return scores;
 }
 
-std::string percent(double part) { return fmt::format("{:.2f} %", 100.0 * part); }
+int run_bent(const Options& options) {
+  std::vector<BentScore> scores(static_cast<std::size_t>(options.bent));
+  share_out(options.bent, options.threads, [&](std::int64_t n) {
+    BentScore& slot = scores[static_cast<std::size_t>(n)];
+    slot = score_bent(n, options.seed);
+    if (!options.verbose) return;
+    std::cerr << fmt::format(
+        "  #{}: {}{}, {}, error {}, {}, layers {}/{}\n", n, to_string(slot.bend),
+        slot.wrongly_declared ? ", another sensor declared" : "", slot.told ? "told" : "refused",
+        percent(slot.error), slot.covered ? "within" : "not within", slot.held, slot.intervals);
+  });
+  print_bent(scores, std::cout);
+  return 0;
+}
 
 constexpr const char* kLine =
-    "{:<42} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9} {:>9} {:>6} {:>17} {:>7} {:>12}\n";
+    "{:<42} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9} {:>9} {:>6} {:>17} {:>7} {:>7} {:>12}\n";
 
 void print_header(std::ostream& out) {
   out << fmt::format(kLine, "recording", "window", "solve", "p95", "max", "limit", "total",
-                     "within", "cover", "CRB", "res/merg/unres %", "refused", "CPU s");
+                     "within", "cover", "CRB", "res/merg/unres %", "refused", "sensor", "CPU s");
 }
 
 void print_row(const Row& row, const Summary& s, std::ostream& out) {
@@ -151,6 +178,7 @@ void print_row(const Row& row, const Summary& s, std::ostream& out) {
                      fmt::format("{:.0f}/{:.0f}/{:.0f}", 100 * s.resolved_share,
                                  100 * s.merged_share, 100 * s.unresolved_share),
                      fmt::format("{}/{}", s.refused, s.recordings),
+                     s.sensors > 0 ? fmt::format("{}/{}", s.sensors_found, s.sensors) : "-",
                      fmt::format("{:.2f} ({:.2f})", s.seconds_median, s.seconds_max));
   out.flush();
 }
@@ -174,6 +202,8 @@ void write_json(const Row& row, const Summary& s, JsonWriter& json) {
       .member("merged_share", s.merged_share)
       .member("unresolved_share", s.unresolved_share)
       .member("refused", s.refused)
+      .member("sensors", s.sensors)
+      .member("sensors_found", s.sensors_found)
       .member("failures", s.failures)
       .member("seconds_median", s.seconds_median)
       .member("seconds_max", s.seconds_max)
@@ -194,6 +224,7 @@ void print_recordings(const std::vector<Score>& scores) {
 }
 
 int run(const Options& options) {
+  if (options.bent > 0) return run_bent(options);
   std::vector<const Row*> chosen;
   for (const Row& row : rows()) {
     if (options.rows.empty() || std::ranges::find(options.rows, row.name) != options.rows.end()) {
@@ -254,6 +285,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of all that is random")->capture_default_str();
   app.add_option("--threads", options.threads, "Recordings at a time")->capture_default_str();
+  app.add_option("--bent", options.bent,
+                 "Instead of the rows: so many recordings with something wrong, drawn at random");
   app.add_flag("--json", options.json, "Print JSON");
   app.add_flag("--verbose", options.verbose, "Print each recording on stderr");
   app.footer("Example: accuracy --rows weighing-512,whole-1 --recordings 10 --seed 7");

@@ -55,6 +55,53 @@ constexpr std::array kRows = {
         .duration = 60s,
         .stamps = StampStyle::kCallback,
         .limit = 0.06},
+    Row{.name = "published-512",
+        .title = "published files: 512 averages, whole, 60 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .duration = 60s,
+        .given = Given::kPublished},
+    Row{.name = "published-1-slow",
+        .title = "published files: 1.1 ms, whole, 90 s",
+        .conversion_time = 1100us,
+        .duration = 90s,
+        .given = Given::kPublished,
+        .limit = 0.04},
+    Row{.name = "published-1",
+        .title = "published files: 140 µs, whole, 60 s",
+        .conversion_time = 140us,
+        .duration = 60s,
+        .given = Given::kPublished,
+        .limit = 0.01},
+    Row{.name = "published-tegrastats",
+        .title = "published files: every 100 ms, whole, 60 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .duration = 60s,
+        .given = Given::kPublished,
+        .reader_period = 100ms},
+    Row{.name = "undeclared-weighing",
+        .title = "undeclared: 512 averages, weighing, 80 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 80s,
+        .given = Given::kUndeclared,
+        .limit = 0.03},
+    Row{.name = "heat-weighing",
+        .title = "512 averages, weighing, 80 s, +5 % in 20 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 80s,
+        .heat = 0.05,
+        .limit = 0.03},
+    Row{.name = "heat-whole",
+        .title = "512 averages, whole, 60 s, +5 % in 20 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .duration = 60s,
+        .heat = 0.05},
 };
 
 }  // namespace
@@ -66,8 +113,10 @@ Result<Simulation> simulate_row(const Row& row, std::int64_t number, std::uint64
   std::uint64_t recording_seed = 0;
   for (std::int64_t i = 0; i <= number; ++i) recording_seed = random.bits();
   Random draw(recording_seed, "recording");
-  auto network =
-      built_in_simulated_network(kNetworks[static_cast<std::size_t>(number) % kNetworks.size()]);
+  auto network = row.layers > 0
+                     ? Result<SimulatedNetwork>(random_network(row.layers, recording_seed))
+                     : built_in_simulated_network(
+                           kNetworks[static_cast<std::size_t>(number) % kNetworks.size()]);
   if (!network) return std::move(network).error();
   auto board = find_virtual_board("orin-nano");
   if (!board) return std::move(board).error();
@@ -79,11 +128,13 @@ Result<Simulation> simulate_row(const Row& row, std::int64_t number, std::uint64
   spec.stamps = row.stamps;
   spec.lock_to_sensor = row.locked;
   spec.repeat_difference = row.repeat_difference;
+  spec.heat = row.heat;
   spec.shuffle_powers = true;
   spec.seed = recording_seed;
   spec.oscillator_error = draw.uniform(-0.06, 0.06);
   spec.board_low_pass = from_seconds(draw.uniform(0.0, 300e-6));
   spec.reader.stall_share = 0.01;
+  spec.reader.period = row.reader_period;
   const double read_time = draw.uniform(0.65e-3, 1.35e-3);
   spec.reader.shortest_read = from_seconds(read_time - 0.05e-3);
   spec.reader.longest_read = from_seconds(read_time + 0.05e-3);

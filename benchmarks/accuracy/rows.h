@@ -11,6 +11,12 @@
 
 namespace layerwatt::accuracy {
 
+enum class Given {
+  kDeclared,    ///< samples, timeline and the sensor's settings
+  kUndeclared,  ///< samples and timeline, no settings
+  kPublished,   ///< the published text files alone
+};
+
 /// One kind of recording: a line of the table.
 struct Row {
   /// "weighing-512": as asked for with --rows.
@@ -22,6 +28,14 @@ struct Row {
   Duration duration{0};
   StampStyle stamps = StampStyle::kMeasured;
   bool locked = false;
+  /// What the solver gets of the recording.
+  Given given = Given::kDeclared;
+  /// Of the reader's ticks, as with loggers that print a line now and then; 0: as fast as it reads.
+  Duration reader_period{0};
+  /// So many layers of random kind, instead of the built-in networks.
+  std::size_t layers = 0;
+  /// Over the first 20 s of running, powers rise by this part; idle power does not show it.
+  double heat = 0.0;
   /// Repeats draw other power than first executions, within this part of it.
   double repeat_difference = 0.0;
   /// The error that the solver may have; absent where it must refuse layer by layer.

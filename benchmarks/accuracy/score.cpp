@@ -7,6 +7,8 @@
 #include "layerwatt/attribution/solve.h"
 #include "layerwatt/attribution/window.h"
 
+#include "accuracy/published.h"
+
 namespace layerwatt::accuracy {
 namespace {
 
@@ -85,13 +87,34 @@ double weighted_error(const std::vector<double>& estimated, const std::vector<do
   return error / sum;
 }
 
+/// Of first executions, what heat adds on average included.
+std::vector<double> true_powers(const Simulation& simulation) {
+  const LayerPowers& powers = simulation.run.truth.powers;
+  std::vector<LayerSums> sums(powers.first.size());
+  const auto& executions = simulation.true_timeline.executions;
+  for (const Execution& e : executions) {
+    if (e.segment == kWholePass) continue;
+    LayerSums& sum = sums[static_cast<std::size_t>(e.segment)];
+    const double seconds = to_seconds(e.run_time());
+    sum.run_time += seconds;
+    sum.count += seconds * powers.heat_factor(e.start - executions.front().start);
+  }
+  std::vector<double> watts;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const double factor = sums[i].run_time > 0.0 ? sums[i].count / sums[i].run_time : 1.0;
+    watts.push_back(powers.first[i].value() * factor);
+  }
+  return watts;
+}
+
 void score_intervals(const LayerProfile& profile, const Simulation& simulation, Score& score) {
-  const auto& powers = simulation.run.truth.powers.first;
+  const std::vector<double> powers = true_powers(simulation);
   for (std::size_t i = 0; i < profile.rows.size(); ++i) {
     const LayerProfileRow& row = profile.rows[i];
     if (!row.power || !row.power->low || !row.power->high) continue;
     ++score.intervals;
-    if (*row.power->low <= powers[i] && powers[i] <= *row.power->high) ++score.covered;
+    const Watts truth(powers[i]);
+    if (*row.power->low <= truth && truth <= *row.power->high) ++score.covered;
     const auto& bound = profile.identifiability;
     if (row.status != LayerStatus::kResolved || !bound ||
         bound->cramer_rao_half_width.size() != profile.rows.size() ||
@@ -99,7 +122,7 @@ void score_intervals(const LayerProfile& profile, const Simulation& simulation, 
       continue;
     }
     const double sd = bound->cramer_rao_half_width[i] / kNormal95;
-    const double ratio = (row.power->value - powers[i]).value() / sd;
+    const double ratio = (row.power->value.value() - powers[i]) / sd;
     score.squared_ratio += ratio * ratio;
     ++score.ratios;
   }
@@ -130,30 +153,47 @@ void score_profile(const LayerProfile& profile, const Simulation& simulation,
   score.notes = profile.notes;
 }
 
+/// By its averages and, within a tenth, its time constant or period.
+bool is_found(const LayerProfile& profile, const VirtualTruth& truth) {
+  if (!profile.sensor || !profile.sensor->period) return false;
+  const double off = to_seconds(*profile.sensor->period) / to_seconds(truth.cycle) - 1.0;
+  return profile.sensor->average_count.value_or(1) == truth.average_count && std::abs(off) < 0.1;
+}
+
+Result<LayerProfile> solved(const Row& row, const Simulation& simulation) {
+  if (row.given == Given::kPublished) return solve_published(simulation);
+  if (row.given == Given::kDeclared) return solve(simulation.run.total, simulation.timeline);
+  PowerTrace undeclared = simulation.run.total;
+  undeclared.rail.model = SensorModel{};
+  return solve(undeclared, simulation.timeline);
+}
+
 }  // namespace
 
 std::vector<double> true_energies(const Simulation& simulation) {
   std::vector<double> energies = mean_run_times(simulation.true_timeline);
-  for (std::size_t i = 0; i < energies.size(); ++i) {
-    energies[i] *= simulation.run.truth.powers.first[i].value();
-  }
+  const std::vector<double> powers = true_powers(simulation);
+  for (std::size_t i = 0; i < energies.size(); ++i) energies[i] *= powers[i];
   return energies;
 }
 
-Score score(const Simulation& simulation) {
+Score score(const Row& row, const Simulation& simulation) {
   Score result;
   const std::vector<double> truth = true_energies(simulation);
   if (const auto window = map_by_window(simulation)) {
     result.window_error = weighted_error(energies_of(*window), truth);
   }
   const double begin = processor_seconds();
-  const auto profile = solve(simulation.run.total, simulation.timeline);
+  const auto profile = solved(row, simulation);
   result.seconds = processor_seconds() - begin;
   if (!profile) {
     result.failure = profile.error().to_string();
     return result;
   }
   score_profile(*profile, simulation, truth, result);
+  if (row.given != Given::kDeclared) {
+    result.sensor_found = is_found(*profile, simulation.run.truth);
+  }
   return result;
 }
 

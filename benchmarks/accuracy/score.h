@@ -8,6 +8,8 @@
 #include "layerwatt/core/layer_profile.h"
 #include "layerwatt/simulation/simulated_recording.h"
 
+#include "accuracy/rows.h"
+
 namespace layerwatt::accuracy {
 
 /// What one recording says of the methods. Energies are above idle, of one execution of each layer;
@@ -21,6 +23,8 @@ struct Score {
   /// Half of the total's interval, as a part of the truth; and whether the truth lies within.
   std::optional<double> total_half_width;
   bool total_covered = false;
+  /// Whether the sensor was found to be what it is; absent where it was declared.
+  std::optional<bool> sensor_found;
   /// Of the layers with an interval: those whose interval holds the truth.
   std::int64_t intervals = 0;
   std::int64_t covered = 0;
@@ -37,8 +41,9 @@ struct Score {
   std::vector<std::string> notes;
 };
 
-/// Runs `solve` and the published `window` on a recording and compares both with the truth.
-Score score(const Simulation& simulation);
+/// Runs `solve`, on what the row gives it, and the published `window` on a recording and compares
+/// both with the truth.
+Score score(const Row& row, const Simulation& simulation);
 
 /// Energy of one execution of each layer above idle, as it was simulated.
 std::vector<double> true_energies(const Simulation& simulation);

@@ -153,8 +153,9 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
   }
   profile->model = model;
   profile->rail = total.rail.name;
+  profile->is_virtual = total.rail.is_virtual;
   if (recording.run) {
-    profile->is_virtual = recording.run->is_virtual;
+    profile->is_virtual = profile->is_virtual || recording.run->is_virtual;
     profile->is_partial = recording.run->is_partial || !recording.run->is_finished;
   }
   profile->notes.insert(profile->notes.end(), recording.notes.begin(), recording.notes.end());

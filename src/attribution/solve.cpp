@@ -8,29 +8,22 @@
 
 #include "layerwatt/attribution/window.h"
 
-#include "attribution/fit/block_fit.h"
+#include "attribution/checks/prepare_readings.h"
 #include "attribution/fit/counter_fit.h"
-#include "attribution/fit/fast_fit.h"
-#include "attribution/fit/slow_fit.h"
+#include "attribution/fit/recording_fit.h"
 #include "attribution/inference/identifiability.h"
 #include "attribution/inference/intervals.h"
 #include "attribution/inference/profile_rows.h"
 #include "attribution/inference/repeat_grouping.h"
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
+#include "attribution/model/read_times.h"
+#include "attribution/total/hold_to_mean_power.h"
 
 namespace layerwatt {
 namespace {
 
-/// Relative standard deviation of a declared time constant: the oscillator is usually within 6 %.
-constexpr double kDeclaredError = 0.1;
-constexpr double kDefaultPeriod = 0.84e-3;
-/// Time constant of a filter that forgets from one conversion to the next, of the period.
-constexpr double kNoMemory = 0.2;
 constexpr double kLeastIdleSeconds = 0.2;
-/// Blocks of conversions that are read so often show when they end; shorter ones are fitted as
-/// single conversions are, whose clock the load tells.
-constexpr double kReadsPerBlock = 12.0;
 /// A counter's levels are taken at most this densely, and so many of them at most: what passes
 /// between two renewals is lost either way.
 constexpr double kLeastWindow = 2e-3;
@@ -85,53 +78,6 @@ Result<FineFit> fit_energy_counter(const PowerTrace& counter, const PowerTrace& 
                   "average. Layers are told by how much of each ran between reads.",
                   counter.rail.name, 1e3 * fit->period, 1e3 * fit->visible_after));
   return fit;
-}
-
-Result<FineFit> fit_recording(const PowerTrace& trace, const Timeline& timeline, bool by_callbacks,
-                              const SolveOptions& options, const SensorModel& model,
-                              LoadPieces& load) {
-  const double period = model.period ? to_seconds(*model.period) : kDefaultPeriod;
-  const double window =
-      model.conversion_window ? to_seconds(*model.conversion_window) : period / 6.0;
-  const int count = model.average_count.value_or(1);
-  const bool is_block = model.averaging == Averaging::kBlock && count > 1;
-  if (is_block && period * count > kReadsPerBlock * usual_read_distance(trace)) {
-    BlockFitInput input;
-    input.trace = &trace;
-    input.load = &load;
-    input.period = period;
-    input.window = window;
-    input.count = count;
-    return fit_block_sensor(input);
-  }
-  const bool is_slow = model.averaging == Averaging::kExponential && count > 1;
-  // What a layer that runs alone draws changes only from block to block: no clock could be found
-  // by it, and none is needed.
-  const bool is_isolated = timeline.schedule == Schedule::kIsolated;
-  if (is_slow || is_isolated) {
-    SlowFitInput input;
-    input.trace = &trace;
-    input.load = &load;
-    input.layers_are_steady = is_isolated;
-    input.period = is_block ? period * count : period;
-    input.window = is_block ? input.period : window;
-    input.time_constant = is_slow ? -period / std::log1p(-1.0 / count) : kNoMemory * input.period;
-    input.time_constant_error = kDeclaredError;
-    return fit_slow_sensor(input);
-  }
-  FastFitInput input;
-  input.trace = &trace;
-  input.load = &load;
-  input.period = is_block ? period * count : period;
-  input.window = window;
-  input.block_count = is_block ? count : 1;
-  if (by_callbacks) {
-    input.laid_with_gap = [&](double gap) {
-      return load_pieces(laid_by_callbacks(timeline, from_seconds(gap)), load.origin,
-                         options.idle_gap);
-    };
-  }
-  return fit_fast_sensor(input);
 }
 
 bool has_repeats(const LoadPieces& load) {
@@ -224,6 +170,32 @@ void refuse_vague_pass(double relative_half_width, LayerProfile& profile) {
   profile.pass_energy.reset();
 }
 
+std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const LoadPieces& load,
+                                            const FineFit& fit, const IdentifiedSensor& sensor,
+                                            const std::optional<double>& idle_apart) {
+  MeanPowerInput input;
+  input.trace = &powers;
+  input.load = &load;
+  input.memory = fit.is_slow ? std::max(fit.time_constant, sensor.memory) : sensor.memory;
+  input.memory_error = input.memory * std::max(0.02, sensor.memory_error);
+  input.period = fit.period;
+  input.idle_apart = idle_apart;
+  return mean_power_total(input);
+}
+
+std::string in_words(const SensorFinding& finding) {
+  std::string text = fmt::format(
+      "Nobody declared the sensor's settings. Found from the recording: {} ({:.0f} % sure",
+      finding.found, 100.0 * std::min(finding.certainty, 0.99));
+  if (!finding.next_best.empty()) {
+    text += finding.times_less_likely > 1000.0
+                ? fmt::format("; next best, over 1,000 times less likely: {}", finding.next_best)
+                : fmt::format("; next best, {:.2g} times less likely: {}",
+                              finding.times_less_likely, finding.next_best);
+  }
+  return text + ").";
+}
+
 Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
                        const SolveOptions& options) {
   Identifiability report;
@@ -278,18 +250,47 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                            const SolveOptions& options) {
   if (auto ok = check(total, timeline, options); !ok) return std::move(ok).error();
   const bool by_callbacks = are_callback_stamps(timeline);
-  LoadPieces load = load_pieces(by_callbacks ? laid_by_callbacks(timeline, Duration(0)) : timeline,
-                                total.before.front(), options.idle_gap);
+  const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
+  PowerTrace powers =
+      is_counter ? counter_windows(total, least_window(total)) : with_read_times(total);
+  LoadPieces load =
+      load_pieces(by_callbacks ? laid_by_callbacks(timeline, Duration(0)) : timeline,
+                  is_counter ? total.before.front() : powers.before.front(), options.idle_gap);
   if (load.pieces.empty()) {
     return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
   }
+  // Recordings that declare their sensor are those of a recorder that watches its own readings.
+  const bool is_undeclared =
+      !is_counter && !total.rail.model.period && !total.rail.model.average_count;
+  PreparedReadings prepared;
+  if (is_undeclared) {
+    prepared = prepare_readings(std::move(powers), std::move(load), timeline, options.idle_power);
+    if (!prepared.refusal.empty()) return Error(ErrorCode::kUnknowable, prepared.refusal);
+    powers = std::move(prepared.trace);
+    load = std::move(prepared.load);
+    if (powers.size() < 2 || load.pieces.empty()) {
+      return Error(ErrorCode::kUnknowable,
+                   fmt::format("the samples of rail {} and the timeline do not overlap: are both "
+                               "of one recording and one clock?",
+                               total.rail.name));
+    }
+  }
   const SensorModel declared = options.sensor.value_or(total.rail.model);
-  const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
-  const PowerTrace means = is_counter ? counter_windows(total, least_window(total)) : PowerTrace();
-  const PowerTrace& powers = is_counter ? means : total;
-  auto fit = is_counter ? fit_energy_counter(total, means, declared, load)
-                        : fit_recording(total, timeline, by_callbacks, options, declared, load);
+  const FittedRecording recording{&powers, &timeline, by_callbacks, options.idle_gap};
+  IdentifiedSensor sensor;
+  sensor.model = declared;
+  sensor.memory = filter_seconds(declared);
+  const bool is_asked = is_undeclared && !declared.period && !declared.average_count;
+  if (is_asked) {
+    sensor = identify_sensor_of(recording, load);
+    sensor.model.lsb = declared.lsb;
+  }
+  if (!prepared.hides_layers.empty()) sensor.hides_layers = prepared.hides_layers;
+  auto fit = is_counter
+                 ? fit_energy_counter(total, powers, sensor.model, load)
+                 : fit_recording(recording, sensor.model, !sensor.hides_layers.empty(), load);
   if (!fit) return std::move(fit).error();
+  if (!sensor.hides_layers.empty()) fit->hides_layers = sensor.hides_layers;
 
   LayerProfile profile;
   profile.method = "solve";
@@ -300,7 +301,11 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   profile.passes = pass_count(timeline);
   profile.samples = static_cast<std::int64_t>(total.size());
   profile.confidence = options.confidence;
-  profile.notes = fit->notes;
+  for (const Finding& finding : prepared.findings) {
+    profile.notes.push_back(
+        fmt::format("Check '{}': {}", to_string(finding.check), finding.sentence));
+  }
+  profile.notes.insert(profile.notes.end(), fit->notes.begin(), fit->notes.end());
   if (by_callbacks) {
     profile.stamps = StampSource::kCallback;
     profile.notes.emplace_back(
@@ -338,7 +343,22 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   }
   profile.sum_check = sum_check(*fit, load, separation.solution, powers);
   profile.identifiability = report(*fit, separation, timeline, options);
-  profile.sensor = model_used(declared, *fit);
+  profile.sensor = model_used(sensor.model, *fit);
+  if (is_asked) {
+    profile.sensor_finding = sensor.finding;
+    profile.notes.push_back(in_words(sensor.finding));
+  }
+  if (is_undeclared) {
+    MeanPowerCheck check;
+    check.fit = &*fit;
+    check.load = &load;
+    check.timeline = &timeline;
+    if (options.idle_power) check.idle_apart = options.idle_power->value();
+    check.total = mean_power_of(powers, load, *fit, sensor, check.idle_apart);
+    check.deviations = limits.deviations;
+    check.layers_hidden = !sensor.hides_layers.empty();
+    hold_to_mean_power(check, profile);
+  }
   const Watts idle =
       profile.idle_power ? profile.idle_power->value : options.idle_power.value_or(Watts(0.0));
   const auto window = window_powers(total, timeline, idle);

@@ -115,6 +115,8 @@ struct LayerProfile {
   std::optional<double> sum_check;
   /// The sensor's model as used: declared values, and those estimated from the data.
   std::optional<SensorModel> sensor;
+  /// What the sensor was found to be, where nobody declared it or the declaration was checked.
+  std::optional<SensorFinding> sensor_finding;
   std::optional<Identifiability> identifiability;
   /// What a reader must know (stamps repacked, passes dropped, settings contradicted), each a
   /// sentence.

@@ -47,6 +47,17 @@ struct SensorModel {
   std::string source;
 };
 
+/// What a recording says of the sensor that made it.
+struct SensorFinding {
+  /// "stock: 512 averages of 140 µs on 3 channels of an INA3221, time constant 0.43 s".
+  std::string found;
+  /// Probability that it is that one of those considered, 0 to 1.
+  double certainty = 0.0;
+  /// The runner-up, and how many times less likely it is; empty where there was none.
+  std::string next_best;
+  double times_less_likely = 0.0;
+};
+
 /// The time constant of the averaging filter: −period / ln(1 − 1/count) for kExponential
 /// (SBOS576B §8.4.1), half the block's length for kBlock, half the period for kNone. Nullopt where
 /// the model does not know period or count.

@@ -52,7 +52,8 @@ TrtexecAnchor anchor_trtexec(Instant ready, Duration hold, std::span<const Trtex
 
 /// Passes on our clock, with their layers in the shares of the averages, back to back; without
 /// layers where they overlap. trtexec's stamps have six digits: passes that follow one another
-/// closer than that resolves are laid end to end, by their exact durations.
+/// closer than that resolves are laid end to end, by their exact durations; passes of several
+/// streams overlap and stay where they were. In order of their begin.
 std::vector<Execution> place_trtexec_passes(std::span<const TrtexecPass> passes,
                                             const TrtexecLayers& layers, Instant gpu_start);
 

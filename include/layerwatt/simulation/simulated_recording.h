@@ -37,6 +37,9 @@ struct SimulationSpec {
   bool drift = true;
   /// Power of immediate repeats relative to that of first executions: drawn within 1 ± this.
   double repeat_difference = 0.0;
+  /// As LayerPowers.
+  double heat = 0.0;
+  Duration heat_time = std::chrono::seconds(20);
   /// Draws the powers anew by shuffling those of the layers' kinds among all layers.
   bool shuffle_powers = false;
   std::optional<double> oscillator_error;

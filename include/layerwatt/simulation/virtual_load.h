@@ -23,6 +23,13 @@ struct LayerPowers {
   std::vector<Watts> repeated;
   /// Between segments: launches, copies, the runner itself.
   Watts gap;
+  /// Heat: all of these rise evenly by this part over `heat_time` from the first execution on, and
+  /// stay there. Idle power does not show it.
+  double heat = 0.0;
+  Duration heat_time = std::chrono::seconds(20);
+
+  /// What powers are multiplied by, so long after the first execution began.
+  double heat_factor(Duration running) const;
 };
 
 /// A pause between two executions that is longer than this is idle, not a gap.

@@ -51,6 +51,7 @@ class FastFit {
   }
 
   Result<FineFit> run();
+  std::optional<ClockTrial> try_first();
 
  private:
   void find_rough_powers();
@@ -196,6 +197,18 @@ std::vector<ClockCandidate> FastFit::find_candidates_and_gap() {
   return best;
 }
 
+std::optional<ClockTrial> FastFit::try_first() {
+  if (readings_.size() < kLeastReadings || load_.pieces.empty()) return std::nullopt;
+  find_register_clock();
+  const std::vector<ClockCandidate> candidates =
+      input_.laid_with_gap ? find_candidates_and_gap() : find_candidates();
+  if (candidates.empty()) return std::nullopt;
+  const ClockCandidate& best = candidates.front();
+  return ClockTrial{best.start.powers.mean_square, search_.rough.mean_square,
+                    idle_variance(readings_, load_, input_.period),
+                    readings_.between(best.from, best.to).size()};
+}
+
 Result<FineFit> FastFit::run() {
   if (readings_.size() < kLeastReadings || load_.pieces.empty()) {
     return Error(ErrorCode::kUnknowable, "too few readings for the timing of single conversions");
@@ -240,6 +253,14 @@ Result<FineFit> FastFit::run() {
 }
 
 }  // namespace
+
+bool ClockTrial::explains() const {
+  return left < kAsIdle * idle_variance || left < kExplains * left_without;
+}
+
+std::optional<ClockTrial> try_clock(const FastFitInput& input) {
+  return FastFit(input).try_first();
+}
 
 Result<FineFit> fit_fast_sensor(const FastFitInput& input) { return FastFit(input).run(); }
 

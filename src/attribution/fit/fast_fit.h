@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 
 #include "layerwatt/core/result.h"
 
@@ -23,6 +25,22 @@ struct FastFitInput {
   /// Relative range of the period that is searched (INA3221 datasheet, 8.4.3: ±30 %).
   double tolerance = 0.3;
 };
+
+/// How well the best clock near a supposed period explains a stretch of some seconds.
+struct ClockTrial {
+  /// What its powers leave of the readings, W²; and what powers without a clock leave.
+  double left = 0.0;
+  double left_without = 0.0;
+  /// Variance of idle readings: what the right clock leaves, or a little more.
+  double idle_variance = 0.0;
+  /// Readings of the stretch.
+  std::size_t readings = 0;
+
+  bool explains() const;
+};
+
+/// Tries a supposed sensor, as fit_fast_sensor does at first. Nullopt with too few readings.
+std::optional<ClockTrial> try_clock(const FastFitInput& input);
 
 /// Fits the timing of a sensor whose readings are single conversions, or means of few: finds the
 /// conversion clock, by register changes or by the load itself, then refines clock, board low-pass

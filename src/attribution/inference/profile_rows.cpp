@@ -47,7 +47,8 @@ Eigen::VectorXd pass_weights(const LoadPieces& load, const Timeline& timeline,
   Eigen::VectorXd weights = Eigen::VectorXd::Zero(solution.map.rows());
   const auto on = [&](int c) { return load.on_time[static_cast<std::size_t>(c)]; };
   if (timeline.schedule == Schedule::kWhole) {
-    const auto passes = static_cast<double>(std::max(1, pass_count(timeline)));
+    // Of those that the readings cover.
+    const auto passes = static_cast<double>(std::max<std::size_t>(1, load.pass_begins.size()));
     for (int c = 0; c < load.columns(); ++c) weights[c] = on(c) / passes;
     return weights;
   }

@@ -34,8 +34,9 @@ LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<D
   const auto seconds = [&](Instant t) { return to_seconds(t - origin); };
   std::int32_t pass = -1;
   for (const Execution* e : leaves(timeline)) {
-    if (e->pass != pass) load.pass_begins.push_back(seconds(e->start));
-    pass = e->pass;
+    // Executions of passes that overlap may take turns.
+    if (e->pass > pass) load.pass_begins.push_back(seconds(e->start));
+    pass = std::max(pass, e->pass);
     const int column = e->segment == kWholePass ? load.pass_column()
                        : e->repeat > 0          ? load.repeat_column(e->segment)
                                                 : e->segment;

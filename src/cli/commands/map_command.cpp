@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "layerwatt/analysis/map_dataset.h"
+#include "layerwatt/analysis/sensor_by_hand.h"
 #include "layerwatt/analysis/solve_recording.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/report/layer_table.h"
@@ -25,6 +26,8 @@ struct Options {
   std::string method = "solve";
   std::string sort = "order";
   std::optional<double> idle_watts;
+  SensorByHand sensor;
+  std::optional<double> conversion_us;
   bool json = false;
 };
 
@@ -50,6 +53,14 @@ Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) 
   if (options.method == "solve") {
     SolveOptions solve;
     if (options.idle_watts) solve.idle_power = watts(*options.idle_watts);
+    SensorByHand by_hand = options.sensor;
+    if (options.conversion_us)
+      by_hand.conversion_time = from_seconds(1e-6 * *options.conversion_us);
+    if (by_hand.is_given()) {
+      auto model = sensor_by_hand(by_hand);
+      if (!model) return std::move(model).error();
+      solve.sensor = *std::move(model);
+    }
     return MapOne([solve, &options, &dataset](const RawModel& model) {
       return map_model_by_solving(dataset, model, solve, options.result_dir);
     });
@@ -129,6 +140,15 @@ Action declare_map(CLI::App& app) {
   app.add_option("--idle-power", options->idle_watts,
                  "Idle power in watts, instead of that in idling_power.json")
       ->check(at_least(0));
+  app.add_option("--sensor-samples", options->sensor.samples,
+                 "solve: averaging of the INA3221 behind the recording, where run.json does not "
+                 "say it (found from the recording where absent)");
+  app.add_option("--conversion-time", options->conversion_us,
+                 "solve: of one conversion, in microseconds (140 on a stock board)")
+      ->check(at_least(0));
+  app.add_option("--sensor-board", options->sensor.board,
+                 "solve: the board that it was recorded on, at its stock settings: agx-orin, "
+                 "agx-xavier, nano, orin-nano, orin-nx, thor, tx2, tx2-nx or xavier-nx");
   app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();

@@ -65,6 +65,17 @@ LayerProfileRow get_row(const JsonObject& layer) {
   return row;
 }
 
+void get_finding(const JsonObject& parent, std::optional<SensorFinding>& out) {
+  if (!parent.has("sensor_finding")) return;
+  const JsonObject object = parent.object("sensor_finding");
+  SensorFinding finding;
+  object.get("found", finding.found);
+  object.get("certainty", finding.certainty);
+  object.get("next_best", finding.next_best);
+  object.get("times_less_likely", finding.times_less_likely);
+  out = finding;
+}
+
 void get_identifiability(const JsonObject& parent, std::optional<Identifiability>& out) {
   if (!parent.has("identifiability")) return;
   const JsonObject object = parent.object("identifiability");
@@ -114,6 +125,7 @@ Result<LayerProfile> parse_profile_json(std::string_view text) {
   root.require("layers");
   for (const JsonObject& row : root.objects("layers")) profile.rows.push_back(get_row(row));
   if (root.has("sensor")) profile.sensor = get_sensor_model(root.object("sensor"));
+  get_finding(root, profile.sensor_finding);
   get_identifiability(root, profile.identifiability);
   root.get("notes", profile.notes);
   if (errors.failed()) return errors.take();

@@ -75,6 +75,17 @@ void write_row(JsonWriter& json, const LayerProfile& profile, std::size_t row) {
   json.end_object();
 }
 
+void write_finding(JsonWriter& json, const SensorFinding& finding) {
+  json.key("sensor_finding").begin_object();
+  json.member("found", finding.found);
+  json.member("certainty", finding.certainty);
+  if (!finding.next_best.empty()) json.member("next_best", finding.next_best);
+  if (!finding.next_best.empty()) {
+    json.member("times_less_likely", finding.times_less_likely);
+  }
+  json.end_object();
+}
+
 void write_identifiability(JsonWriter& json, const Identifiability& id) {
   json.key("identifiability").begin_object();
   if (id.condition_number) json.member("condition_number", *id.condition_number);
@@ -114,6 +125,7 @@ void write_profile_json(std::ostream& out, const LayerProfile& profile) {
     json.key("sensor");
     write_sensor_model(json, *profile.sensor);
   }
+  if (profile.sensor_finding) write_finding(json, *profile.sensor_finding);
   if (profile.identifiability) write_identifiability(json, *profile.identifiability);
   write_texts(json, "notes", profile.notes);
   json.end_object();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "layerwatt/dataset/engine_info.h"
 #include "layerwatt/dataset/layer_latency.h"
@@ -162,6 +163,9 @@ Result<Recording> load_published(const RawModel& model) {
   rail.name = "power log";
   rail.sensor = "log";
   rail.location = model.power_log.string();
+  // Of virtual boards the published files alone may be there; the truth beside them says so.
+  std::error_code ignored;
+  rail.is_virtual = std::filesystem::exists(model.folder / kVirtualTruthFile, ignored);
   recording.rails.push_back(to_power_trace(*log, std::move(rail)));
   recording.total = recording.rails.front();
   recording.timeline = *std::move(timeline);
@@ -170,6 +174,9 @@ Result<Recording> load_published(const RawModel& model) {
     auto run = read_run_file(model.run_file);
     if (!run) return std::move(run).error();
     recording.timeline.stamps = run->stamps;
+    Rail& imported = recording.rails.front().rail;
+    imported.is_virtual = imported.is_virtual || run->is_virtual;
+    recording.total->rail.is_virtual = imported.is_virtual;
     recording.notes = run->notes;
   }
   if (log->last_line_cut) {

@@ -59,6 +59,21 @@ Duration median_compute(std::span<const TrtexecPass> passes) {
   return *middle;
 }
 
+/// Whether passes of several streams (--infStreams) run at once: most begin well before the one
+/// before them has ended, by more than six digits leave open.
+bool passes_overlap(std::span<const TrtexecPass> passes) {
+  constexpr double kClearly = 0.1;  // of a pass
+  std::size_t early = 0;
+  for (std::size_t i = 1; i < passes.size(); ++i) {
+    const Duration before = passes[i - 1].compute_start + passes[i - 1].compute;
+    const Duration coarse = 2 * resolution_of(passes[i].compute_start);
+    const Duration clearly =
+        from_seconds(kClearly * to_seconds(std::min(passes[i].compute, passes[i - 1].compute)));
+    if (passes[i].compute_start + std::max(coarse, clearly) < before) ++early;
+  }
+  return 2 * early > passes.size();
+}
+
 /// Layers of one pass, by their shares.
 void place_layers(const Execution& pass, const TrtexecLayers& layers, std::vector<Execution>& out) {
   const double scale = to_seconds(pass.run_time()) / to_seconds(layers.sum);
@@ -144,13 +159,15 @@ std::vector<Execution> place_trtexec_passes(std::span<const TrtexecPass> passes,
   std::vector<Execution> out;
   out.reserve(passes.size() * (layers.overlap ? 1 : layers.averages.size() + 1));
   Duration end{0};
+  const bool overlap = passes_overlap(passes);
   for (std::size_t i = 0; i < passes.size(); ++i) {
     const TrtexecPass& pass = passes[i];
     // Half a digit of the start, and as much of the end before it.
     const Duration coarse = resolution_of(pass.compute_start);
     const Duration low = pass.compute_start - coarse;
     const Duration high = pass.compute_start + coarse;
-    const Duration start = i == 0 ? pass.compute_start : std::max(end, std::clamp(end, low, high));
+    const Duration start =
+        i == 0 || overlap ? pass.compute_start : std::max(end, std::clamp(end, low, high));
     end = start + pass.compute;
     Execution whole{.segment = kWholePass,
                     .pass = static_cast<std::int32_t>(i),
@@ -161,6 +178,7 @@ std::vector<Execution> place_trtexec_passes(std::span<const TrtexecPass> passes,
     out.push_back(whole);
     if (!layers.overlap) place_layers(whole, layers, out);
   }
+  if (overlap) std::ranges::stable_sort(out, {}, &Execution::start);
   return out;
 }
 
@@ -183,6 +201,13 @@ std::vector<std::string> describe_trtexec_timeline(std::span<const TrtexecPass> 
       "average over {} passes under the profiler, in a run of their own. In every pass the layers "
       "stand back to back in the same shares: how they vary from pass to pass is not known.",
       format_grouped(layers.inferences)));
+  if (passes_overlap(passes)) {
+    out.emplace_back(
+        "Passes overlap: the file is of several streams (--infStreams). Layers of such a run "
+        "cannot be placed one after the other, and their shares of a pass's time are no run times "
+        "of theirs: energy is that of a pass. Run one stream to tell layers.");
+    return out;
+  }
   if (pass > 0.0) {
     out.push_back(fmt::format(
         "The layers' averages sum up to {:.4g} ms, {:+.1f} % off the median pass of {:.4g} ms "

@@ -33,6 +33,11 @@ Watts mean_power(const Timeline& timeline, const LayerPowers& powers) {
 
 }  // namespace
 
+double LayerPowers::heat_factor(Duration running) const {
+  if (heat == 0.0) return 1.0;
+  return 1.0 + heat * std::clamp(to_seconds(running) / to_seconds(heat_time), 0.0, 1.0);
+}
+
 Result<std::vector<LoadStep>> load_of_timeline(const Timeline& timeline,
                                                const LayerPowers& powers) {
   if (auto ok = validate(timeline); !ok) return std::move(ok).error();
@@ -58,15 +63,18 @@ Result<std::vector<LoadStep>> load_of_timeline(const Timeline& timeline,
     }
   };
   std::optional<Instant> busy_until;
+  const auto heated = [&](Instant at, Watts level) {
+    return level * powers.heat_factor(at - timeline.executions.front().start);
+  };
   for (const Execution& e : timeline.executions) {
     const bool whole = e.segment == kWholePass;
     if (whole && has_layers[static_cast<std::size_t>(e.pass)]) continue;
     if (busy_until && e.start > *busy_until) {
       const bool is_gap = e.start - *busy_until <= kLongestGap;
-      step_to(*busy_until, is_gap ? powers.gap : Watts(0.0));
+      step_to(*busy_until, heated(*busy_until, is_gap ? powers.gap : Watts(0.0)));
     }
     if (e.end == e.start) continue;
-    step_to(e.start, whole ? mean : power_of(e, powers));
+    step_to(e.start, heated(e.start, whole ? mean : power_of(e, powers)));
     busy_until = busy_until ? std::max(*busy_until, e.end) : e.end;
   }
   if (busy_until) step_to(*busy_until, Watts(0.0));

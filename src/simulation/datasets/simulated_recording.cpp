@@ -45,6 +45,8 @@ VirtualSpecimen specimen_of(const VirtualBoard& board, const SimulationSpec& spe
 LayerPowers powers_of(const SimulatedNetwork& network, const VirtualBoard& board,
                       const SimulationSpec& spec) {
   LayerPowers powers = virtual_layer_powers(network.layers, board, spec.seed);
+  powers.heat = spec.heat;
+  powers.heat_time = spec.heat_time;
   Random random(spec.seed, "powers");
   if (spec.shuffle_powers) random.shuffle(powers.first);
   for (std::size_t i = 0; i < powers.first.size(); ++i) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+
+#include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/result.h"
+#include "layerwatt/core/sensor_model.h"
+#include "layerwatt/core/timeline.h"
+#include "layerwatt/core/units.h"
+
+#include "attribution/fit/fine_fit.h"
+#include "attribution/sensor/identify_sensor.h"
+
+namespace layerwatt {
+
+/// A recording of powers as `solve` takes it.
+struct FittedRecording {
+  /// With times of reads (read_times.h).
+  const PowerTrace* trace = nullptr;
+  const Timeline* timeline = nullptr;
+  /// Stamps are those of callbacks: layers were laid by their run times.
+  bool by_callbacks = false;
+  std::optional<Duration> idle_gap;
+};
+
+/// Finds what the sensor is (identify_sensor.h). `load` is used as it is.
+IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load);
+
+/// Fits the sensor that `model` says. Where layers were laid by callbacks, `load` is laid anew.
+/// `layers_hidden`: readings cannot tell layers, only what they say of the sum is fitted.
+Result<FineFit> fit_recording(const FittedRecording& recording, const SensorModel& model,
+                              bool layers_hidden, LoadPieces& load);
+
+}  // namespace layerwatt
