@@ -15,6 +15,7 @@ Action declare_isolate(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_measure(CLI::App& app);
 Action declare_models(CLI::App& app);
+Action declare_predict(CLI::App& app);
 Action declare_record(CLI::App& app);
 Action declare_report(CLI::App& app);
 Action declare_run(CLI::App& app);
@@ -22,6 +23,7 @@ Action declare_sensors(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_simulate(CLI::App& app);
 Action declare_tegrastats_log(CLI::App& app);
+Action declare_train(CLI::App& app);
 Action declare_training_data(CLI::App& app);
 Action declare_virtual_board(CLI::App& app);
 Action declare_watch(CLI::App& app);
@@ -38,6 +40,8 @@ std::span<const Command> command_table() {
        declare_experiment},
       {"map", "Maps the power of a raw dataset to layers", declare_map},
       {"training-data", "Makes training tables of a preprocessed dataset", declare_training_data},
+      {"train", "Learns from training tables what layers cost", declare_train},
+      {"predict", "Says what a network will cost that was never run", declare_predict},
       {"import", "Makes a raw dataset of what trtexec exported elsewhere", declare_import},
       {"simulate", "Writes a raw dataset with known truth, for a given board and network",
        declare_simulate},

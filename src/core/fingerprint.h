@@ -28,4 +28,11 @@ class Fingerprint {
 /// Of a file's bytes.
 Result<std::string> fingerprint_of_file(const std::filesystem::path& path);
 
+/// Of one text.
+inline std::string fingerprint_of(std::string_view text) {
+  Fingerprint fingerprint;
+  fingerprint.add(text);
+  return fingerprint.text();
+}
+
 }  // namespace layerwatt

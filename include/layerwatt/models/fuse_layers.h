@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "layerwatt/core/layer.h"
+
+namespace layerwatt {
+
+/// The layers of a graph as an inference engine is likely to run them: a convolution or matrix
+/// product takes in the batch normalisation, activation and shortcut addition that alone use its
+/// result; batch normalisation and activation that follow an addition go with it; what only renames
+/// a tensor is dropped. A guess where the engine itself was not asked: `origins` of a fused layer
+/// names the nodes, first to last, and its name is theirs joined by " + ", as TensorRT's.
+std::vector<Layer> fuse_layers(const std::vector<Layer>& layers);
+
+}  // namespace layerwatt

@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "layerwatt/prediction/cost_model.h"
+
+#include "prediction/target_model.h"
+
+namespace layerwatt {
+namespace {
+
+/// Fewer teach nothing that a mean would not.
+constexpr std::size_t kLeastRows = 4;
+
+using Samples = std::vector<const LayerSample*>;
+
+TargetModel fit_seconds(const Samples& samples, const CostModelOptions& options) {
+  std::vector<const LayerWork*> works;
+  std::vector<double> targets;
+  for (const LayerSample* sample : samples) {
+    works.push_back(&sample->work);
+    targets.push_back(std::log(sample->seconds));
+  }
+  return prediction::fit_target(works, targets, prediction::Base::kPhysics, options);
+}
+
+std::optional<TargetModel> fit_watts(const Samples& samples, const CostModelOptions& options) {
+  std::vector<const LayerWork*> works;
+  std::vector<double> targets;
+  for (const LayerSample* sample : samples) {
+    if (!sample->watts || *sample->watts <= 0.0) continue;
+    works.push_back(&sample->work);
+    targets.push_back(std::log(*sample->watts));
+  }
+  if (works.size() < kLeastRows) return std::nullopt;
+  return prediction::fit_target(works, targets, prediction::Base::kMean, options);
+}
+
+KindModel fit_kind(WorkKind kind, const std::string& precision, const Samples& samples,
+                   const CostModelOptions& options) {
+  KindModel model;
+  model.kind = kind;
+  model.precision = precision;
+  model.rows = static_cast<std::int64_t>(samples.size());
+  std::set<std::string_view> networks;
+  std::vector<const LayerWork*> works;
+  for (const LayerSample* sample : samples) {
+    networks.insert(sample->network);
+    works.push_back(&sample->work);
+  }
+  model.networks = static_cast<std::int64_t>(networks.size());
+  model.range = range_of(works);
+  model.seconds = fit_seconds(samples, options);
+  model.watts = fit_watts(samples, options);
+  return model;
+}
+
+std::string not_taught(const CostModel& model, const LayerWork& work) {
+  std::set<std::string> precisions;
+  for (const KindModel& kind : model.kinds) {
+    if (kind.kind == work.kind) precisions.insert(kind.precision);
+  }
+  if (precisions.empty()) {
+    return fmt::format("no layer of the kind '{}' was measured", to_string(work.kind));
+  }
+  return fmt::format("no layer of the kind '{}' was measured in {}", to_string(work.kind),
+                     work.precision.empty() ? "an unnamed precision" : work.precision);
+}
+
+}  // namespace
+
+std::string family_of(const std::string& network) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_mark = [](char c) { return c == '-' || c == '_' || c == '.'; };
+  std::size_t end = 1;
+  while (end < network.size() && !is_digit(network[end])) ++end;
+  if (end >= network.size()) return network;
+  std::string family = network.substr(0, end);
+  // "mobilenet_v2", "efficientnet_b0": the letter belongs to the version.
+  if (family.size() > 2 && is_mark(family[family.size() - 2])) family.pop_back();
+  while (family.size() > 1 && is_mark(family.back())) family.pop_back();
+  return family;
+}
+
+Result<CostModel> fit_cost_model(std::span<const LayerSample> samples,
+                                 const CostModelOptions& options) {
+  std::map<std::pair<WorkKind, std::string>, Samples> groups;
+  for (const LayerSample& sample : samples) {
+    if (sample.work.kind == WorkKind::kNothing || sample.seconds <= 0.0) continue;
+    groups[{sample.work.kind, sample.work.precision}].push_back(&sample);
+  }
+  CostModel model;
+  for (const auto& [key, group] : groups) {
+    if (group.size() < kLeastRows) continue;
+    model.kinds.push_back(fit_kind(key.first, key.second, group, options));
+  }
+  if (model.kinds.empty()) {
+    return Error(ErrorCode::kUnknowable,
+                 fmt::format("{} rows are too few to learn from: each kind of layers needs at "
+                             "least {} of one precision",
+                             samples.size(), kLeastRows));
+  }
+  return model;
+}
+
+const KindModel* find_kind(const CostModel& model, const LayerWork& work) {
+  const KindModel* only = nullptr;
+  int count = 0;
+  for (const KindModel& kind : model.kinds) {
+    if (kind.kind != work.kind) continue;
+    if (kind.precision == work.precision) return &kind;
+    only = &kind;
+    ++count;
+  }
+  const bool may_fit = count == 1 && (only->precision.empty() || work.precision.empty());
+  return may_fit ? only : nullptr;
+}
+
+LayerPrediction predict_layer(const CostModel& model, const LayerWork& work) {
+  LayerPrediction result;
+  if (work.kind == WorkKind::kNothing) {
+    result.seconds = 0.0;
+    return result;
+  }
+  const KindModel* kind = find_kind(model, work);
+  result.refusal = kind == nullptr ? not_taught(model, work) : outside_of_range(kind->range, work);
+  if (!result.refusal.empty()) return result;
+  const prediction::TargetPrediction seconds = prediction::predict_target(kind->seconds, work);
+  result.seconds = std::exp(seconds.log_value);
+  result.seconds_scale = seconds.scale;
+  if (kind->watts) {
+    const prediction::TargetPrediction watts = prediction::predict_target(*kind->watts, work);
+    result.watts = std::exp(watts.log_value);
+    result.watts_scale = watts.scale;
+  }
+  return result;
+}
+
+}  // namespace layerwatt

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "layerwatt/prediction/cost_model.h"
+
+#include "prediction/shape_terms.h"
+
+namespace layerwatt::prediction {
+
+/// The logarithm of the cost.
+double log_cost(const PhysicalCost& cost, const LayerWork& work);
+
+/// Robust least squares on logarithms (loss 2(√(1 + r²) − 1) of r in units of 0.2), with weak
+/// priors around rates that follow from the data's medians. Precondition: as many targets as works,
+/// at least one.
+PhysicalCost fit_physical_cost(std::span<const LayerWork* const> works,
+                               std::span<const double> log_targets);
+
+}  // namespace layerwatt::prediction
