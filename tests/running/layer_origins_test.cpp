@@ -51,6 +51,32 @@ TEST(LayerOrigins, AreTheNodesBetweenTheTensorsThatAreStillComputed) {
   EXPECT_THAT(origins[3], IsEmpty());
 }
 
+/// As ONNX Runtime computes half precision without kernels for it: in float32, between casts.
+std::vector<ModelNode> block_in_float32() {
+  return {
+      node("InsertedPrecisionFreeCast_x", "Cast", {"x"}, {"InsertedPrecisionFreeCast_x"}),
+      node("fused conv1", "FusedConv", {"InsertedPrecisionFreeCast_x", "w1"},
+           {"InsertedPrecisionFreeCast_c"}),
+      node("conv2", "Conv", {"InsertedPrecisionFreeCast_c", "w2"}, {"InsertedPrecisionFreeCast_d"}),
+      node("InsertedPrecisionFreeCast_d", "Cast", {"InsertedPrecisionFreeCast_d"}, {"d"}),
+      node("add", "Add", {"d", "c"}, {"e"}),
+      node("pool", "GlobalAveragePool", {"e"}, {"y"}),
+  };
+}
+
+TEST(LayerOrigins, AreKeptThroughCastsThatAnEnginePutsIn) {
+  const auto rewritten = block_in_float32();
+  const auto origins = layer_origins(residual_block(), rewritten);
+  EXPECT_THAT(origins[0], IsEmpty());
+  EXPECT_THAT(origins[1], ElementsAre("conv1", "bn1", "relu1"));
+  EXPECT_THAT(origins[2], ElementsAre("conv2"));
+  EXPECT_THAT(origins[3], IsEmpty());
+  EXPECT_THAT(origins[4], ElementsAre("add"));
+  EXPECT_THAT(
+      layer_names(rewritten, origins),
+      ElementsAre("Cast of x", "conv1 + bn1 + relu1", "conv2", "Cast of conv2", "add", "pool"));
+}
+
 TEST(LayerOrigins, OfAGraphThatIsAsItWasAreItsOwnNodes) {
   const auto origins = layer_origins(residual_block(), residual_block());
   for (std::size_t i = 0; i < origins.size(); ++i) {

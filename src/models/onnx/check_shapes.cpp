@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "models/onnx/runtime_operators.h"
 #include "models/onnx/tensor_data.h"
 
@@ -23,6 +25,14 @@ const Shape* input_shape(const onnx::NodeProto& node, int index, const TensorTyp
   const auto found = types.find(node.input(index));
   if (found == types.end() || !found->second.has_shape()) return nullptr;
   return &*found->second.dimensions;
+}
+
+bool slides_a_window(const onnx::NodeProto& node) {
+  return node.op_type() == "Conv" || node.op_type().ends_with("Pool");
+}
+
+bool is_empty(const Shape& shape) {
+  return std::ranges::any_of(shape, [](std::int64_t dimension) { return dimension == 0; });
 }
 
 Result<void> check_convolution(const onnx::NodeProto& node, const Shape& in, const Shape& weights) {
@@ -68,10 +78,11 @@ Result<void> check_shapes(const onnx::ModelProto& model, const TensorTypes& type
     for (const std::string& output : node.output()) {
       const auto found = types.find(output);
       if (found == types.end() || !found->second.dimensions) continue;
-      for (const std::int64_t dimension : *found->second.dimensions) {
-        if (dimension == 0) {
-          return misfit(node, "nothing is left of the image; use a larger one");
-        }
+      // An empty tensor is nothing wrong by itself (a Constant of shape [0] stands for "no region
+      // of interest"); a window that finds no place in what it slides over is.
+      if (slides_a_window(node) && in != nullptr && !is_empty(*in) &&
+          is_empty(*found->second.dimensions)) {
+        return misfit(node, "nothing is left of the image; use a larger one");
       }
       if (node.op_type() == "Reshape" && in != nullptr && found->second.has_shape() &&
           element_count(*in) != element_count(*found->second.dimensions)) {

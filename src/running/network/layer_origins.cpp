@@ -28,6 +28,19 @@ bool adds_a_tensor(const ModelNode& node) {
   return node.type.ends_with("Conv") && node.inputs.size() > 3 && !node.inputs[3].empty();
 }
 
+/// What ONNX Runtime puts before the names of tensors, and of casts, that it computes in float32
+/// because it has no kernel of half precision.
+constexpr std::string_view kInsertedCast = "InsertedPrecisionFreeCast_";
+
+std::string_view without_cast(std::string_view tensor) {
+  while (tensor.starts_with(kInsertedCast)) tensor.remove_prefix(kInsertedCast.size());
+  return tensor;
+}
+
+bool is_inserted_cast(const ModelNode& node) {
+  return node.type == "Cast" && node.name.starts_with(kInsertedCast);
+}
+
 /// The model's tensors and nodes, by name.
 class Original {
  public:
@@ -69,11 +82,13 @@ class Original {
 std::vector<std::string_view> computed_tensors(const ModelNode& node, const Original& original) {
   std::vector<std::string_view> tensors;
   if (node.type == "ReorderInput" || node.type == "ReorderOutput") return tensors;
+  if (is_inserted_cast(node)) return tensors;
   for (const std::string& output : node.outputs) {
-    if (original.producer(output)) tensors.push_back(output);
+    const std::string_view tensor = without_cast(output);
+    if (original.producer(tensor)) tensors.push_back(tensor);
   }
   if (!tensors.empty()) return tensors;
-  const std::string_view name = node.name;
+  const std::string_view name = without_cast(node.name);
   const std::string_view stem = name.substr(0, name.rfind("_nchwc"));
   if (stem.size() < name.size() && original.producer(stem)) return {stem};
   if (const auto same = original.node(name)) {
@@ -133,8 +148,20 @@ std::vector<std::string> layer_names(const std::vector<ModelNode>& rewritten,
                                      const std::vector<std::vector<std::string>>& origins) {
   std::vector<std::string> names;
   std::unordered_set<std::string> taken;
+  std::unordered_map<std::string_view, std::size_t> made_by;
+  for (std::size_t i = 0; i < rewritten.size(); ++i) {
+    for (const std::string& output : rewritten[i].outputs) made_by.emplace(output, i);
+  }
   for (std::size_t i = 0; i < rewritten.size(); ++i) {
     std::string name = rewritten[i].name;
+    if (is_inserted_cast(rewritten[i]) && !rewritten[i].inputs.empty()) {
+      // The model has no such node: it is named after what it casts.
+      const std::string& tensor = rewritten[i].inputs.front();
+      const auto maker = made_by.find(tensor);
+      const bool known = maker != made_by.end() && maker->second < names.size();
+      name = fmt::format("Cast of {}",
+                         known ? names[maker->second] : std::string(without_cast(tensor)));
+    }
     if (!origins[i].empty() && origins[i].size() <= kMostNames) {
       name = fmt::format("{}", fmt::join(origins[i], " + "));
     } else if (!origins[i].empty()) {
