@@ -175,8 +175,7 @@ TEST(Blocks, ShowTheMeanOfTheirWindowsOnly) {
   kernel.block_step = 3e-3;
   // Windows from 1.2 to 2.2 ms and from 4.2 to 5.2 ms.
   const std::vector<double> ends = {5.2e-3};
-  const std::vector<std::int64_t> seen = {0};
-  visit_design_rows(load, kernel, ends, seen, [](const DesignRow& row) {
+  visit_design_rows(load, kernel, ends, [](const DesignRow& row) {
     EXPECT_NEAR(row.shares[0], 0.4, 1e-9);
     EXPECT_NEAR(row.shares[1], 0.15, 1e-9);
   });

@@ -15,7 +15,6 @@ constexpr std::size_t kLeastReadings = 60;
 /// Each stretch is longer than the last by this factor, up to so many seconds.
 constexpr double kGrowth = 3.0;
 constexpr double kLongestStretch = 10.0;
-constexpr double kFirstLowPass = 150e-6;
 /// Where in a read the register may be latched; a long lag looks like a latch before the read.
 constexpr std::array kLatchPlaces = {0.2, 0.45, 0.7, 0.95};
 constexpr double kFirstPlace = -0.2;
@@ -59,7 +58,7 @@ class CandidateSearch {
     std::vector<TimingFit::Start> starts;
     for (const Seed& seed : seeds) {
       if (starts.size() == kFitted) break;
-      starts.push_back({seed.clock, seed.latch, seed.powers, kFirstLowPass,
+      starts.push_back({seed.clock, seed.latch, seed.powers, kUsualBoardLowPass,
                         std::sqrt(std::max(seed.powers.mean_square, 1e-12))});
     }
     fit(starts, kGrown);
@@ -87,7 +86,9 @@ class CandidateSearch {
     // Conversions that end in the stretch began before it.
     stretch_ = cut_out(load_, middle_ - half - 4.0 * input_.sensor.period - 2e-3, middle_ + half);
   }
-  SensorKernel kernel() const { return input_.sensor.kernel(input_.sensor.period, kFirstLowPass); }
+  SensorKernel kernel() const {
+    return input_.sensor.kernel(input_.sensor.period, kUsualBoardLowPass);
+  }
 
   std::vector<Seed> seeds_by_register() const {
     const RecoveredClock& recovered = *input_.by_register;

@@ -17,7 +17,6 @@ constexpr double kShiftStep = 40e-6;
 constexpr double kMostShifts = 120.0;
 /// How late a register may show what it holds, in reads.
 constexpr double kMostLag = 0.2;
-constexpr double kFirstLowPass = 150e-6;
 /// Reads nearer than this part of a block to its end may be of the block before.
 constexpr double kMargin = 0.2;
 /// The constant is looked for in so many blocks in the middle of the load.
@@ -85,7 +84,7 @@ TimingFit::Start BlockFit::start_at(double earlier) const {
   std::vector<ConversionClock::Knot> knots = clock_.knots();
   for (ConversionClock::Knot& knot : knots) knot.time -= earlier;
   LatchPlace latch{kBlockLatch, earlier, kMargin};
-  return {ConversionClock(load_.origin, std::move(knots)), latch, even_, kFirstLowPass,
+  return {ConversionClock(load_.origin, std::move(knots)), latch, even_, kUsualBoardLowPass,
           std::sqrt(even_.mean_square)};
 }
 
@@ -101,7 +100,7 @@ std::vector<TimingFit::Start> BlockFit::starts() const {
   const double latest = (kBlockLatch - 1.0) * read - doubt;
   const double earliest = (kBlockLatch + kMostLag) * read + input_.period - input_.window + doubt;
   const double step = std::max(kShiftStep, (earliest - latest) / kMostShifts);
-  const SensorKernel kernel = sensor_.kernel(clock_.period(), kFirstLowPass);
+  const SensorKernel kernel = sensor_.kernel(clock_.period(), kUsualBoardLowPass);
   std::vector<TimingFit::Start> tried;
   for (double earlier = latest; earlier < earliest + step; earlier += step) {
     TimingFit::Start start = start_at(earlier);

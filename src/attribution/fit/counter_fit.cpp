@@ -260,8 +260,8 @@ void CounterFit::assemble(bool last) {
     time += load_.on_time[c];
   }
   const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
-  const LeastSquares solved =
-      solve_normal_equations(fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true));
+  const LeastSquares solved = solve_normal_equations(
+      fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true), Wanted::kValue);
   find_residuals(solved.value);
   fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   fit_.idle = solved.value[layout.idle()];

@@ -10,18 +10,6 @@ Eigen::MatrixXd FineFit::total() const {
   return sum;
 }
 
-Eigen::MatrixXd pooling_matrix(const ColumnLayout& layout, const LoadPieces& load,
-                               bool with_reading) {
-  const int fine = with_reading ? layout.columns() : layout.unknowns();
-  Eigen::MatrixXd pooled = Eigen::MatrixXd::Zero(fine, fine - load.layers);
-  for (int l = 0; l < load.layers; ++l) {
-    pooled(l, l) = 1.0;
-    pooled(load.repeat_column(l), l) = 1.0;
-  }
-  for (int c = 2 * load.layers; c < fine; ++c) pooled(c, c - load.layers) = 1.0;
-  return pooled;
-}
-
 Eigen::MatrixXd repeat_tie(const ColumnLayout& layout, const LoadPieces& load, double deviation,
                            bool with_reading) {
   const int size = with_reading ? layout.columns() : layout.unknowns();

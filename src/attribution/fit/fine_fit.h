@@ -39,7 +39,7 @@ struct ColumnLayout {
 /// whatever is solved from it carries the doubt about timing.
 struct FineFit {
   ColumnLayout layout;
-  /// Products by block of time (bootstrap, sandwich); their sum is the whole.
+  /// Products by block of time (sandwich); their sum is the whole.
   std::vector<Eigen::MatrixXd> blocks;
   /// What is known of unknowns beforehand (timing is smooth), added to the whole once.
   Eigen::MatrixXd prior;
@@ -50,10 +50,7 @@ struct FineFit {
   double period = 0.0;
   /// Of the averaging filter; 0 without one.
   double time_constant = 0.0;
-  /// Relative standard error of period or time constant.
-  double period_error = 0.0;
   std::optional<ConversionClock> clock;
-  double latch_fraction = 0.5;
   /// From a conversion's end to when reads show it.
   double visible_after = 0.0;
   /// Standard deviation of a reading's own noise, watts.
@@ -77,11 +74,6 @@ struct FineFit {
 
   Eigen::MatrixXd total() const;
 };
-
-/// Maps the fine unknowns to fewer: repeats together with first executions, columns that were never
-/// on left out.
-Eigen::MatrixXd pooling_matrix(const ColumnLayout& layout, const LoadPieces& load,
-                               bool with_reading);
 
 /// Products that pull each layer's repeats towards its first executions, as if one had been told
 /// that they differ by 0 ± `deviation` watts.

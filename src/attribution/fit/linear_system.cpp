@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attribution/fit/dense_kernels.h"
+
 namespace layerwatt {
 namespace {
 
-constexpr Eigen::Index kPanelRows = 256;
+constexpr std::size_t kPanelRows = 256;
 /// Relative to the scaled diagonal: far below what any recording determines, far above rounding.
 constexpr double kRidge = 1e-12;
 constexpr double kSecondsPerDriftOrder = 15.0;
@@ -44,27 +46,21 @@ void Whitener::whiten(double time, double weight, std::span<double> row) {
   const double gain_d = seen_d / total;
   const double scale = 1.0 / std::sqrt(total);
   log_variance_ += std::log(total);
-  for (std::size_t c = 0; c < row.size(); ++c) {
-    const double expected_f = f * filtered_[c];
-    const double expected_d = d * drift_[c];
-    const double news = row[c] - expected_f - expected_d;
-    filtered_[c] = expected_f + gain_f * news;
-    drift_[c] = expected_d + gain_d * news;
-    row[c] = news * scale;
-  }
+  whiten_row({f, d, gain_f, gain_d, scale}, row, filtered_, drift_);
   p_ff_ -= gain_f * seen_f;
   p_fd_ -= gain_f * seen_d;
   p_dd_ -= gain_d * seen_d;
 }
 
 NormalEquations::NormalEquations(std::size_t columns)
-    : panel_(kPanelRows, static_cast<Eigen::Index>(columns)),
+    : columns_(columns),
+      panel_(kPanelRows * columns, 0.0),
       products_(Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(columns),
                                       static_cast<Eigen::Index>(columns))) {}
 
 std::span<double> NormalEquations::next_row() {
   if (filled_ == kPanelRows) flush();
-  return {panel_.row(filled_).data(), static_cast<std::size_t>(panel_.cols())};
+  return std::span(panel_).subspan(filled_ * columns_, columns_);
 }
 
 void NormalEquations::commit() {
@@ -73,7 +69,8 @@ void NormalEquations::commit() {
 }
 
 void NormalEquations::flush() {
-  products_.selfadjointView<Eigen::Lower>().rankUpdate(panel_.topRows(filled_).transpose());
+  add_products(std::span(panel_).first(filled_ * columns_), columns_,
+               {products_.data(), static_cast<std::size_t>(products_.size())}, scratch_);
   filled_ = 0;
 }
 
@@ -102,42 +99,68 @@ void DriftBasis::fill(double time, std::span<double> out) const {
   }
 }
 
-LeastSquares solve_normal_equations(const Eigen::MatrixXd& products) {
-  const Eigen::Index n = products.rows() - 1;
-  Eigen::VectorXd scale(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    scale[i] = products(i, i) > 0.0 ? 1.0 / std::sqrt(products(i, i)) : 0.0;
+namespace {
+
+/// Normal equations scaled to a diagonal of ones, in factors.
+class Factors {
+ public:
+  explicit Factors(const Eigen::Ref<const Eigen::MatrixXd>& matrix) : scale_(matrix.rows()) {
+    for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
+      scale_[i] = matrix(i, i) > 0.0 ? 1.0 / std::sqrt(matrix(i, i)) : 0.0;
+    }
+    Eigen::MatrixXd scaled = scale_.asDiagonal() * matrix * scale_.asDiagonal();
+    scaled.diagonal().setConstant(1.0 + kRidge);
+    cholesky_.compute(scaled);
+    // Rounding may make directions that the data do not determine negative: then pivoting helps.
+    if (cholesky_.info() != Eigen::Success) pivoted_.compute(scaled);
   }
-  Eigen::MatrixXd scaled = scale.asDiagonal() * products.topLeftCorner(n, n) * scale.asDiagonal();
-  for (Eigen::Index i = 0; i < n; ++i) scaled(i, i) = 1.0 + kRidge;
-  const Eigen::LDLT<Eigen::MatrixXd> factors(scaled);
-  const Eigen::VectorXd right = scale.asDiagonal() * products.col(n).head(n);
+
+  template <class Right>
+  Eigen::MatrixXd solve(const Eigen::MatrixBase<Right>& right) const {
+    Eigen::MatrixXd scaled = scale_.asDiagonal() * right;
+    if (cholesky_.info() == Eigen::Success) {
+      cholesky_.solveInPlace(scaled);
+    } else {
+      scaled = pivoted_.solve(scaled).eval();
+    }
+    return scale_.asDiagonal() * scaled;
+  }
+
+  Eigen::MatrixXd inverse() const {
+    return solve(Eigen::MatrixXd::Identity(scale_.size(), scale_.size()));
+  }
+
+  double log_determinant() const {
+    double sum = 0.0;
+    for (const double scale : scale_) {
+      if (scale > 0.0) sum -= 2.0 * std::log(scale);
+    }
+    if (cholesky_.info() == Eigen::Success) {
+      const auto diagonal = cholesky_.matrixLLT().diagonal();
+      return sum + 2.0 * diagonal.array().max(1e-150).log().sum();
+    }
+    return sum + pivoted_.vectorD().array().abs().max(1e-300).log().sum();
+  }
+
+ private:
+  Eigen::VectorXd scale_;
+  Eigen::LLT<Eigen::MatrixXd> cholesky_;
+  Eigen::LDLT<Eigen::MatrixXd> pivoted_;
+};
+
+}  // namespace
+
+LeastSquares solve_normal_equations(const Eigen::MatrixXd& products, Wanted wanted) {
+  const Eigen::Index n = products.rows() - 1;
+  const Factors factors(products.topLeftCorner(n, n));
   LeastSquares result;
-  result.value = scale.asDiagonal() * factors.solve(right);
-  result.covariance =
-      scale.asDiagonal() * factors.solve(Eigen::MatrixXd::Identity(n, n)) * scale.asDiagonal();
+  result.value = factors.solve(products.col(n).head(n));
+  if (wanted == Wanted::kCovariance) result.covariance = factors.inverse();
+  result.log_determinant = factors.log_determinant();
   const Eigen::VectorXd fitted = products.topLeftCorner(n, n) * result.value;
   result.residual = std::max(0.0, products(n, n) - 2.0 * result.value.dot(products.col(n).head(n)) +
                                       result.value.dot(fitted));
   return result;
-}
-
-double log_determinant(const Eigen::MatrixXd& matrix) {
-  const Eigen::Index n = matrix.rows();
-  Eigen::MatrixXd scaled = matrix;
-  double sum = 0.0;
-  Eigen::VectorXd scale(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    scale[i] = matrix(i, i) > 0.0 ? 1.0 / std::sqrt(matrix(i, i)) : 0.0;
-    if (scale[i] > 0.0) sum -= 2.0 * std::log(scale[i]);
-  }
-  scaled = scale.asDiagonal() * scaled * scale.asDiagonal();
-  for (Eigen::Index i = 0; i < n; ++i) scaled(i, i) = 1.0 + kRidge;
-  const Eigen::LDLT<Eigen::MatrixXd> factors(scaled);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    sum += std::log(std::max(std::abs(factors.vectorD()[i]), 1e-300));
-  }
-  return sum;
 }
 
 }  // namespace layerwatt

@@ -59,10 +59,13 @@ class NormalEquations {
  private:
   void flush();
 
-  using Panel = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  Panel panel_;
-  Eigen::Index filled_ = 0;
+  std::size_t columns_;
+  /// Row by row.
+  std::vector<double> panel_;
+  std::size_t filled_ = 0;
+  /// Lower triangle, until it is asked for.
   Eigen::MatrixXd products_;
+  std::vector<double> scratch_;
   std::int64_t rows_ = 0;
 };
 
@@ -80,17 +83,19 @@ class DriftBasis {
   std::size_t order_;
 };
 
-/// Solution of normal equations: estimate, covariance for unit noise, residual sum of squares.
+/// Solution of normal equations: estimate, covariance for unit noise (where it was asked for),
+/// residual sum of squares.
 struct LeastSquares {
   Eigen::VectorXd value;
   Eigen::MatrixXd covariance;
   double residual = 0.0;
+  /// Of the products without the reading; columns of zeros are passed over.
+  double log_determinant = 0.0;
 };
+enum class Wanted { kValue, kCovariance };
 /// `products` as NormalEquations::matrix(). Columns without any weight get value 0 and variance 0;
 /// directions that the data do not determine get huge variances, not an error.
-LeastSquares solve_normal_equations(const Eigen::MatrixXd& products);
-
-/// Of a symmetric, positive matrix; columns of zeros are passed over.
-double log_determinant(const Eigen::MatrixXd& matrix);
+LeastSquares solve_normal_equations(const Eigen::MatrixXd& products,
+                                    Wanted wanted = Wanted::kCovariance);
 
 }  // namespace layerwatt

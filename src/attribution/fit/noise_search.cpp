@@ -9,7 +9,7 @@ namespace {
 /// Of the scale: rows that are explained exactly have no likelihood else.
 constexpr double kLeastScale = 1e-18;
 
-NoiseFit fit_scale(const NoisyRows& rows, NoiseModel noise, const Eigen::MatrixXd* pooling) {
+NoiseFit fit_scale(const NoisyRows& rows, NoiseModel noise) {
   const auto columns = static_cast<std::size_t>(rows.rows.cols());
   NormalEquations equations(columns);
   Whitener whitener(noise, columns);
@@ -19,29 +19,24 @@ NoiseFit fit_scale(const NoisyRows& rows, NoiseModel noise, const Eigen::MatrixX
     whitener.whiten(rows.time[r], rows.weight.empty() ? 1.0 : rows.weight[r], out);
     equations.commit();
   }
-  Eigen::MatrixXd products = equations.matrix();
-  if (pooling != nullptr) products = pooling->transpose() * products * *pooling;
-  const double residual = solve_normal_equations(products).residual;
+  const LeastSquares solved = solve_normal_equations(equations.matrix(), Wanted::kValue);
   const double n =
-      std::max(1.0, static_cast<double>(rows.time.size()) - static_cast<double>(products.cols()));
-  const double scale = std::max(residual / n, kLeastScale);
+      std::max(1.0, static_cast<double>(rows.time.size()) - static_cast<double>(columns));
+  const double scale = std::max(solved.residual / n, kLeastScale);
   noise.white *= scale;
   noise.filtered *= scale;
   noise.drift *= scale;
   // Restricted likelihood: unknowns about as many as independent stretches of the recording would
   // else explain slow noise away.
-  const Eigen::Index unknowns = products.cols() - 1;
-  return {noise, n * std::log(scale) + whitener.log_variance() +
-                     log_determinant(products.topLeftCorner(unknowns, unknowns))};
+  return {noise, n * std::log(scale) + whitener.log_variance() + solved.log_determinant};
 }
 
 }  // namespace
 
-NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried,
-                         const Eigen::MatrixXd* pooling) {
+NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried) {
   NoiseFit best;
   for (const NoiseModel& noise : tried) {
-    const NoiseFit fit = fit_scale(rows, noise, pooling);
+    const NoiseFit fit = fit_scale(rows, noise);
     if (fit.value < best.value) best = fit;
   }
   return best;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <limits>
 #include <span>
 
 #include "attribution/fit/linear_system.h"
@@ -22,12 +23,10 @@ struct NoisyRows {
 struct NoiseFit {
   NoiseModel noise;
   /// Minus twice the logarithm of its restricted likelihood.
-  double value = 1e300;
+  double value = std::numeric_limits<double>::infinity();
 };
 
-/// The likeliest of several noises, each in proportion to itself: its scale is found along. With
-/// `pooling` the columns are mapped to fewer before (columns × fewer, the reading to the last).
-NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried,
-                         const Eigen::MatrixXd* pooling = nullptr);
+/// The likeliest of several noises, each in proportion to itself: its scale is found along.
+NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried);
 
 }  // namespace layerwatt

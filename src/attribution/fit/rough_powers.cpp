@@ -27,12 +27,11 @@ class PooledSystem {
       }
     }
     equations_ = NormalEquations(static_cast<std::size_t>(unknowns_) + 1);
-    std::vector<std::int64_t> seen(rows.end.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
-    visit_design_rows(load, kernel, rows.end, seen, [&](const DesignRow& row) {
+    visit_design_rows(load, kernel, rows.end, [&](const DesignRow& row) {
       const auto out = equations_.next_row();
       std::fill(out.begin(), out.end(), 0.0);
-      for (std::size_t c = 0; c < row.shares.size(); ++c) {
+      for (const int column : row.touched) {
+        const auto c = static_cast<std::size_t>(column);
         if (target_[c] >= 0) out[static_cast<std::size_t>(target_[c])] += row.shares[c];
       }
       out.back() = readings.watts[rows.read[row.index]] - idle;
@@ -56,7 +55,7 @@ class PooledSystem {
       products(unknowns_, t) += weight * mean;
       products(unknowns_, unknowns_) += weight * mean * mean;
     }
-    const LeastSquares solved = solve_normal_equations(products);
+    const LeastSquares solved = solve_normal_equations(products, Wanted::kValue);
     StretchPowers powers;
     powers.idle = idle_;
     for (const int t : target_) powers.watts.push_back(t >= 0 ? solved.value[t] : 0.0);

@@ -9,6 +9,7 @@
 #include "attribution/clock/register_changes.h"
 #include "attribution/fit/linear_system.h"
 #include "attribution/fit/noise_search.h"
+#include "attribution/model/averaged_shares.h"
 #include "attribution/model/fast_readings.h"
 #include "attribution/model/rounding.h"
 
@@ -24,12 +25,23 @@ constexpr double kMostBins = 20000.0;
 /// random, what changes from pass to pass would seem less than it is.
 constexpr double kGridsPerTimeConstant = 200.0;
 constexpr double kMostGrids = 16.0;
-constexpr double kBoardLowPass = 150e-6;
 constexpr double kRepeatSpread = 0.05;
 constexpr double kLatchFraction = 0.4;
+/// Readings closer than this part of a time constant are summed up before their rows are filled.
+constexpr double kSumPart = 1.0 / 8.0;
 /// Blocks for the sandwich hold at least so many time constants.
 constexpr double kBlockTimeConstants = 5.0;
 constexpr std::size_t kMostBlocks = 40;
+
+/// Rows of a model in which repeats draw what first executions do.
+RowMatrix pooled_repeats(const RowMatrix& rows, const LoadPieces& load) {
+  const Eigen::Index rest = rows.cols() - 2 * load.layers;
+  RowMatrix pooled(rows.rows(), load.layers + rest);
+  pooled.leftCols(load.layers) =
+      rows.leftCols(load.layers) + rows.middleCols(load.layers, load.layers);
+  pooled.rightCols(rest) = rows.rightCols(rest);
+  return pooled;
+}
 
 /// Standard deviation of the middle half, as if they were normal.
 double spread_of(std::vector<double> values) {
@@ -136,8 +148,7 @@ void SlowFit::gather() {
   const double period = input_.period * time_constant_ / input_.time_constant;
   SensorKernel kernel;
   kernel.window = period;
-  kernel.memory = std::exp(-period / time_constant_);
-  kernel.board_low_pass = kBoardLowPass;
+  kernel.board_low_pass = kUsualBoardLowPass;
   fit_.kernel = kernel;
   const auto grids = static_cast<std::size_t>(
       std::clamp(std::ceil(kGridsPerTimeConstant * period / time_constant_), 1.0, kMostGrids));
@@ -166,37 +177,51 @@ void SlowFit::add_grid(const SensorKernel& kernel, double first, double initial,
   if (reads.empty()) return;
   const ColumnLayout& layout = fit_.layout;
   std::vector<double> ends;
-  std::vector<std::int64_t> seen;
   for (std::size_t i = 0; i <= reads.back().window; ++i) {
-    seen.push_back(static_cast<std::int64_t>(i));
     ends.push_back(first + static_cast<double>(i) * kernel.window);
   }
+  const double memory = std::exp(-kernel.window / time_constant_);
+  AveragedShares averaged(load_.columns(), memory);
+  double level = 0.0;
   double level_before = 0.0;
+  double slope = 0.0;
   double by_time_constant = 0.0;
   std::vector<double> drift(drift_.size());
   std::size_t next = 0;
-  visit_design_rows(load_, kernel, ends, seen, [&](const DesignRow& row) {
-    double level = 0.0;
-    double slope = 0.0;
-    for (std::size_t c = 0; c < row.shares.size() && !fit_.watts.empty(); ++c) {
-      level += row.shares[c] * fit_.watts[c];
-      slope += row.slope[c] * fit_.watts[c];
+  // A sum ends with its last reading, and before what it holds has decayed by much since the first.
+  const auto lasts = [&](std::size_t i) {
+    if (i + 1 >= reads.size()) return false;
+    const GridRead& now = reads[i];
+    const GridRead& after = reads[i + 1];
+    return row_of_[now.reading] == row_of_[after.reading] &&
+           static_cast<double>(after.window - now.window) * kernel.window <
+               kSumPart * time_constant_;
+  };
+  visit_design_rows(load_, kernel, ends, [&](const DesignRow& row) {
+    averaged.step(row);
+    initial *= memory;
+    level *= memory;
+    slope *= memory;
+    for (const int column : row.touched) {
+      const auto c = static_cast<std::size_t>(column);
+      if (fit_.watts.empty()) break;
+      level += (1.0 - memory) * row.shares[c] * fit_.watts[c];
+      slope += (1.0 - memory) * row.slope[c] * fit_.watts[c];
     }
     // The reading's change with the logarithm of the time constant obeys the same recursion.
-    by_time_constant = kernel.memory * by_time_constant - (level - level_before);
+    by_time_constant = memory * by_time_constant - (level - level_before);
     level_before = level;
     for (; next < reads.size() && reads[next].window == row.index; ++next) {
       const std::size_t k = reads[next].reading;
+      averaged.count_reading();
       auto sum = rows_.row(row_of_[k]);
-      for (std::size_t c = 0; c < row.shares.size(); ++c) {
-        sum[static_cast<Eigen::Index>(c)] += row.shares[c];
-      }
+      if (!lasts(next)) averaged.take_sum({sum.data(), static_cast<std::size_t>(layout.load)});
       sum[layout.idle()] += 1.0;
       drift_.fill(latch_[k], drift);
       for (std::size_t d = 0; d < drift.size(); ++d) {
         sum[layout.first_drift() + static_cast<Eigen::Index>(d)] += drift[d];
       }
-      sum[layout.first_initial()] += initial * row.initial;
+      sum[layout.first_initial()] += initial;
       sum[layout.first_timing()] += slope;
       sum[layout.first_timing() + 1] += by_time_constant;
       sum[layout.unknowns()] += trace_.power[k].value();
@@ -210,8 +235,8 @@ void SlowFit::choose_noise() {
                                           1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
   constexpr std::array kDriftRatios = {0.01, 0.1, 1.0};
   constexpr double kShorter = 0.5;
-  const NoisyRows rows{rows_, row_time_, row_weight_};
-  const Eigen::MatrixXd pooling = pooling_matrix(fit_.layout, load_, true);
+  const RowMatrix pooled = pooled_repeats(rows_, load_);
+  const NoisyRows rows{pooled, row_time_, row_weight_};
   NoiseModel noise;
   noise.filter_time = time_constant_;
   std::vector<NoiseModel> tried;
@@ -219,13 +244,13 @@ void SlowFit::choose_noise() {
     noise.filtered = ratio;
     tried.push_back(noise);
   }
-  NoiseFit steady = likeliest_noise(rows, tried, &pooling);
+  NoiseFit steady = likeliest_noise(rows, tried);
   noise.filtered = steady.noise.filtered / steady.noise.white;
   // What rounding leaves lasts while the register stands still, not as long as the filter holds.
   tried.assign(2, noise);
   for (NoiseModel& shorter : tried) shorter.filter_time = kShorter * time_constant_;
   tried.back().filtered *= 0.5;
-  const NoiseFit short_lived = likeliest_noise(rows, tried, &pooling);
+  const NoiseFit short_lived = likeliest_noise(rows, tried);
   if (short_lived.value < steady.value) steady = short_lived;
   noise = steady.noise;
   noise.filtered /= noise.white;
@@ -235,7 +260,7 @@ void SlowFit::choose_noise() {
     noise.drift = ratio;
     tried.push_back(noise);
   }
-  const NoiseFit drifting = likeliest_noise(rows, tried, &pooling);
+  const NoiseFit drifting = likeliest_noise(rows, tried);
   noise_ = drifting.value < steady.value ? drifting.noise : steady.noise;
 }
 
@@ -281,14 +306,12 @@ void SlowFit::assemble(bool last) {
     time += load_.on_time[c];
   }
   const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
-  const LeastSquares solved =
-      solve_normal_equations(fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true));
+  const LeastSquares solved = solve_normal_equations(
+      fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true), Wanted::kValue);
   solution_ = solved.value;
   fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   fit_.idle = solved.value[layout.idle()];
   const double change = std::clamp(solved.value[layout.first_timing() + 1], -0.2, 0.2);
-  const double variance = solved.covariance(layout.first_timing() + 1, layout.first_timing() + 1);
-  fit_.period_error = std::sqrt(std::max(0.0, variance));
   if (!last) time_constant_ *= std::exp(change);
 }
 

@@ -11,7 +11,6 @@
 namespace layerwatt {
 namespace {
 
-constexpr double kFirstLowPass = 150e-6;
 constexpr double kMostLowPass = 2e-3;
 constexpr double kLowPassPrior = 400e-6;
 constexpr double kMostLowPassStep = 80e-6;
@@ -136,8 +135,6 @@ void TimingFit::gather() {
   }
 
   // Sensitivity to the low-pass: the same conversions with a slightly longer one.
-  std::vector<std::int64_t> seen(rows.end.size());
-  for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = static_cast<std::int64_t>(i);
   const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
   const auto levels = [&](const LoadPieces& load, double low_pass) {
     SensorKernel kernel = kernel_;
@@ -177,11 +174,12 @@ void TimingFit::gather() {
   SlowResidual slow_residual(fit_.clock->period());
   std::vector<double> full(columns);
   double squares = 0.0;
-  visit_design_rows(load_, kernel_, rows.end, seen, [&](const DesignRow& row) {
+  visit_design_rows(load_, kernel_, rows.end, [&](const DesignRow& row) {
     const double end = rows.end[row.index];
     double level = 0.0;
     double slope = 0.0;
-    for (std::size_t c = 0; c < row.shares.size(); ++c) {
+    for (const int column : row.touched) {
+      const auto c = static_cast<std::size_t>(column);
       level += row.shares[c] * now_.watts[c];
       slope += row.slope[c] * now_.watts[c];
     }
@@ -289,7 +287,7 @@ void TimingFit::set_prior() {
   }
   Eigen::VectorXd row = Eigen::VectorXd::Zero(layout.columns());
   row[layout.first_low_pass()] = 1.0;
-  add(row, kFirstLowPass - kernel_.board_low_pass, kLowPassPrior);
+  add(row, kUsualBoardLowPass - kernel_.board_low_pass, kLowPassPrior);
 }
 
 void TimingFit::move(const Eigen::MatrixXd& total) {
@@ -311,10 +309,10 @@ void TimingFit::move(const Eigen::MatrixXd& total) {
     // The load stays as it is until the caller lays it anew, so all else must fit to it as it is;
     // how it should be laid is what a step that is free to go there says.
     const int gap = layout.first_low_pass() + 1;
-    gap_change_ = solve_normal_equations(total).value[gap];
+    gap_change_ = solve_normal_equations(total, Wanted::kValue).value[gap];
     products(gap, gap) *= kPinned;
   }
-  const LeastSquares solved = solve_normal_equations(products);
+  const LeastSquares solved = solve_normal_equations(products, Wanted::kValue);
   now_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   now_.idle = solved.value[layout.idle()];
   now_.drift.assign(solved.value.data() + layout.first_drift(),
@@ -389,7 +387,6 @@ FineFit TimingFit::finish() {
   fit_.kernel = kernel_;
   fit_.period = fit_.clock->period();
   fit_.noise = now_.noise;
-  fit_.latch_fraction = latch_.fraction;
   fit_.visible_after = latch_.earlier;
   return fit_;
 }

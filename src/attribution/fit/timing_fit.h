@@ -32,7 +32,7 @@ class TimingFit {
     ConversionClock clock;
     LatchPlace latch;
     StretchPowers powers;
-    double board_low_pass = 150e-6;
+    double board_low_pass = kUsualBoardLowPass;
     /// Standard deviation that residuals may have at first.
     double noise = 1.0;
     /// From an earlier fit to the same readings; timing is nearly right then.

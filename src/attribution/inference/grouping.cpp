@@ -36,7 +36,7 @@ Grouping separate_layers(const LoadPieces& load) {
 }
 
 GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd& total,
-                              const LoadPieces& load, const Grouping& grouping) {
+                              const LoadPieces& load, const Grouping& grouping, Wanted wanted) {
   GroupedSolution solution;
   solution.group_column.assign(static_cast<std::size_t>(grouping.groups), -1);
   solution.repeat_column.assign(static_cast<std::size_t>(grouping.groups), -1);
@@ -62,23 +62,27 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
   const int first_rest = columns;
   columns += layout.unknowns() - layout.first_drift();
 
-  Eigen::MatrixXd map = Eigen::MatrixXd::Zero(layout.columns(), columns + 1);
+  std::vector<Eigen::Triplet<double>> places;
+  const auto goes = [&](int fine, int column) { places.emplace_back(fine, column, 1.0); };
   for (int l = 0; l < load.layers; ++l) {
     const int g = grouping.group[static_cast<std::size_t>(l)];
     if (g < 0) continue;
     const int column = solution.group_column[static_cast<std::size_t>(g)];
-    map(l, column) = 1.0;
-    map(load.repeat_column(l), column) = 1.0;
+    goes(l, column);
+    goes(load.repeat_column(l), column);
     const int repeats = solution.repeat_column[static_cast<std::size_t>(g)];
-    if (repeats >= 0) map(load.repeat_column(l), repeats) = 1.0;
+    if (repeats >= 0) goes(load.repeat_column(l), repeats);
   }
-  if (solution.gap_column >= 0) map(load.gap_column(), solution.gap_column) = 1.0;
-  if (pass_column >= 0) map(load.pass_column(), pass_column) = 1.0;
-  if (solution.idle_column >= 0) map(layout.idle(), solution.idle_column) = 1.0;
+  if (solution.gap_column >= 0) goes(load.gap_column(), solution.gap_column);
+  if (pass_column >= 0) goes(load.pass_column(), pass_column);
+  if (solution.idle_column >= 0) goes(layout.idle(), solution.idle_column);
   for (int c = layout.first_drift(); c < layout.columns(); ++c) {
-    map(c, first_rest + c - layout.first_drift()) = 1.0;
+    goes(c, first_rest + c - layout.first_drift());
   }
-  solution.products = map.transpose() * total * map;
+  Eigen::SparseMatrix<double> map(layout.columns(), columns + 1);
+  map.setFromTriplets(places.begin(), places.end());
+  const Eigen::MatrixXd mapped = map.transpose() * total;
+  solution.products = mapped * map;
   // A layer draws between nothing and some times the mean: says nothing that a layer which can be
   // told would feel, and keeps the sum right where layers cannot.
   if (grouping.usual_power > 0.0) {
@@ -98,26 +102,42 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
     if (expected.deviation <= 0.0) continue;
     expect(solution.group_column[g], expected.watts, expected.deviation, solution.products);
   }
-  solution.fit = solve_normal_equations(solution.products);
-  solution.systematic = Eigen::MatrixXd::Zero(columns, columns);
-  const double rounding = grouping.rounding * grouping.rounding;
-  if (grouping.rounding_is_shared) {
-    solution.systematic.topLeftCorner(grouping.groups, grouping.groups).setConstant(rounding);
-  } else {
-    solution.systematic.diagonal().head(grouping.groups).setConstant(rounding);
-  }
+  solution.fit = solve_normal_equations(solution.products, wanted);
+  solution.rounding = grouping.rounding;
+  solution.rounding_is_shared = grouping.rounding_is_shared;
+  solution.idle_shift = Eigen::VectorXd::Zero(columns);
   if (solution.idle_column >= 0) {
     // Idle power that is off moves all that stands above it the other way.
-    Eigen::VectorXd shift = Eigen::VectorXd::Zero(columns);
-    shift.head(grouping.groups).setConstant(-grouping.idle_rounding);
-    shift[solution.idle_column] = grouping.idle_rounding;
-    solution.systematic += shift * shift.transpose();
+    solution.idle_shift.head(grouping.groups).setConstant(-grouping.idle_rounding);
+    solution.idle_shift[solution.idle_column] = grouping.idle_rounding;
   }
   solution.deviance =
       solution.fit.residual - (behind_tie - first_tie) * std::log(tie > 0 ? tie : 1.0);
-  solution.deviance += log_determinant(solution.products.topLeftCorner(columns, columns));
-  solution.map = map.topLeftCorner(layout.unknowns(), columns);
+  solution.deviance += solution.fit.log_determinant;
+  solution.map = map.block(0, 0, layout.unknowns(), columns);
   return solution;
+}
+
+double GroupedSolution::covariance_of(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const {
+  std::vector<Eigen::Index> of_b;
+  for (Eigen::Index j = 0; j < b.size(); ++j) {
+    if (b[j] != 0.0) of_b.push_back(j);
+  }
+  double sum = 0.0;
+  for (Eigen::Index i = 0; i < a.size(); ++i) {
+    if (a[i] == 0.0) continue;
+    for (const Eigen::Index j : of_b) sum += a[i] * fit.covariance(j, i) * b[j];
+  }
+  return sum;
+}
+
+double GroupedSolution::variance_of(const Eigen::VectorXd& weights, double scale) const {
+  const auto of_groups = weights.head(static_cast<Eigen::Index>(group_column.size()));
+  const double by_rounding =
+      rounding * rounding *
+      (rounding_is_shared ? of_groups.sum() * of_groups.sum() : of_groups.squaredNorm());
+  const double by_idle = weights.dot(idle_shift);
+  return std::max(0.0, scale * covariance_of(weights, weights) + by_rounding + by_idle * by_idle);
 }
 
 double own_weight(const ColumnLayout& layout, const GroupedSolution& solution,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <Eigen/SparseCore>
 #include <algorithm>
 #include <vector>
 
@@ -45,7 +46,7 @@ Grouping separate_layers(const LoadPieces& load);
 struct GroupedSolution {
   LeastSquares fit;
   /// fine unknowns = map × unknowns of the fit.
-  Eigen::MatrixXd map;
+  Eigen::SparseMatrix<double> map;
   /// Column of the fit of a group, of its repeats (−1: pooled), of the gap, of idle; −1: not there.
   std::vector<int> group_column;
   std::vector<int> repeat_column;
@@ -56,22 +57,24 @@ struct GroupedSolution {
   /// Minus twice the logarithm of the marginal likelihood, up to what all groupings share.
   double deviance = 0.0;
 
-  /// Covariance of what more readings do not even out (Grouping::rounding); no noise model scales
-  /// it.
-  Eigen::MatrixXd systematic;
+  /// What more readings do not even out (Grouping::rounding), and no noise model scales: of each
+  /// group, or of all alike; and what an error of idle power moves the unknowns by.
+  double rounding = 0.0;
+  bool rounding_is_shared = false;
+  Eigen::VectorXd idle_shift;
 
-  /// Variance of a weighted sum of unknowns, that of the noise times `scale`.
-  double variance_of(const Eigen::VectorXd& weights, double scale) const {
-    return std::max(
-        0.0, scale * weights.dot(fit.covariance * weights) + weights.dot(systematic * weights));
-  }
+  /// Of two weighted sums of unknowns, by noise.
+  double covariance_of(const Eigen::VectorXd& a, const Eigen::VectorXd& b) const;
+  /// Of a weighted sum of unknowns, that of the noise times `scale`.
+  double variance_of(const Eigen::VectorXd& weights, double scale) const;
   double value(int column) const { return fit.value[column]; }
   double variance(int column) const { return fit.covariance(column, column); }
 };
 
-/// `total` as FineFit::total().
+/// `total` as FineFit::total(). The covariance is left out where it is not wanted.
 GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd& total,
-                              const LoadPieces& load, const Grouping& grouping);
+                              const LoadPieces& load, const Grouping& grouping,
+                              Wanted wanted = Wanted::kCovariance);
 
 /// The weight (inverse variance) that the data would give to the mean power of the layers with
 /// these columns if all other layers were known: idle, drift and the filter's first state are still

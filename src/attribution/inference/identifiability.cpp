@@ -37,7 +37,7 @@ class Judge {
     LayerGroup group;
     const Eigen::VectorXd weights = weights_of(layers);
     group.watts = weights.dot(solution_.fit.value);
-    const double by_noise = std::max(0.0, weights.dot(solution_.fit.covariance * weights));
+    const double by_noise = std::max(0.0, solution_.covariance_of(weights, weights));
     group.variance = solution_.variance_of(weights, scale_);
     std::vector<int> columns;
     for (const int l : layers) columns.push_back(column_[static_cast<std::size_t>(l)]);
@@ -66,7 +66,7 @@ class Judge {
                : width;
   }
   double covariance(const LayerGroup& a, const LayerGroup& b) const {
-    return weights_of(a.layers).dot(solution_.fit.covariance * weights_of(b.layers));
+    return solution_.covariance_of(weights_of(a.layers), weights_of(b.layers));
   }
 
  private:

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "layerwatt/core/random.h"
-
 namespace layerwatt {
 namespace {
 
@@ -18,18 +16,19 @@ double block_scatter(const FineFit& fit, const GroupedSolution& solution) {
   const Eigen::Index unknowns = solution.fit.value.size();
   const Eigen::VectorXd fine = solution.map * solution.fit.value;
   const Eigen::Index n = fine.size();
-  Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(unknowns, unknowns);
-  for (const Eigen::MatrixXd& block : fit.blocks) {
-    const Eigen::VectorXd score =
+  Eigen::MatrixXd scores(unknowns, static_cast<Eigen::Index>(fit.blocks.size()));
+  for (std::size_t b = 0; b < fit.blocks.size(); ++b) {
+    const Eigen::MatrixXd& block = fit.blocks[b];
+    scores.col(static_cast<Eigen::Index>(b)) =
         solution.map.transpose() * (block.col(n).head(n) - block.topLeftCorner(n, n) * fine);
-    scatter += score * score.transpose();
   }
-  const Eigen::MatrixXd sandwich =
-      solution.fit.covariance * scatter * solution.fit.covariance * (blocks / (blocks - 1.0));
+  // What the score of each block alone would move the unknowns by.
+  const Eigen::MatrixXd moves = solution.fit.covariance * scores;
   std::vector<double> ratios;
   for (const int column : solution.group_column) {
     const double model = solution.variance(column);
-    if (model > 0.0) ratios.push_back(sandwich(column, column) / model);
+    if (model <= 0.0) continue;
+    ratios.push_back(moves.row(column).squaredNorm() * (blocks / (blocks - 1.0)) / model);
   }
   if (ratios.empty()) return 1.0;
   const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
@@ -60,34 +59,6 @@ double variance_scale(const FineFit& fit, const GroupedSolution& solution) {
   const double freedom = std::max(1.0, static_cast<double>(fit.rows) - unknowns);
   const double residual = solution.fit.residual / freedom;
   return std::max({1.0, residual, block_scatter(fit, solution)});
-}
-
-std::vector<double> bootstrap_deviations(const FineFit& fit, const LoadPieces& load,
-                                         const Grouping& grouping, int replicates,
-                                         std::uint64_t seed) {
-  Random random(seed, "bootstrap");
-  Eigen::VectorXd sum;
-  Eigen::VectorXd squares;
-  for (int r = 0; r < replicates; ++r) {
-    Eigen::MatrixXd total = fit.prior;
-    for (std::size_t b = 0; b < fit.blocks.size(); ++b) {
-      total += fit.blocks[static_cast<std::size_t>(random.below(fit.blocks.size()))];
-    }
-    const GroupedSolution solution = solve_grouped(fit.layout, total, load, grouping);
-    if (r == 0) {
-      sum = Eigen::VectorXd::Zero(solution.fit.value.size());
-      squares = sum;
-    }
-    sum += solution.fit.value;
-    squares += solution.fit.value.cwiseAbs2();
-  }
-  std::vector<double> deviations;
-  const double n = replicates;
-  for (Eigen::Index i = 0; i < sum.size(); ++i) {
-    const double variance = (squares[i] - sum[i] * sum[i] / n) / std::max(1.0, n - 1.0);
-    deviations.push_back(std::sqrt(std::max(0.0, variance)));
-  }
-  return deviations;
 }
 
 }  // namespace layerwatt

@@ -1,5 +1,7 @@
 #include "attribution/inference/repeat_grouping.h"
 
+#include <array>
+
 namespace layerwatt {
 namespace {
 
@@ -8,43 +10,65 @@ namespace {
 constexpr double kClearly = 15.0;
 /// Fewer parts of the recording cannot speak for one another.
 constexpr std::size_t kLeastBlocks = 8;
+/// Parts of the recording that are told beforehand from the others.
+constexpr std::size_t kFolds = 4;
 
-/// The recording with timing, drift and the filter's first state taken as they are: powers alone
-/// are unknown.
-FineFit of_powers_alone(const FineFit& fit, const GroupedSolution& solution) {
+/// The recording in a few parts, each the sum of every so many blocks of time, with timing, drift
+/// and the filter's first state taken as they are: powers alone are unknown.
+struct Powers {
+  ColumnLayout layout;
+  Eigen::MatrixXd prior;
+  std::array<Eigen::MatrixXd, kFolds> folds;
+};
+
+/// Of products: columns behind `kept` are at the values `at`.
+Eigen::MatrixXd with_fixed(const Eigen::MatrixXd& products, Eigen::Index kept,
+                           const Eigen::VectorXd& at) {
+  const Eigen::Index reading = products.cols() - 1;
+  // The reading less what the fixed columns explain of it.
+  Eigen::VectorXd weights = Eigen::VectorXd::Zero(reading + 1);
+  weights.segment(kept, reading - kept) = -at.tail(reading - kept);
+  weights[reading] = 1.0;
+  const Eigen::VectorXd left = products * weights;
+  Eigen::MatrixXd fixed(kept + 1, kept + 1);
+  fixed.topLeftCorner(kept, kept) = products.topLeftCorner(kept, kept);
+  fixed.col(kept).head(kept) = left.head(kept);
+  fixed.row(kept).head(kept) = left.head(kept).transpose();
+  fixed(kept, kept) = weights.dot(left);
+  return fixed;
+}
+
+Powers of_powers_alone(const FineFit& fit, const GroupedSolution& solution) {
   const Eigen::Index kept = fit.layout.first_drift();
-  const Eigen::Index reading = fit.layout.unknowns();
-  Eigen::MatrixXd map = Eigen::MatrixXd::Zero(reading + 1, kept + 1);
-  map.topLeftCorner(kept, kept).setIdentity();
   const Eigen::VectorXd fine = solution.map * solution.fit.value;
-  map.col(kept).segment(kept, reading - kept) = -fine.tail(reading - kept);
-  map(reading, kept) = 1.0;
-  FineFit reduced;
-  reduced.layout.load = fit.layout.load;
-  reduced.prior = map.transpose() * fit.prior * map;
-  for (const Eigen::MatrixXd& block : fit.blocks) {
-    reduced.blocks.push_back(map.transpose() * block * map);
+  Powers powers;
+  powers.layout.load = fit.layout.load;
+  powers.prior = with_fixed(fit.prior, kept, fine);
+  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(fit.prior.rows(), fit.prior.cols());
+    for (std::size_t b = fold; b < fit.blocks.size(); b += kFolds) sum += fit.blocks[b];
+    powers.folds[fold] = with_fixed(sum, kept, fine);
   }
-  return reduced;
+  return powers;
 }
 
 /// Minus twice the log-likelihood of each part of the recording under the powers that all other
 /// parts give: what misfits the model in one place, as a load that the timeline does not know of,
 /// makes no grouping look better.
-double cross_validated_deviance(const FineFit& powers, const LoadPieces& load,
+double cross_validated_deviance(const Powers& powers, const LoadPieces& load,
                                 const Grouping& grouping) {
-  constexpr std::size_t kFolds = 4;
   double deviance = 0.0;
   for (std::size_t fold = 0; fold < kFolds; ++fold) {
     Eigen::MatrixXd others = powers.prior;
-    Eigen::MatrixXd left_out = Eigen::MatrixXd::Zero(others.rows(), others.cols());
-    for (std::size_t b = 0; b < powers.blocks.size(); ++b) {
-      (b % kFolds == fold ? left_out : others) += powers.blocks[b];
+    for (std::size_t other = 0; other < kFolds; ++other) {
+      if (other != fold) others += powers.folds[other];
     }
-    const GroupedSolution solution = solve_grouped(powers.layout, others, load, grouping);
+    const GroupedSolution solution =
+        solve_grouped(powers.layout, others, load, grouping, Wanted::kValue);
     Eigen::VectorXd residual(others.rows());
-    residual << solution.map * solution.fit.value, -1.0;
-    deviance += residual.dot(left_out * residual);
+    residual.head(others.rows() - 1) = solution.map * solution.fit.value;
+    residual[others.rows() - 1] = -1.0;
+    deviance += residual.dot(powers.folds[fold] * residual);
   }
   return deviance;
 }
@@ -59,15 +83,15 @@ Grouping choose_repeats(const FineFit& fit, const LoadPieces& load, Grouping gro
   if (repeated <= 0.0 || fit.blocks.size() < kLeastBlocks) return grouping;
   if (grouping.usual_power <= 0.0) return grouping;
   const Eigen::MatrixXd total = fit.total();
-  const GroupedSolution equal = solve_grouped(fit.layout, total, load, grouping);
-  const FineFit powers = of_powers_alone(fit, equal);
+  const GroupedSolution equal = solve_grouped(fit.layout, total, load, grouping, Wanted::kValue);
+  const Powers powers = of_powers_alone(fit, equal);
   const double enough = cross_validated_deviance(powers, load, grouping) - kClearly;
   double best = equal.deviance - kClearly;
   Grouping chosen = grouping;
   for (const double relative : {0.01, 0.02, 0.04, 0.08, 0.16}) {
     Grouping tried = grouping;
     tried.repeat_spread = relative * grouping.usual_power;
-    const double deviance = solve_grouped(fit.layout, total, load, tried).deviance;
+    const double deviance = solve_grouped(fit.layout, total, load, tried, Wanted::kValue).deviance;
     if (deviance >= best || cross_validated_deviance(powers, load, tried) >= enough) continue;
     best = deviance;
     chosen = tried;

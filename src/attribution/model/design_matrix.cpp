@@ -8,6 +8,8 @@ namespace {
 
 /// Below this the common factor of the filtered levels is folded back into them.
 constexpr double kLeastScale = 1e-80;
+/// Of a column in the low-pass, as a share: below this it is forgotten.
+constexpr double kLeastLevel = 1e-12;
 
 }  // namespace
 
@@ -16,7 +18,8 @@ Occupancy::Occupancy(const LoadPieces& load, double board_low_pass)
       tau_(board_low_pass),
       now_(load.begin()),
       level_(static_cast<std::size_t>(load.columns()), 0.0),
-      at_begin_(static_cast<std::size_t>(load.columns()), 0.0) {}
+      at_begin_(level_.size(), 0.0),
+      is_active_(level_.size(), false) {}
 
 void Occupancy::advance(double t) {
   if (t <= now_) return;
@@ -26,7 +29,7 @@ void Occupancy::advance(double t) {
     const double less = std::expm1(-dt / tau_);
     scale_ *= 1.0 + less;
     if (scale_ < kLeastScale) {
-      for (double& level : level_) level *= scale_;
+      for (const int column : active_) level_[static_cast<std::size_t>(column)] *= scale_;
       scale_ = 1.0;
     }
     return -less;
@@ -40,7 +43,10 @@ void Occupancy::advance(double t) {
     const double until = std::min(piece.end, t);
     if (until > now_ && tau_ > 0.0) {
       const double gained = decay(until - now_);
-      level_[static_cast<std::size_t>(piece.column)] += gained / scale_;
+      const auto c = static_cast<std::size_t>(piece.column);
+      if (!is_active_[c]) active_.push_back(piece.column);
+      is_active_[c] = true;
+      level_[c] += gained / scale_;
     }
     now_ = std::max(now_, until);
     if (piece.end > t) break;
@@ -49,39 +55,53 @@ void Occupancy::advance(double t) {
   now_ = t;
 }
 
-void Occupancy::add_window(double begin, double end, double scale, std::span<double> shares,
-                           std::span<double> slope) {
+void Occupancy::forget() {
+  const double least = kLeastLevel / scale_;
+  std::erase_if(active_, [&](int column) {
+    const auto c = static_cast<std::size_t>(column);
+    if (level_[c] >= least) return false;
+    level_[c] = at_begin_[c] = 0.0;
+    is_active_[c] = false;
+    return true;
+  });
+}
+
+void Occupancy::add_window(double begin, double end, double scale, RowShares& out) {
   advance(begin);
   const double weight = scale / (end - begin);
   for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin < end; ++i) {
     const LoadPiece& piece = (*pieces_)[i];
     const double overlap = std::min(piece.end, end) - std::max(piece.begin, begin);
-    if (overlap > 0.0) shares[static_cast<std::size_t>(piece.column)] += weight * overlap;
+    if (overlap > 0.0) out.add(piece.column, weight * overlap, 0.0);
   }
-  if (tau_ > 0.0) {
-    const double factor_begin = scale_;
-    std::copy(level_.begin(), level_.end(), at_begin_.begin());
-    advance(end);
-    // The levels may have been rescaled between: their factor at `begin` is of the copy.
-    for (std::size_t c = 0; c < level_.size(); ++c) {
-      const double change = weight * (level_[c] * scale_ - at_begin_[c] * factor_begin);
-      shares[c] -= tau_ * change;
-      if (!slope.empty()) slope[c] += change;
-    }
+  if (tau_ <= 0.0) {
+    add_edge(begin, -weight, out);
+    add_edge(end, weight, out);
     return;
   }
-  if (slope.empty()) return;
-  const auto add_edge = [&](double t, double sign) {
-    for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin <= t; ++i) {
-      const LoadPiece& piece = (*pieces_)[i];
-      if (t < piece.end) {
-        slope[static_cast<std::size_t>(piece.column)] += sign * weight;
-        return;
-      }
+  forget();
+  const double factor_begin = scale_;
+  for (const int column : active_) {
+    const auto c = static_cast<std::size_t>(column);
+    at_begin_[c] = level_[c] * factor_begin;
+  }
+  advance(end);
+  for (const int column : active_) {
+    const auto c = static_cast<std::size_t>(column);
+    const double change = weight * (level_[c] * scale_ - at_begin_[c]);
+    out.add(column, -tau_ * change, change);
+  }
+}
+
+/// The column that is on at `t` passes an end of the window there.
+void Occupancy::add_edge(double t, double slope, RowShares& out) const {
+  for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin <= t; ++i) {
+    const LoadPiece& piece = (*pieces_)[i];
+    if (t < piece.end) {
+      out.add(piece.column, 0.0, slope);
+      return;
     }
-  };
-  add_edge(begin, -1.0);
-  add_edge(end, 1.0);
+  }
 }
 
 std::vector<double> expected_levels(const LoadPieces& load, std::span<const double> watts,
@@ -125,40 +145,23 @@ std::vector<double> expected_levels(const LoadPieces& load, std::span<const doub
 }
 
 void visit_design_rows(const LoadPieces& load, const SensorKernel& kernel,
-                       std::span<const double> ends, std::span<const std::int64_t> seen,
-                       const RowVisitor& visit) {
-  const auto columns = static_cast<std::size_t>(load.columns());
-  std::vector<double> shares(columns, 0.0);
-  std::vector<double> slope(columns, 0.0);
+                       std::span<const double> ends, const RowVisitor& visit) {
   // Two places have the mean and the variance of what jitters.
   std::vector<double> places = {0.0};
   if (kernel.jitter > 0.0) places = {-kernel.jitter, kernel.jitter};
   std::vector<Occupancy> occupancies(places.size(), Occupancy(load, kernel.board_low_pass));
-  const double scale =
-      (1.0 - kernel.memory) / (kernel.block_count * static_cast<double>(places.size()));
-  const double memory = kernel.memory;
-  const bool filtered = memory > 0.0;
-  const int windows = kernel.block_count;
-  double initial = 1.0;
-  std::size_t row = 0;
-  for (std::size_t j = 0; j < ends.size() && row < seen.size(); ++j) {
-    const bool is_seen = seen[row] == static_cast<std::int64_t>(j);
-    if (!filtered && !is_seen) continue;
-    for (std::size_t c = 0; c < columns; ++c) {
-      shares[c] *= memory;
-      slope[c] *= memory;
-    }
-    initial *= memory;
-    for (int w = windows - 1; w >= 0; --w) {
+  const double scale = 1.0 / (kernel.block_count * static_cast<double>(places.size()));
+  RowShares row(load.columns());
+  for (std::size_t j = 0; j < ends.size(); ++j) {
+    row.clear();
+    for (int w = kernel.block_count - 1; w >= 0; --w) {
       const double end = ends[j] - w * kernel.block_step;
       for (std::size_t p = 0; p < places.size(); ++p) {
         const double at = end + places[p];
-        occupancies[p].add_window(at - kernel.window, at, scale, shares, slope);
+        occupancies[p].add_window(at - kernel.window, at, scale, row);
       }
     }
-    for (; row < seen.size() && seen[row] == static_cast<std::int64_t>(j); ++row) {
-      visit({row, shares, slope, initial});
-    }
+    visit({j, row.shares(), row.slope(), row.touched()});
   }
 }
 
