@@ -39,6 +39,18 @@ VARIANTS = [
     ("length × 1/4", 50, 1.0, 20, 1.0),
     ("length × 4", 50, 1.0, 320, 1.0),
 ]
+# Sizes that have a target: (label, layers, scale of run times, seconds, period of reads in ms).
+LARGE = {
+    "512 averages, weighing": [
+        ("170 layers", 170, 1.0, 80, 1.0),
+        ("515 layers", 515, 1.0, 300, 1.0),
+    ],
+    "1 average, whole": [
+        ("60 s", 50, 1.0, 60, 1.0),
+        ("600 s", 50, 1.0, 600, 1.0),
+        ("1500 s", 50, 1.0, 1500, 1.0),
+    ],
+}
 
 
 def write_network(path, layers, scale):
@@ -69,6 +81,8 @@ def measure(layerwatt, options, variant, rounds, folder):
            "--period", str(period), "--read-time", "0.5", "--result-dir", raw])
     runs = []
     for i in range(rounds):
+        # Nothing that was solved before is taken.
+        os.environ["LAYERWATT_SOLVED"] = ""
         runs.append(timed([layerwatt, "map", "--raw-data-dir", raw, "--result-dir",
                            folder / f"mapped{i}", "--method", "solve"]))
     profile = json.loads(next(folder.glob("mapped0/*/layer_profile.json")).read_text())
@@ -81,13 +95,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--layerwatt", default="build/layerwatt")
+    parser.add_argument("--large", action="store_true", help="the sizes that have a target instead")
     parser.add_argument("--rounds", type=int, default=3, help="medians of so many runs")
     arguments = parser.parse_args()
     for sensor, options in SENSORS.items():
         print(f"\n{sensor}\n")
         print("| recording | layers | passes | samples | processor | wall | peak memory |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
-        for variant in VARIANTS:
+        for variant in LARGE[sensor] if arguments.large else VARIANTS:
             with tempfile.TemporaryDirectory() as folder:
                 row = measure(arguments.layerwatt, options, variant, arguments.rounds,
                               pathlib.Path(folder))

@@ -39,7 +39,7 @@ endfunction()
 # layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>])
 #
 # One GoogleTest program a floor: layerwatt_<name>_tests. Each test is a ctest test of its own, run in
-# shuffled order inside the program too. Tests of the suite ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
+# shuffled order inside the program too. None takes or keeps what was solved before. Tests of the suite ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
 function(layerwatt_add_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALONE" "SOURCES;LINK")
   set(target layerwatt_${name}_tests)
@@ -64,12 +64,13 @@ function(layerwatt_add_tests name)
       TEST_FILTER "${arg_ALONE}.*"
       TEST_LIST ${target}_alone
       PROPERTIES LABELS "${name}" TIMEOUT ${timeout} RUN_SERIAL TRUE
+        ENVIRONMENT LAYERWATT_SOLVED=
       DISCOVERY_TIMEOUT 60)
   endif()
   gtest_discover_tests(${target}
     TEST_PREFIX "${name}."
     TEST_FILTER "${together}"
-    PROPERTIES LABELS "${name}" TIMEOUT ${timeout}
+    PROPERTIES LABELS "${name}" TIMEOUT ${timeout} ENVIRONMENT LAYERWATT_SOLVED=
     DISCOVERY_TIMEOUT 60)
 endfunction()
 

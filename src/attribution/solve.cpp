@@ -34,12 +34,10 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("a confidence of {} is not between 0 and 1", options.confidence));
   }
-  if (!(options.max_relative_half_width > 0.0) || !(options.max_variance_inflation >= 1.0) ||
-      options.bootstrap_replicates < 0) {
+  if (!(options.max_relative_half_width > 0.0) || !(options.max_variance_inflation >= 1.0)) {
     return Error(
         ErrorCode::kInvalidArgument,
-        "the limits of the solver must be positive, that of variance inflation at least 1, "
-        "and bootstrap replicates not negative");
+        "the limits of the solver must be positive, that of variance inflation at least 1");
   }
   if (auto ok = validate(trace); !ok) return ok;
   if (auto ok = validate(timeline); !ok) return ok;
@@ -114,13 +112,7 @@ void settle_idle(const PowerTrace& trace, const LoadPieces& load, const SolveOpt
   if (options.idle_power) {
     const double watts = options.idle_power->value();
     const double deviation = std::max(1e-3 * std::abs(watts), 1e-4);
-    const double weight = 1.0 / (deviation * deviation);
-    const int i = fit.layout.idle();
-    const int y = fit.layout.unknowns();
-    fit.prior(i, i) += weight;
-    fit.prior(i, y) += weight * watts;
-    fit.prior(y, i) += weight * watts;
-    fit.prior(y, y) += weight * watts * watts;
+    fit.expect(fit.layout.idle(), watts, deviation);
     notes.push_back("The recording has no idle stretch: idle power was taken as measured apart.");
     return;
   }

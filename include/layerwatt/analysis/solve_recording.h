@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -26,12 +25,5 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
 /// A profile of run times alone; `reason` says of each layer why its power is not known.
 LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
                             const std::string& reason);
-
-/// `map --method solve` for one model: solves, and writes `power_runtime_mapping_layerwise.csv`
-/// (the solved power of each execution), `layer_profile.json`, `layer_profile.csv` and a copy of
-/// `trt_engine_info.json` into `result_dir/<model>`.
-Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawModel& model,
-                                          const SolveOptions& options,
-                                          const std::filesystem::path& result_dir);
 
 }  // namespace layerwatt

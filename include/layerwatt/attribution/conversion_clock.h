@@ -74,10 +74,4 @@ struct RecoveredClock {
 Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
                                                 const ClockSearch& search = {});
 
-/// The conversion that each read returned: the last that ended `lag` before the read latched. −1
-/// where the read was taken within `margin` of a conversion's end or took more than three times as
-/// long as usual, so that it cannot be said.
-std::vector<std::int64_t> conversions_seen(const PowerTrace& trace, const RecoveredClock& recovered,
-                                           double margin_seconds);
-
 }  // namespace layerwatt

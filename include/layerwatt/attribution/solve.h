@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "layerwatt/core/layer_profile.h"
@@ -22,11 +21,6 @@ struct SolveOptions {
   std::optional<Watts> idle_power;
   /// Probability that an interval holds the truth, inside (0, 1).
   double confidence = 0.95;
-  /// Replicates of the bootstrap by blocks of time. 0: intervals by linearisation alone, which cost
-  /// nothing extra and are the default.
-  int bootstrap_replicates = 0;
-  /// Of the bootstrap: equal seeds give equal intervals.
-  std::uint64_t seed = 1;
   /// A layer whose half-width exceeds this part of its power is merged with a neighbour.
   double max_relative_half_width = 0.15;
   /// A layer whose variance inflation exceeds this is merged with a neighbour.
@@ -49,7 +43,8 @@ struct SolveOptions {
 /// `validate` refuses; kUnknowable where not even the total can be told (no samples, no executions,
 /// trace and timeline that do not overlap).
 ///
-/// Time and memory grow linearly with samples and with executions.
+/// Time and memory grow linearly with samples, with executions and with the recording's length, and
+/// at most with the square of the layers.
 Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                            const SolveOptions& options = {});
 

@@ -237,21 +237,4 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
       ConversionClock(origin, std::move(knots)), {lock.fraction}, error, lock.evidence};
 }
 
-std::vector<std::int64_t> conversions_seen(const PowerTrace& trace, const RecoveredClock& recovered,
-                                           double margin_seconds) {
-  const auto times = latch_times(trace, recovered.clock.origin(), recovered.latch.fraction);
-  const auto stalled = stalled_reads(trace);
-  const double margin = margin_seconds / recovered.clock.period();
-  std::vector<std::int64_t> seen(times.size(), -1);
-  for (std::size_t k = 0; k < times.size(); ++k) {
-    if (stalled[k]) continue;
-    const double position = recovered.clock.conversion_at(times[k]);
-    const double whole = std::floor(position);
-    const double part = position - whole;
-    if (part < margin || part > 1.0 - margin) continue;
-    seen[k] = static_cast<std::int64_t>(whole);
-  }
-  return seen;
-}
-
 }  // namespace layerwatt

@@ -102,15 +102,6 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
   return best;
 }
 
-double LoadClockSearch::mean_loss(double from, double to, double period, double end) const {
-  const auto& time = readings_->time;
-  const auto a = std::lower_bound(time.begin(), time.end(), from) - time.begin();
-  const auto b = std::lower_bound(time.begin(), time.end(), to) - time.begin();
-  if (b <= a) return 1e300;
-  return loss(static_cast<std::size_t>(a), static_cast<std::size_t>(b), period, end) /
-         static_cast<double>(b - a);
-}
-
 std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, double stretch) const {
   const auto& time = readings_->time;
   std::vector<ConversionClock::Knot> knots = {{0.0, lock.end}};

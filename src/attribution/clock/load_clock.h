@@ -41,9 +41,6 @@ class LoadClockSearch {
   /// Follows the clock over all readings from `lock` on, in stretches of `stretch` seconds.
   std::vector<ConversionClock::Knot> track(const Lock& lock, double stretch) const;
 
-  /// Mean loss of a clock over the readings between two times.
-  double mean_loss(double from, double to, double period, double end) const;
-
  private:
   Lock refine(Lock lock, std::size_t first, std::size_t last, double period_step) const;
   double loss(std::size_t first, std::size_t last, double period, double end) const;

@@ -104,6 +104,7 @@ class CounterFit {
   void choose_noise();
   void assemble(bool last);
   void find_residuals(const Eigen::VectorXd& solution);
+  void keep_rows();
   NoiseModel noise_for(double memory) const;
 
   const LoadPieces& load_;
@@ -122,6 +123,9 @@ class CounterFit {
   /// What is not known of a level beside the load, and what the last solution leaves of it.
   RowMatrix left_;
   NoiseModel noise_;
+  /// At the last step: what is known beforehand, and the solution for the unknowns of timing.
+  Eigen::MatrixXd prior_;
+  Eigen::VectorXd timing_;
 };
 
 CounterFit::CounterFit(const CounterFitInput& input)
@@ -227,31 +231,17 @@ void CounterFit::choose_noise() {
 void CounterFit::assemble(bool last) {
   const ColumnLayout& layout = fit_.layout;
   const auto columns = static_cast<std::size_t>(layout.columns());
-  fit_.blocks.clear();
-  fit_.block_seconds = std::max(kBlockRenewals * input_.period, time_.back() / kMostBlocks);
-  std::vector<NormalEquations> blocks;
+  NormalEquations equations(columns);
   Whitener whitener(noise_, columns);
-  double block_end = 0.0;
   for (std::size_t r = 0; r < time_.size(); ++r) {
-    if (blocks.empty() || time_[r] > block_end) {
-      blocks.emplace_back(columns);
-      block_end = time_[r] + fit_.block_seconds;
-    }
-    const auto out = blocks.back().next_row();
+    const auto out = equations.next_row();
     std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
     whitener.whiten(time_[r], 1.0, out);
-    blocks.back().commit();
+    equations.commit();
   }
-  for (NormalEquations& block : blocks) fit_.blocks.push_back(block.matrix());
-
   const int timing = layout.first_timing();
-  const int y = layout.unknowns();
-  const double weight = 1.0 / (lag_deviation_ * lag_deviation_);
-  const double expected = lag_expected_ - lag_;
-  fit_.prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
-  fit_.prior(timing, timing) = weight;
-  fit_.prior(timing, y) = fit_.prior(y, timing) = weight * expected;
-  fit_.prior(y, y) = weight * expected * expected;
+  prior_ = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
+  expect(timing, lag_expected_ - lag_, lag_deviation_, prior_);
 
   double energy = 0.0;
   double time = 0.0;
@@ -261,13 +251,34 @@ void CounterFit::assemble(bool last) {
   }
   const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
   const LeastSquares solved = solve_normal_equations(
-      fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true), Wanted::kValue);
+      equations.matrix() + prior_ + repeat_tie(layout, load_, kRepeatSpread * mean, true),
+      Wanted::kValue);
   find_residuals(solved.value);
+  timing_ = solved.value.segment(timing, layout.timing);
   fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   fit_.idle = solved.value[layout.idle()];
   const double change = std::clamp(solved.value[timing], -kMostLagStep, kMostLagStep);
   fit_.visible_after = lag_ + change;
   if (!last) lag_ += change;
+}
+
+/// Whitens the rows for good and gives them away.
+void CounterFit::keep_rows() {
+  const ColumnLayout layout = fit_.layout;
+  const auto columns = static_cast<std::size_t>(layout.columns());
+  fit_.block_seconds = std::max(kBlockRenewals * input_.period, time_.back() / kMostBlocks);
+  Whitener whitener(noise_, columns);
+  std::vector<Eigen::Index> begins;
+  double block_end = 0.0;
+  for (std::size_t r = 0; r < time_.size(); ++r) {
+    const auto row = static_cast<Eigen::Index>(r);
+    if (begins.empty() || time_[r] > block_end) {
+      begins.push_back(row);
+      block_end = time_[r] + fit_.block_seconds;
+    }
+    whitener.whiten(time_[r], 1.0, {rows_.row(row).data(), columns});
+  }
+  eliminate_timing(layout, rows_, begins, prior_, timing_, layout.first_timing(), fit_);
 }
 
 FineFit CounterFit::run() {
@@ -277,6 +288,7 @@ FineFit CounterFit::run() {
     assemble(i == 0 || i + 1 == kIterations);
     if (i == 1 || i + 2 == kIterations) choose_noise();
   }
+  keep_rows();
   fit_.noise = std::sqrt(noise_.white) / fit_.kernel.window;
   fit_.is_counter = true;
   return std::move(fit_);

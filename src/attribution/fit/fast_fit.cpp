@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "attribution/clock/clock_candidates.h"
 #include "attribution/clock/load_clock.h"
@@ -126,7 +127,8 @@ std::vector<ClockCandidate> FastFit::find_candidates() {
   search_.tolerance = std::min(kUsualTolerance, input_.tolerance);
   auto usual = find_candidates_in_range();
   const auto left = [](const std::vector<ClockCandidate>& candidates) {
-    return candidates.empty() ? 1e300 : candidates.front().start.powers.mean_square;
+    return candidates.empty() ? std::numeric_limits<double>::infinity()
+                              : candidates.front().start.powers.mean_square;
   };
   double enough = kAsIdle * idle_variance(readings_, load_, input_.period);
   // Layers that are laid out roughly leave more, whatever the clock.

@@ -80,6 +80,16 @@ const Eigen::MatrixXd& NormalEquations::matrix() {
   return products_;
 }
 
+Eigen::MatrixXd products_of(const RowMatrix& rows) {
+  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(rows.cols(), rows.cols());
+  std::vector<double> scratch;
+  add_products({rows.data(), static_cast<std::size_t>(rows.size())},
+               static_cast<std::size_t>(rows.cols()),
+               {products.data(), static_cast<std::size_t>(products.size())}, scratch);
+  products.triangularView<Eigen::StrictlyUpper>() = products.transpose();
+  return products;
+}
+
 DriftBasis::DriftBasis(double begin, double end)
     : middle_(0.5 * (begin + end)),
       half_(std::max(0.5 * (end - begin), 1e-9)),

@@ -3,9 +3,12 @@
 #include <Eigen/Dense>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace layerwatt {
+
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Noise of successive readings, variances in W²: what every reading has of its own (quantisation);
 /// what the averaging filter carries on from one conversion to the next (noise of conversions, load
@@ -28,6 +31,14 @@ class Whitener {
   /// Whitens `row` in place; `time` in seconds, rising; `weight`: how many readings with white
   /// noise of their own it is the mean of.
   void whiten(double time, double weight, std::span<double> row);
+  /// What each column is expected to show of the slow change: part of the state that whiten()
+  /// carries from row to row. May be set, to as many columns as rows have then, where nothing is
+  /// filtered.
+  const std::vector<double>& drift_states() const { return drift_; }
+  void set_drift_states(std::vector<double> states) {
+    filtered_.assign(states.size(), 0.0);
+    drift_ = std::move(states);
+  }
   /// Sum of the logarithms of the innovations' variances so far: half of what the likelihood needs.
   double log_variance() const { return log_variance_; }
 
@@ -68,6 +79,9 @@ class NormalEquations {
   std::vector<double> scratch_;
   std::int64_t rows_ = 0;
 };
+
+/// Of rows that are there as a whole, the reading last: the same products.
+Eigen::MatrixXd products_of(const RowMatrix& rows);
 
 /// Slow change of what the board draws beside the load: Legendre polynomials of degree 1 … order
 /// over the recording, so that they say nothing about its mean.

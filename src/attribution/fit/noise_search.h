@@ -8,8 +8,6 @@
 
 namespace layerwatt {
 
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
 /// Rows of a linear model, the reading as the last column, whose noise is to be found. Kept by
 /// reference.
 struct NoisyRows {

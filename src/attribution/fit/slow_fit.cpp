@@ -87,6 +87,7 @@ class SlowFit {
   void choose_noise();
   void assemble(bool last);
   void measure_rounding();
+  void keep_rows();
 
   const PowerTrace& trace_;
   const LoadPieces& load_;
@@ -103,6 +104,7 @@ class SlowFit {
   /// Row of each reading, −1 for none.
   std::vector<Eigen::Index> row_of_;
   NoiseModel noise_;
+  Eigen::MatrixXd prior_;
   /// Of all unknowns, at the last step.
   Eigen::VectorXd solution_;
 };
@@ -267,37 +269,20 @@ void SlowFit::choose_noise() {
 void SlowFit::assemble(bool last) {
   const auto columns = static_cast<std::size_t>(fit_.layout.columns());
   const ColumnLayout& layout = fit_.layout;
-  fit_.blocks.clear();
-  const double block_length = std::max(kBlockTimeConstants * time_constant_,
-                                       latch_.back() / static_cast<double>(kMostBlocks));
-  fit_.block_seconds = block_length;
-  std::vector<NormalEquations> blocks;
+  NormalEquations equations(columns);
   Whitener whitener(noise_, columns);
-  double block_end = -1.0;
   for (std::size_t r = 0; r < row_time_.size(); ++r) {
-    if (row_time_[r] > block_end) {
-      blocks.emplace_back(columns);
-      block_end = row_time_[r] + block_length;
-    }
-    const auto out = blocks.back().next_row();
+    const auto out = equations.next_row();
     std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
     whitener.whiten(row_time_[r], row_weight_[r], out);
-    blocks.back().commit();
+    equations.commit();
   }
   fit_.rows = static_cast<std::int64_t>(row_time_.size());
-  for (NormalEquations& block : blocks) fit_.blocks.push_back(block.matrix());
-  fit_.prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
-  const auto known = [&](int column, double expected, double deviation) {
-    const double weight = 1.0 / (deviation * deviation);
-    fit_.prior(column, column) += weight;
-    fit_.prior(column, layout.unknowns()) += weight * expected;
-    fit_.prior(layout.unknowns(), column) += weight * expected;
-    fit_.prior(layout.unknowns(), layout.unknowns()) += weight * expected * expected;
-  };
+  prior_ = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
   // Lag: half a period either way. Time constant: as far off as the guess may be.
-  known(layout.first_timing(), 0.0, 0.5 * input_.period);
-  known(layout.first_timing() + 1, std::log(input_.time_constant / time_constant_),
-        input_.time_constant_error);
+  expect(layout.first_timing(), 0.0, 0.5 * input_.period, prior_);
+  expect(layout.first_timing() + 1, std::log(input_.time_constant / time_constant_),
+         input_.time_constant_error, prior_);
 
   double energy = 0.0;
   double time = 0.0;
@@ -307,12 +292,35 @@ void SlowFit::assemble(bool last) {
   }
   const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
   const LeastSquares solved = solve_normal_equations(
-      fit_.total() + repeat_tie(layout, load_, kRepeatSpread * mean, true), Wanted::kValue);
+      equations.matrix() + prior_ + repeat_tie(layout, load_, kRepeatSpread * mean, true),
+      Wanted::kValue);
   solution_ = solved.value;
   fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
   fit_.idle = solved.value[layout.idle()];
   const double change = std::clamp(solved.value[layout.first_timing() + 1], -0.2, 0.2);
   if (!last) time_constant_ *= std::exp(change);
+}
+
+/// Whitens the rows for good and gives them away.
+void SlowFit::keep_rows() {
+  const ColumnLayout layout = fit_.layout;
+  const auto columns = static_cast<std::size_t>(layout.columns());
+  fit_.block_seconds = std::max(kBlockTimeConstants * time_constant_,
+                                latch_.back() / static_cast<double>(kMostBlocks));
+  Whitener whitener(noise_, columns);
+  std::vector<Eigen::Index> begins;
+  double block_end = -1.0;
+  for (std::size_t r = 0; r < row_time_.size(); ++r) {
+    const auto row = static_cast<Eigen::Index>(r);
+    if (row_time_[r] > block_end) {
+      begins.push_back(row);
+      block_end = row_time_[r] + fit_.block_seconds;
+    }
+    whitener.whiten(row_time_[r], row_weight_[r], {rows_.row(row).data(), columns});
+  }
+  eliminate_timing(layout, rows_, begins, prior_,
+                   solution_.segment(layout.first_timing(), layout.timing), layout.first_timing(),
+                   fit_);
 }
 
 /// A load that moves over steps of the register evens rounding out as noise does: what remains is
@@ -359,6 +367,7 @@ Result<FineFit> SlowFit::run() {
   fit_.time_constant = time_constant_;
   fit_.is_slow = true;
   measure_rounding();
+  keep_rows();
   return std::move(fit_);
 }
 

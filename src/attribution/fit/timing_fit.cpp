@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
-#include "attribution/model/pass_rows.h"
 #include "attribution/model/predicted_load.h"
-#include "attribution/model/residual_noise.h"
-#include "attribution/model/slow_residual.h"
 
 namespace layerwatt {
 namespace {
@@ -47,6 +46,8 @@ constexpr double kLeastBlur = 4e-6;
 /// Steps in which residuals up to a part of the worst are kept, so that timing can still move.
 constexpr int kEarlySteps = 3;
 constexpr double kEarlyPart = 0.3;
+/// Place of a column that was never on.
+constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
@@ -117,23 +118,87 @@ void TimingFit::estimate_gap(const LoadPieces& wider, double by) {
   wider_by_ = by;
 }
 
+/// Of the border: the columns of the load that were ever on, idle, drift, low-pass and gap, and the
+/// reading; in the layout without timing.
+void TimingFit::choose_border(std::size_t drift) {
+  layout_ = {};
+  layout_.load = load_.columns();
+  layout_.drift = static_cast<int>(drift);
+  layout_.low_pass = wider_ != nullptr ? 2 : 1;
+  border_.clear();
+  place_.assign(static_cast<std::size_t>(layout_.load), kNowhere);
+  for (int c = 0; c < layout_.columns(); ++c) {
+    if (c < layout_.load) {
+      if (load_.on_time[static_cast<std::size_t>(c)] <= 0.0) continue;
+      place_[static_cast<std::size_t>(c)] = border_.size();
+    }
+    border_.push_back(c);
+  }
+}
+
+/// Rows of one pass until it is over: their border, and what they feel of the two knots beside
+/// them.
+struct TimingFit::OpenPass {
+  struct Row {
+    double time = 0.0;
+    double slope = 0.0;
+    double before_end = 0.0;
+    /// The knot before the row, and how far the row is on the way to the next.
+    std::size_t knot = 0;
+    double part = 0.0;
+  };
+  std::vector<Row> rows;
+  std::vector<double> borders;
+};
+
+/// Whitens the rows of a pass and adds them to the equations.
+void TimingFit::close_pass(OpenPass& pass, double& block_end) {
+  if (pass.rows.empty()) return;
+  std::optional<std::size_t> first;
+  std::size_t last = 0;
+  for (const OpenPass::Row& row : pass.rows) {
+    if (row.slope == 0.0) continue;
+    if (!first) first = row.knot;
+    last = row.knot + 1;
+  }
+  if (!first) {
+    first = reach_first_;
+    last = reach_last_;
+  }
+  reach_first_ = *first;
+  reach_last_ = last;
+  equations_->reach(*first, last);
+  const std::size_t border = border_.size();
+  std::vector<double> whole(border + last - *first + 1);
+  PassRows rows(whole.size());
+  for (std::size_t i = 0; i < pass.rows.size(); ++i) {
+    const OpenPass::Row& row = pass.rows[i];
+    std::fill(std::copy_n(pass.borders.data() + i * border, border, whole.begin()), whole.end(),
+              0.0);
+    if (row.slope != 0.0) {
+      const std::size_t at = border + row.knot - *first;
+      whole[at] = row.slope * (1.0 - row.part);
+      whole[at + 1] = row.slope * row.part;
+    }
+    rows.add(row.time, whole, now_.noise * now_.noise, row.slope, row.before_end);
+  }
+  rows.flush(now_.stamp_jitter, [&](double end, std::span<const double> row) {
+    if (end > block_end) {
+      equations_->begin_block();
+      block_end = end + fit_.block_seconds;
+    }
+    equations_->add(end, row);
+  });
+  pass.rows.clear();
+  pass.borders.clear();
+}
+
 /// The normal equations at the present timing.
 void TimingFit::gather() {
   const ConversionRows rows = conversion_rows(readings_, *fit_.clock, latch_);
   const DriftBasis drift(readings_.before.front(), readings_.end());
-  ColumnLayout& layout = fit_.layout;
-  layout = {};
-  layout.load = load_.columns();
-  layout.drift = static_cast<int>(drift.size());
-  layout.timing = static_cast<int>(now_.knots.size());
-  layout.low_pass = wider_ != nullptr ? 2 : 1;
-  const auto columns = static_cast<std::size_t>(layout.columns());
-  // Columns that were never on are left out of the products.
-  std::vector<std::size_t> used;
-  for (std::size_t c = 0; c < columns; ++c) {
-    if (c >= load_.on_time.size() || load_.on_time[c] > 0.0) used.push_back(c);
-  }
-
+  choose_border(drift.size());
+  const std::size_t border = border_.size();
   // Sensitivity to the low-pass: the same conversions with a slightly longer one.
   const double more = std::max(5e-6, 0.05 * kernel_.board_low_pass);
   const auto levels = [&](const LoadPieces& load, double low_pass) {
@@ -148,102 +213,84 @@ void TimingFit::gather() {
 
   const double length = readings_.end() - readings_.before.front();
   fit_.block_seconds = std::max(kLeastBlockSeconds, length / kMostBlocks);
-  std::vector<NormalEquations> blocks;
-  double block_end = -1e300;
-  std::size_t knot = 0;
   NoiseModel noise;
   // Rows come to the whitener in units of their own noise.
   noise.white = 1.0;
   noise.drift = now_.drift_variance / (now_.noise * now_.noise);
   noise.drift_time = kDriftTime;
-  Whitener whitener(noise, used.size());
-  const auto take_row = [&](double end, std::span<const double> row) {
-    if (end > block_end) {
-      blocks.emplace_back(used.size());
-      block_end = end + fit_.block_seconds;
-    }
-    const auto out = blocks.back().next_row();
-    std::copy(row.begin(), row.end(), out.begin());
-    whitener.whiten(end, 1.0, out);
-    blocks.back().commit();
-  };
-  PassRows pass_rows(used.size());
+  equations_.emplace(border, now_.knots.size(), noise);
+  reach_first_ = 0;
+  reach_last_ = 1;
+  double block_end = -std::numeric_limits<double>::infinity();
+  OpenPass open;
+  std::size_t knot = 0;
   std::size_t pass = 0;
-  std::vector<double> row_used(used.size());
   ResidualNoise residuals;
   SlowResidual slow_residual(fit_.clock->period());
-  std::vector<double> full(columns);
+  std::vector<double> whole(border);
   double squares = 0.0;
+  // Where in the border what stands behind the load is.
+  const std::size_t idle =
+      border - 1 - static_cast<std::size_t>(layout_.columns() - 1 - layout_.idle());
+  const std::size_t first_drift = idle + 1;
+  const std::size_t low_pass = first_drift + drift.size();
   visit_design_rows(load_, kernel_, rows.end, [&](const DesignRow& row) {
     const double end = rows.end[row.index];
     double level = 0.0;
     double slope = 0.0;
+    std::fill(whole.begin(), whole.end(), 0.0);
     for (const int column : row.touched) {
       const auto c = static_cast<std::size_t>(column);
       level += row.shares[c] * now_.watts[c];
       slope += row.slope[c] * now_.watts[c];
+      if (place_[c] != kNowhere) whole[place_[c]] = row.shares[c];
     }
     const double y = readings_.watts[rows.read[row.index]];
-    std::fill(full.begin(), full.end(), 0.0);
-    std::copy(row.shares.begin(), row.shares.end(), full.begin());
-    full[static_cast<std::size_t>(layout.idle())] = 1.0;
-    const auto first_drift = static_cast<std::size_t>(layout.first_drift());
-    drift.fill(end, std::span(full).subspan(first_drift, drift.size()));
+    whole[idle] = 1.0;
+    drift.fill(end, std::span(whole).subspan(first_drift, drift.size()));
     while (knot + 2 < now_.knots.size() && now_.knots[knot + 1].time <= end) ++knot;
     const double part =
         (end - now_.knots[knot].time) / (now_.knots[knot + 1].time - now_.knots[knot].time);
-    const auto timing = static_cast<std::size_t>(layout.first_timing()) + knot;
-    full[timing] = slope * (1.0 - part);
-    full[timing + 1] = slope * part;
-    full[static_cast<std::size_t>(layout.first_low_pass())] =
-        (slower[row.index] - usual[row.index]) / more;
+    whole[low_pass] = (slower[row.index] - usual[row.index]) / more;
     if (wider_ != nullptr) {
-      full[static_cast<std::size_t>(layout.first_low_pass()) + 1] =
-          (wider[row.index] - usual[row.index]) / wider_by_;
+      whole[low_pass + 1] = (wider[row.index] - usual[row.index]) / wider_by_;
     }
+    whole.back() = y;
     double expected = level + now_.idle;
     for (std::size_t d = 0; d < now_.drift.size(); ++d) {
-      expected += now_.drift[d] * full[first_drift + d];
+      expected += now_.drift[d] * whole[first_drift + d];
     }
     const double r = y - expected;
     squares += std::min(r * r, worst_ * worst_);
     if (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) {
-      pass_rows.flush(now_.stamp_jitter, take_row);
+      close_pass(open, block_end);
       while (pass < load_.pass_begins.size() && end >= load_.pass_begins[pass]) ++pass;
     }
     const double before_end = pass > 0 ? std::max(0.0, pass_ends_[pass - 1] - end) : 0.0;
     residuals.add(r, slope, before_end);
     const double by_jitter = slope * std::sqrt(now_.stamp_jitter.variance(before_end));
     // A read that the model cannot have: a stall that was not seen, a straddle.
-    if (std::abs(r) >
-        std::max(now_.reject, kRejectDeviations * std::hypot(now_.noise, by_jitter))) {
-      return;
-    }
+    const double reject = std::max(now_.reject.value_or(std::abs(r)),
+                                   kRejectDeviations * std::hypot(now_.noise, by_jitter));
+    if (std::abs(r) > reject) return;
     slow_residual.add(end, r);
-    full.back() = y;
-    for (std::size_t i = 0; i < used.size(); ++i) row_used[i] = full[used[i]];
-    pass_rows.add(end, row_used, now_.noise * now_.noise, slope, before_end);
+    open.rows.push_back({end, slope, before_end, knot, part});
+    open.borders.insert(open.borders.end(), whole.begin(), whole.end());
   });
-  pass_rows.flush(now_.stamp_jitter, take_row);
+  close_pass(open, block_end);
+  equations_->close();
+  fit_.rows = equations_->rows();
+  take_residuals(residuals, slow_residual, squares);
+}
 
-  fit_.blocks.clear();
-  fit_.rows = 0;
-  for (NormalEquations& equations : blocks) {
-    fit_.rows += equations.rows();
-    const Eigen::MatrixXd& products = equations.matrix();
-    Eigen::MatrixXd block = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      for (std::size_t j = 0; j < used.size(); ++j) {
-        block(static_cast<Eigen::Index>(used[i]), static_cast<Eigen::Index>(used[j])) =
-            products(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
-      }
-    }
-    fit_.blocks.push_back(std::move(block));
+/// Noise, jitter and drift that the next step assumes.
+void TimingFit::take_residuals(const ResidualNoise& residuals, SlowResidual& slow_residual,
+                               double squares) {
+  if (residuals.size() == 0) {
+    now_.mean_square = std::numeric_limits<double>::infinity();
+    return;
   }
-  set_prior();
-  now_.mean_square =
-      residuals.size() == 0 ? 1e300 : squares / static_cast<double>(residuals.size());
-  if (residuals.size() == 0) return;
+  now_.mean_square = squares / static_cast<double>(residuals.size());
   // Where passes run in step with conversions many rows repeat one reading, and the median of their
   // residuals is next to nothing; what was rounded away stays unknown all the same.
   now_.noise = std::max({residuals.noise(), readings_.step / std::sqrt(12.0), 1e-6});
@@ -262,70 +309,80 @@ void TimingFit::gather() {
                          steps_done_ < kEarlySteps ? kEarlyPart * worst_ : 0.0);
 }
 
-/// The oscillator bends the clock only a little from knot to knot, and the low-pass is not long.
-void TimingFit::set_prior() {
-  const ColumnLayout& layout = fit_.layout;
-  const Eigen::Index y = layout.unknowns();
-  fit_.prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
-  const auto add = [&](const Eigen::VectorXd& row, double expected, double deviation) {
-    Eigen::VectorXd whole = row / deviation;
-    whole[y] = expected / deviation;
-    fit_.prior += whole * whole.transpose();
-  };
+/// The oscillator bends the clock only a little from knot to knot.
+std::vector<KnotBend> TimingFit::bends() const {
+  std::vector<KnotBend> bends;
   for (std::size_t i = 1; i + 1 < now_.knots.size(); ++i) {
-    const auto at = [&](std::size_t k) { return layout.first_timing() + static_cast<int>(k); };
     const double count = now_.knots[i].conversion - now_.knots[i - 1].conversion;
     const double before = (now_.knots[i].time - now_.knots[i - 1].time) / count;
     const double after = (now_.knots[i + 1].time - now_.knots[i].time) /
                          (now_.knots[i + 1].conversion - now_.knots[i].conversion);
     const double apart = now_.knots[i].time - now_.knots[i - 1].time;
-    Eigen::VectorXd row = Eigen::VectorXd::Zero(layout.columns());
-    row[at(i - 1)] = 1.0;
-    row[at(i)] = -2.0;
-    row[at(i + 1)] = 1.0;
-    add(row, -(after - before) * count, kKnotBend * apart * std::sqrt(apart));
+    bends.push_back({-(after - before) * count, kKnotBend * apart * std::sqrt(apart)});
   }
-  Eigen::VectorXd row = Eigen::VectorXd::Zero(layout.columns());
-  row[layout.first_low_pass()] = 1.0;
-  add(row, kUsualBoardLowPass - kernel_.board_low_pass, kLowPassPrior);
+  return bends;
 }
 
-void TimingFit::move(const Eigen::MatrixXd& total) {
-  const ColumnLayout& layout = fit_.layout;
-  Eigen::MatrixXd products = total;
+/// Products of the border, with what is known of the low-pass, at the places of the layout.
+Eigen::MatrixXd TimingFit::at_layout(const Eigen::MatrixXd& border) const {
+  Eigen::MatrixXd all = Eigen::MatrixXd::Zero(layout_.columns(), layout_.columns());
+  for (std::size_t i = 0; i < border_.size(); ++i) {
+    for (std::size_t j = 0; j < border_.size(); ++j) {
+      all(border_[i], border_[j]) =
+          border(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+    }
+  }
+  return all;
+}
+
+/// The low-pass is not long.
+void TimingFit::expect_low_pass(Eigen::MatrixXd& products) const {
+  expect(layout_.first_low_pass(), kUsualBoardLowPass - kernel_.board_low_pass, kLowPassPrior,
+         products);
+}
+
+/// By one step from the equations of the last good position.
+void TimingFit::move() {
+  const ChainElimination chain(*before_equations_, bends(), damping_);
+  Eigen::MatrixXd products = at_layout(chain.border()) + power_prior(layout_, load_, expected_);
+  expect_low_pass(products);
   if (damping_ > 0.0) {
-    const int y = layout.unknowns();
+    const Eigen::MatrixXd own = at_layout(before_equations_->border_products());
+    const int y = layout_.unknowns();
     const auto stay = [&](int column, double value) {
-      const double weight = damping_ * total(column, column);
+      const double weight = damping_ * own(column, column);
       products(column, column) += weight;
       products(column, y) += weight * value;
       products(y, column) += weight * value;
     };
-    for (int c = 0; c < layout.load; ++c) stay(c, now_.watts[static_cast<std::size_t>(c)]);
-    stay(layout.idle(), now_.idle);
-    for (int c = layout.first_timing(); c < layout.unknowns(); ++c) stay(c, 0.0);
+    for (int c = 0; c < layout_.load; ++c) stay(c, now_.watts[static_cast<std::size_t>(c)]);
+    stay(layout_.idle(), now_.idle);
+    for (int c = layout_.first_low_pass(); c < layout_.unknowns(); ++c) stay(c, 0.0);
   }
   if (wider_ != nullptr) {
     // The load stays as it is until the caller lays it anew, so all else must fit to it as it is;
     // how it should be laid is what a step that is free to go there says.
-    const int gap = layout.first_low_pass() + 1;
-    gap_change_ = solve_normal_equations(total, Wanted::kValue).value[gap];
+    const int gap = layout_.first_low_pass() + 1;
+    gap_change_ = solve_normal_equations(products, Wanted::kValue).value[gap];
     products(gap, gap) *= kPinned;
   }
-  const LeastSquares solved = solve_normal_equations(products, Wanted::kValue);
-  now_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
-  now_.idle = solved.value[layout.idle()];
-  now_.drift.assign(solved.value.data() + layout.first_drift(),
-                    solved.value.data() + layout.first_initial());
+  const Eigen::VectorXd value = solve_normal_equations(products, Wanted::kValue).value;
+  now_.watts.assign(value.data(), value.data() + layout_.load);
+  now_.idle = value[layout_.idle()];
+  now_.drift.assign(value.data() + layout_.first_drift(), value.data() + layout_.first_initial());
+  Eigen::VectorXd border(static_cast<Eigen::Index>(border_.size()) - 1);
+  for (Eigen::Index i = 0; i < border.size(); ++i) {
+    border[i] = value[border_[static_cast<std::size_t>(i)]];
+  }
+  const Eigen::VectorXd knots = chain.knots(border);
   moved_ = 0.0;
-  for (int i = 0; i < layout.timing; ++i) {
-    const double change =
-        std::clamp(solved.value[layout.first_timing() + i], -kMostStep, kMostStep);
-    now_.knots[static_cast<std::size_t>(i)].time += change;
+  for (std::size_t i = 0; i < now_.knots.size(); ++i) {
+    const double change = std::clamp(knots[static_cast<Eigen::Index>(i)], -kMostStep, kMostStep);
+    now_.knots[i].time += change;
     moved_ = std::max(moved_, std::abs(change));
   }
   const double slower_by =
-      std::clamp(solved.value[layout.first_low_pass()], -kMostLowPassStep, kMostLowPassStep);
+      std::clamp(value[layout_.first_low_pass()], -kMostLowPassStep, kMostLowPassStep);
   now_.board_low_pass = std::clamp(now_.board_low_pass + slower_by, 0.0, kMostLowPass);
   set_clock();
 }
@@ -338,10 +395,10 @@ double TimingFit::step() {
     damping_ = std::max(kFirstDamping, kMoreDamping * damping_);
   } else {
     before_ = now_;
-    before_total_ = fit_.total() + power_prior(fit_.layout, load_, expected_);
+    before_equations_ = std::move(equations_);
     damping_ = damping_ > kFirstDamping ? damping_ / kMoreDamping : 0.0;
   }
-  move(before_total_);
+  move();
   ++steps_done_;
   return moved_;
 }
@@ -358,7 +415,7 @@ void TimingFit::place_latch() {
   const double length = readings_.usual_length;
   const LatchPlace middle = latch_;
   const double cut = std::min(worst_, std::max(10.0 * now_.noise, 0.2 * worst_));
-  double least = 1e300;
+  double least = std::numeric_limits<double>::infinity();
   constexpr double kStep = 0.025;
   // The latch lies within the read, wherever it was assumed.
   for (double place = 0.0; place <= 1.0; place += kStep) {
@@ -382,6 +439,16 @@ FineFit TimingFit::finish() {
     set_clock();
     gather();
   }
+  const ChainElimination chain(*equations_, bends());
+  SteadyEquations steady;
+  steady.layout = layout_;
+  steady.columns = border_;
+  steady.blocks = equations_->blocks();
+  steady.shift = chain.shift();
+  Eigen::MatrixXd total = at_layout(chain.border());
+  expect_low_pass(total);
+  eliminate_timing(steady, chain.blocks(), total, fit_);
+  fit_.eliminated += static_cast<int>(now_.knots.size());
   fit_.watts = now_.watts;
   fit_.idle = now_.idle;
   fit_.kernel = kernel_;

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <vector>
 
+#include "attribution/fit/chained_equations.h"
 #include "attribution/fit/fine_fit.h"
 #include "attribution/fit/linear_system.h"
 #include "attribution/fit/rough_powers.h"
 #include "attribution/model/fast_readings.h"
 #include "attribution/model/pass_rows.h"
+#include "attribution/model/residual_noise.h"
+#include "attribution/model/slow_residual.h"
 
 namespace layerwatt {
 
@@ -69,9 +74,15 @@ class TimingFit {
  private:
   void find_pass_ends();
   void choose_knots(const ConversionClock& clock);
+  struct OpenPass;
+  void choose_border(std::size_t drift);
   void gather();
-  void set_prior();
-  void move(const Eigen::MatrixXd& total);
+  void close_pass(OpenPass& pass, double& block_end);
+  void take_residuals(const ResidualNoise& residuals, SlowResidual& slow_residual, double squares);
+  std::vector<KnotBend> bends() const;
+  Eigen::MatrixXd at_layout(const Eigen::MatrixXd& border) const;
+  void expect_low_pass(Eigen::MatrixXd& products) const;
+  void move();
 
   const FastReadings& readings_;
   const LoadPieces& load_;
@@ -88,6 +99,14 @@ class TimingFit {
   LatchPlace latch_;
   SensorKernel kernel_;
   FineFit fit_;
+  /// Knots of the clock are the chain, all other unknowns its border.
+  std::optional<ChainedEquations> equations_;
+  ColumnLayout layout_;
+  /// Column of the layout for each of the border; place in the border of each column of the load.
+  std::vector<int> border_;
+  std::vector<std::size_t> place_;
+  std::size_t reach_first_ = 0;
+  std::size_t reach_last_ = 1;
   /// What a step changes, to go back to.
   struct Position {
     std::vector<ConversionClock::Knot> knots;
@@ -98,16 +117,17 @@ class TimingFit {
     double noise = 1.0;
     /// Of the load against stamps, beside what the clock takes up.
     PassJitter stamp_jitter = {};
-    double reject = 1e300;
+    /// Of residuals: beyond it a read does not count. Absent: all count.
+    std::optional<double> reject;
     double drift_variance = 0.0;
-    double mean_square = 1e300;
+    double mean_square = std::numeric_limits<double>::infinity();
   };
   void set_clock();
 
   Position now_;
   /// The last position from which a step was taken, and its normal equations.
   Position before_;
-  Eigen::MatrixXd before_total_;
+  std::optional<ChainedEquations> before_equations_;
   double damping_ = 0.0;
   double moved_ = 0.0;
   int steps_done_ = 0;

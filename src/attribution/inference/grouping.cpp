@@ -12,16 +12,6 @@ constexpr double kUsualSpread = 3.0;
 /// their mean, give or take as much.
 constexpr double kGapPart = 0.5;
 
-/// As if it had been measured that the unknown in `column` is `value`, give or take `deviation`.
-void expect(int column, double value, double deviation, Eigen::MatrixXd& products) {
-  const Eigen::Index reading = products.cols() - 1;
-  const double weight = 1.0 / (deviation * deviation);
-  products(column, column) += weight;
-  products(column, reading) += weight * value;
-  products(reading, column) += weight * value;
-  products(reading, reading) += weight * value * value;
-}
-
 }  // namespace
 
 Grouping separate_layers(const LoadPieces& load) {
@@ -35,9 +25,12 @@ Grouping separate_layers(const LoadPieces& load) {
   return grouping;
 }
 
-GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd& total,
-                              const LoadPieces& load, const Grouping& grouping, Wanted wanted) {
-  GroupedSolution solution;
+namespace {
+
+/// Which columns the solution has; returns fine unknowns and the reading = map × columns and the
+/// reading.
+Eigen::SparseMatrix<double> choose_columns(const ColumnLayout& layout, const LoadPieces& load,
+                                           const Grouping& grouping, GroupedSolution& solution) {
   solution.group_column.assign(static_cast<std::size_t>(grouping.groups), -1);
   solution.repeat_column.assign(static_cast<std::size_t>(grouping.groups), -1);
   int columns = 0;
@@ -53,14 +46,12 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
       if (column < 0) column = columns++;
     }
   }
-  const int first_tie = grouping.groups;
-  const int behind_tie = columns;
   if (grouping.has_gap) solution.gap_column = columns++;
   const bool has_pass = load.on_time[static_cast<std::size_t>(load.pass_column())] > 0.0;
   const int pass_column = has_pass ? columns++ : -1;
   if (grouping.has_idle) solution.idle_column = columns++;
   const int first_rest = columns;
-  columns += layout.unknowns() - layout.first_drift();
+  columns += layout.columns() - layout.first_drift();
 
   std::vector<Eigen::Triplet<double>> places;
   const auto goes = [&](int fine, int column) { places.emplace_back(fine, column, 1.0); };
@@ -79,30 +70,49 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
   for (int c = layout.first_drift(); c < layout.columns(); ++c) {
     goes(c, first_rest + c - layout.first_drift());
   }
-  Eigen::SparseMatrix<double> map(layout.columns(), columns + 1);
+  Eigen::SparseMatrix<double> map(layout.columns(), columns);
   map.setFromTriplets(places.begin(), places.end());
-  const Eigen::MatrixXd mapped = map.transpose() * total;
-  solution.products = mapped * map;
+  return map;
+}
+
+/// Weight of what is assumed of repeats; 0: nothing.
+double tie_of(const Grouping& grouping) {
+  const double spread = grouping.repeat_spread;
+  return spread > 0.0 ? 1.0 / (spread * spread) : 0.0;
+}
+
+Eigen::MatrixXd mapped(const Eigen::MatrixXd& total, const Eigen::SparseMatrix<double>& map,
+                       const Grouping& grouping, const GroupedSolution& solution) {
+  const Eigen::MatrixXd half = map.transpose() * total;
+  Eigen::MatrixXd products = half * map;
   // A layer draws between nothing and some times the mean: says nothing that a layer which can be
   // told would feel, and keeps the sum right where layers cannot.
   if (grouping.usual_power > 0.0) {
     const double usual = grouping.usual_power;
-    for (int c = 0; c < grouping.groups; ++c) {
-      expect(c, usual, kUsualSpread * usual, solution.products);
-    }
+    for (int c = 0; c < grouping.groups; ++c) expect(c, usual, kUsualSpread * usual, products);
     if (solution.gap_column >= 0) {
-      expect(solution.gap_column, kGapPart * usual, kGapPart * usual, solution.products);
+      expect(solution.gap_column, kGapPart * usual, kGapPart * usual, products);
     }
   }
-  const double tie =
-      grouping.repeat_spread > 0.0 ? 1.0 / (grouping.repeat_spread * grouping.repeat_spread) : 0.0;
-  for (int c = first_tie; c < behind_tie; ++c) solution.products(c, c) += tie;
+  for (const int column : solution.repeat_column) {
+    if (column >= 0) products(column, column) += tie_of(grouping);
+  }
   for (std::size_t g = 0; g < grouping.expected.size(); ++g) {
     const Grouping::Expectation& expected = grouping.expected[g];
     if (expected.deviation <= 0.0) continue;
-    expect(solution.group_column[g], expected.watts, expected.deviation, solution.products);
+    expect(solution.group_column[g], expected.watts, expected.deviation, products);
   }
-  solution.fit = solve_normal_equations(solution.products, wanted);
+  return products;
+}
+
+}  // namespace
+
+GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd& total,
+                              const LoadPieces& load, const Grouping& grouping, Wanted wanted) {
+  GroupedSolution solution;
+  const Eigen::SparseMatrix<double> map = choose_columns(layout, load, grouping, solution);
+  const Eigen::Index columns = map.cols() - 1;
+  solution.fit = solve_normal_equations(mapped(total, map, grouping, solution), wanted);
   solution.rounding = grouping.rounding;
   solution.rounding_is_shared = grouping.rounding_is_shared;
   solution.idle_shift = Eigen::VectorXd::Zero(columns);
@@ -111,10 +121,21 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
     solution.idle_shift.head(grouping.groups).setConstant(-grouping.idle_rounding);
     solution.idle_shift[solution.idle_column] = grouping.idle_rounding;
   }
+  const double tie = tie_of(grouping);
+  const auto tied = static_cast<double>(
+      std::ranges::count_if(solution.repeat_column, [](int column) { return column >= 0; }));
   solution.deviance =
-      solution.fit.residual - (behind_tie - first_tie) * std::log(tie > 0 ? tie : 1.0);
-  solution.deviance += solution.fit.log_determinant;
+      solution.fit.residual - tied * std::log(tie > 0 ? tie : 1.0) + solution.fit.log_determinant;
   solution.map = map.block(0, 0, layout.unknowns(), columns);
+  return solution;
+}
+
+GroupedSolution solve_grouped(const FineFit& fit, const LoadPieces& load,
+                              const Grouping& grouping) {
+  GroupedSolution solution = solve_grouped(fit.layout, fit.total(), load, grouping);
+  GroupedSolution same;
+  const Eigen::SparseMatrix<double> map = choose_columns(fit.layout, load, grouping, same);
+  solution.products = mapped(fit.steady_total(), map, grouping, same);
   return solution;
 }
 

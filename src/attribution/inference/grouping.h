@@ -52,7 +52,8 @@ struct GroupedSolution {
   std::vector<int> repeat_column;
   int gap_column = -1;
   int idle_column = -1;
-  /// Rows of the normal equations per unknown, for variance inflation.
+  /// Normal equations with timing as it is, for variance inflation; empty where only
+  /// FineFit::total() was given.
   Eigen::MatrixXd products;
   /// Minus twice the logarithm of the marginal likelihood, up to what all groupings share.
   double deviance = 0.0;
@@ -75,6 +76,9 @@ struct GroupedSolution {
 GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd& total,
                               const LoadPieces& load, const Grouping& grouping,
                               Wanted wanted = Wanted::kCovariance);
+
+/// With the products at fixed timing along.
+GroupedSolution solve_grouped(const FineFit& fit, const LoadPieces& load, const Grouping& grouping);
 
 /// The weight (inverse variance) that the data would give to the mean power of the layers with
 /// these columns if all other layers were known: idle, drift and the filter's first state are still

@@ -189,15 +189,16 @@ Grouping::Expectation usual_power(const std::vector<LayerGroup>& layers, const J
 }
 
 /// The likeliest powers of layers. A group of which no layer could be told keeps its mean.
-std::vector<double> likeliest_split(const FineFit& fit, const Eigen::MatrixXd& total,
-                                    const LoadPieces& load, const Grouping& grouping,
-                                    const Grouping::Expectation& usual, const Separation& found) {
+std::vector<double> likeliest_split(const FineFit& fit, const LoadPieces& load,
+                                    const Grouping& grouping, const Grouping::Expectation& usual,
+                                    const Separation& found) {
   std::vector<double> watts(static_cast<std::size_t>(load.layers), 0.0);
   Grouping drawn = grouping;
   // The data are worth less than they claim by the scale of their variances.
   drawn.expected.assign(static_cast<std::size_t>(grouping.groups),
                         {usual.watts, usual.deviation / std::sqrt(found.variance_scale)});
-  const GroupedSolution solution = solve_grouped(fit.layout, total, load, drawn);
+  const GroupedSolution solution =
+      solve_grouped(fit.layout, fit.total(), load, drawn, Wanted::kValue);
   for (const LayerGroup& group : found.groups) {
     double sum = 0.0;
     double time = 0.0;
@@ -241,9 +242,8 @@ double condition_of(const GroupedSolution& solution) {
 
 Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& timeline,
                     const Grouping& grouping, const SeparationLimits& limits) {
-  const Eigen::MatrixXd total = fit.total();
   Separation result;
-  result.solution = solve_grouped(fit.layout, total, load, grouping);
+  result.solution = solve_grouped(fit, load, grouping);
   result.variance_scale = variance_scale(fit, result.solution);
   result.condition_number = condition_of(result.solution);
   const double mean = mean_power(load, grouping, result.solution);
@@ -279,7 +279,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
     usual = usual_power(result.groups, judge, mean);
     Grouping drawn = grouping;
     drawn.expected = expect_by_type(timeline, result.groups, judge);
-    const GroupedSolution tried = solve_grouped(fit.layout, total, load, drawn);
+    const GroupedSolution tried = solve_grouped(fit, load, drawn);
     const Judge judge_drawn = judge_of(tried);
     bool any = false;
     for (std::size_t g = 0; g < result.groups.size(); ++g) {
@@ -290,7 +290,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
       result.shrunk[static_cast<std::size_t>(own.front())] = helped;
       any = any || helped;
     }
-    if (any) result.solution = solve_grouped(fit.layout, total, load, drawn);
+    if (any) result.solution = solve_grouped(fit, load, drawn);
   }
   const Judge judge = judge_of(result.solution);
   result.groups = one_by_one(judge);
@@ -312,7 +312,7 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
       for (const int l : group.layers) result.told[static_cast<std::size_t>(l)] = false;
     }
   }
-  result.likeliest = likeliest_split(fit, total, load, grouping, usual, result);
+  result.likeliest = likeliest_split(fit, load, grouping, usual, result);
   for (std::size_t g = 0; g < result.groups.size(); ++g) {
     for (const int l : result.groups[g].layers) {
       result.group_of[static_cast<std::size_t>(l)] = static_cast<int>(g);

@@ -13,15 +13,8 @@ constexpr std::size_t kLeastBlocks = 12;
 double block_scatter(const FineFit& fit, const GroupedSolution& solution) {
   const auto blocks = static_cast<double>(fit.blocks.size());
   if (fit.blocks.size() < kLeastBlocks || solution.group_column.empty()) return 1.0;
-  const Eigen::Index unknowns = solution.fit.value.size();
   const Eigen::VectorXd fine = solution.map * solution.fit.value;
-  const Eigen::Index n = fine.size();
-  Eigen::MatrixXd scores(unknowns, static_cast<Eigen::Index>(fit.blocks.size()));
-  for (std::size_t b = 0; b < fit.blocks.size(); ++b) {
-    const Eigen::MatrixXd& block = fit.blocks[b];
-    scores.col(static_cast<Eigen::Index>(b)) =
-        solution.map.transpose() * (block.col(n).head(n) - block.topLeftCorner(n, n) * fine);
-  }
+  const Eigen::MatrixXd scores = solution.map.transpose() * fit.scores(fine);
   // What the score of each block alone would move the unknowns by.
   const Eigen::MatrixXd moves = solution.fit.covariance * scores;
   std::vector<double> ratios;
@@ -55,7 +48,7 @@ double normal_half_width(double confidence) {
 }
 
 double variance_scale(const FineFit& fit, const GroupedSolution& solution) {
-  const auto unknowns = static_cast<double>(solution.fit.value.size());
+  const auto unknowns = static_cast<double>(solution.fit.value.size() + fit.eliminated);
   const double freedom = std::max(1.0, static_cast<double>(fit.rows) - unknowns);
   const double residual = solution.fit.residual / freedom;
   return std::max({1.0, residual, block_scatter(fit, solution)});

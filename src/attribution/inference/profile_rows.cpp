@@ -178,16 +178,12 @@ std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution) {
   constexpr double kShift = 10e-6;
   const Eigen::Index unknowns = solution.fit.value.size();
-  const Eigen::Index timing = fit.layout.timing + fit.layout.low_pass;
-  const Eigen::Index kept = unknowns - timing;
-  const Eigen::Index shifts = fit.is_slow ? 1 : fit.layout.timing;
   std::vector<double> sensitivity(solution.group_column.size(), 0.0);
-  if (timing == 0 || kept <= 0) return sensitivity;
-  // The columns of timing stand last. A shift of all knots, the others solved anew.
-  Eigen::MatrixXd block = solution.products.topLeftCorner(kept, kept);
-  for (Eigen::Index i = 0; i < kept; ++i) block(i, i) = block(i, i) * (1.0 + 1e-12) + 1e-300;
+  if (fit.eliminated == 0 || unknowns == 0) return sensitivity;
+  Eigen::MatrixXd block = solution.products.topLeftCorner(unknowns, unknowns);
+  for (Eigen::Index i = 0; i < unknowns; ++i) block(i, i) = block(i, i) * (1.0 + 1e-12) + 1e-300;
   const Eigen::VectorXd cross =
-      solution.products.block(0, kept, kept, shifts).rowwise().sum() * kShift;
+      solution.map.transpose() * fit.shift.head(fit.layout.unknowns()) * kShift;
   const Eigen::VectorXd change = -Eigen::LDLT<Eigen::MatrixXd>(block).solve(cross);
   for (std::size_t g = 0; g < sensitivity.size(); ++g) {
     sensitivity[g] = change[solution.group_column[g]];

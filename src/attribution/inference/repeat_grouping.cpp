@@ -10,15 +10,13 @@ namespace {
 constexpr double kClearly = 15.0;
 /// Fewer parts of the recording cannot speak for one another.
 constexpr std::size_t kLeastBlocks = 8;
-/// Parts of the recording that are told beforehand from the others.
-constexpr std::size_t kFolds = 4;
 
 /// The recording in a few parts, each the sum of every so many blocks of time, with timing, drift
 /// and the filter's first state taken as they are: powers alone are unknown.
 struct Powers {
   ColumnLayout layout;
   Eigen::MatrixXd prior;
-  std::array<Eigen::MatrixXd, kFolds> folds;
+  std::array<Eigen::MatrixXd, FineFit::kFolds> folds;
 };
 
 /// Of products: columns behind `kept` are at the values `at`.
@@ -43,11 +41,9 @@ Powers of_powers_alone(const FineFit& fit, const GroupedSolution& solution) {
   const Eigen::VectorXd fine = solution.map * solution.fit.value;
   Powers powers;
   powers.layout.load = fit.layout.load;
-  powers.prior = with_fixed(fit.prior, kept, fine);
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
-    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(fit.prior.rows(), fit.prior.cols());
-    for (std::size_t b = fold; b < fit.blocks.size(); b += kFolds) sum += fit.blocks[b];
-    powers.folds[fold] = with_fixed(sum, kept, fine);
+  powers.prior = with_fixed(fit.steady_prior, kept, fine);
+  for (std::size_t fold = 0; fold < FineFit::kFolds; ++fold) {
+    powers.folds[fold] = with_fixed(fit.folds[fold], kept, fine);
   }
   return powers;
 }
@@ -58,9 +54,9 @@ Powers of_powers_alone(const FineFit& fit, const GroupedSolution& solution) {
 double cross_validated_deviance(const Powers& powers, const LoadPieces& load,
                                 const Grouping& grouping) {
   double deviance = 0.0;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+  for (std::size_t fold = 0; fold < FineFit::kFolds; ++fold) {
     Eigen::MatrixXd others = powers.prior;
-    for (std::size_t other = 0; other < kFolds; ++other) {
+    for (std::size_t other = 0; other < FineFit::kFolds; ++other) {
       if (other != fold) others += powers.folds[other];
     }
     const GroupedSolution solution =

@@ -43,7 +43,6 @@ LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<D
     const LoadPiece piece{seconds(e->start), seconds(e->end), column};
     if (!load.pieces.empty() && load.pieces.back().end > piece.begin) {
       load.pieces.back().end = std::max(load.pieces.back().begin, piece.begin);
-      ++load.cut;
     }
     load.pieces.push_back(piece);
   }

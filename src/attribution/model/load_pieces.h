@@ -29,8 +29,6 @@ struct LoadPieces {
   std::vector<double> on_time;
   /// Longest time between executions that still counted as a gap, seconds.
   double idle_gap = 0.0;
-  /// Executions that overlapped the next and were cut at its begin.
-  std::int64_t cut = 0;
 
   int repeat_column(int layer) const { return layers + layer; }
   int gap_column() const { return 2 * layers; }

@@ -4,9 +4,9 @@
 #include <functional>
 #include <memory>
 
+#include "layerwatt/analysis/map_by_solving.h"
 #include "layerwatt/analysis/map_dataset.h"
 #include "layerwatt/analysis/sensor_by_hand.h"
-#include "layerwatt/analysis/solve_recording.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/report/layer_table.h"
 #include "layerwatt/report/progress.h"

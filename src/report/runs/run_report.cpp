@@ -5,6 +5,7 @@
 
 #include <system_error>
 
+#include "layerwatt/analysis/kept_profile.h"
 #include "layerwatt/analysis/solve_recording.h"
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
@@ -132,7 +133,7 @@ Result<LayerProfile> profile_of(const RawDataset& dataset, const RawModel& model
   if (!idle) return std::move(idle).error();
   SolveOptions options;
   options.idle_power = *idle;
-  return solve_recording(model.name, recording, options);
+  return solve_kept(model, recording, options);
 }
 
 /// The profile alone: no power over time, no timeline.

@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "attribution/fit/dense_kernels.h"
+#include "attribution/fit/linear_system.h"
+
+namespace layerwatt {
+namespace {
+
+Eigen::MatrixXd random_matrix(Eigen::Index rows, Eigen::Index columns, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<double> normal;
+  Eigen::MatrixXd matrix(rows, columns);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    for (Eigen::Index j = 0; j < columns; ++j) matrix(i, j) = normal(engine);
+  }
+  return matrix;
+}
+
+Eigen::MatrixXd gathered(const Eigen::MatrixXd& rows) {
+  NormalEquations equations(static_cast<std::size_t>(rows.cols()));
+  for (Eigen::Index r = 0; r < rows.rows(); ++r) {
+    const auto out = equations.next_row();
+    for (Eigen::Index c = 0; c < rows.cols(); ++c) out[static_cast<std::size_t>(c)] = rows(r, c);
+    equations.commit();
+  }
+  return equations.matrix();
+}
+
+TEST(NormalEquations, AreTheProductsOfTheirRowsWhateverTheirNumber) {
+  for (const Eigen::Index columns : {1, 7, 8, 9, 33}) {
+    for (const Eigen::Index count : {1, 255, 256, 257, 700}) {
+      const Eigen::MatrixXd rows = random_matrix(count, columns, 1);
+      const Eigen::MatrixXd expected = rows.transpose() * rows;
+      EXPECT_LT((gathered(rows) - expected).cwiseAbs().maxCoeff(), 1e-11 * double(count))
+          << columns << " columns, " << count << " rows";
+    }
+  }
+}
+
+TEST(NormalEquations, GiveTheLineThroughPointsOnIt) {
+  // y = 3 + 2·x at x = 0, 1, 2, 3: columns 1, x, y.
+  Eigen::MatrixXd rows(4, 3);
+  for (Eigen::Index i = 0; i < 4; ++i) {
+    rows.row(i) << 1.0, double(i), 3.0 + 2.0 * double(i);
+  }
+  const LeastSquares solved = solve_normal_equations(gathered(rows));
+  EXPECT_NEAR(solved.value[0], 3.0, 1e-9);
+  EXPECT_NEAR(solved.value[1], 2.0, 1e-9);
+  EXPECT_NEAR(solved.residual, 0.0, 1e-9);
+  // Inverse of [[4, 6], [6, 14]], whose determinant is 20.
+  EXPECT_NEAR(solved.covariance(0, 0), 0.7, 1e-9);
+  EXPECT_NEAR(solved.covariance(1, 0), -0.3, 1e-9);
+  EXPECT_NEAR(solved.covariance(1, 1), 0.2, 1e-9);
+  EXPECT_NEAR(solved.log_determinant, std::log(20.0), 1e-9);
+}
+
+TEST(NormalEquations, LeaveAColumnWithoutWeightAtZeroWithoutVariance) {
+  Eigen::MatrixXd rows(3, 3);
+  rows << 1.0, 0.0, 5.0, 1.0, 0.0, 7.0, 1.0, 0.0, 6.0;
+  const LeastSquares solved = solve_normal_equations(gathered(rows));
+  EXPECT_NEAR(solved.value[0], 6.0, 1e-9);
+  EXPECT_EQ(solved.value[1], 0.0);
+  EXPECT_EQ(solved.covariance(1, 1), 0.0);
+  EXPECT_NEAR(solved.residual, 2.0, 1e-9);
+}
+
+TEST(NormalEquations, TellTheSumOfColumnsThatAreAlikeWithHugeVarianceOfEach) {
+  const Eigen::MatrixXd x = random_matrix(100, 1, 3);
+  Eigen::MatrixXd rows(100, 3);
+  rows << x, x, 4.0 * x;
+  const LeastSquares solved = solve_normal_equations(gathered(rows));
+  EXPECT_NEAR(solved.value[0] + solved.value[1], 4.0, 1e-3);
+  EXPECT_GT(solved.covariance(0, 0), 1e6);
+}
+
+/// Covariance of rows whose noise is white, filtered and drifting.
+Eigen::MatrixXd covariance_of(const NoiseModel& noise, const std::vector<double>& time,
+                              const std::vector<double>& weight) {
+  const auto n = static_cast<Eigen::Index>(time.size());
+  Eigen::MatrixXd covariance(n, n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const double apart =
+          std::abs(time[static_cast<std::size_t>(i)] - time[static_cast<std::size_t>(j)]);
+      covariance(i, j) = noise.filtered * std::exp(-apart / noise.filter_time) +
+                         noise.drift * std::exp(-apart / noise.drift_time);
+    }
+    covariance(i, i) += noise.white / weight[static_cast<std::size_t>(i)];
+  }
+  return covariance;
+}
+
+TEST(Whitener, MakesWhatTheInverseOfTheNoisesCovarianceMakesOfProducts) {
+  NoiseModel noise;
+  noise.white = 0.5;
+  noise.filtered = 2.0;
+  noise.filter_time = 0.7;
+  noise.drift = 3.0;
+  noise.drift_time = 5.0;
+  std::vector<double> time;
+  std::vector<double> weight;
+  for (int i = 0; i < 40; ++i) {
+    time.push_back(0.3 * i + 0.05 * (i % 3));
+    weight.push_back(1.0 + i % 4);
+  }
+  for (const bool is_white : {false, true}) {
+    if (is_white) noise.filtered = noise.drift = 0.0;
+    const Eigen::MatrixXd rows = random_matrix(40, 11, 5);
+    Whitener whitener(noise, 11);
+    Eigen::MatrixXd white(40, 11);
+    for (Eigen::Index r = 0; r < 40; ++r) {
+      std::vector<double> row(11);
+      for (Eigen::Index c = 0; c < 11; ++c) row[static_cast<std::size_t>(c)] = rows(r, c);
+      whitener.whiten(time[static_cast<std::size_t>(r)], weight[static_cast<std::size_t>(r)], row);
+      for (Eigen::Index c = 0; c < 11; ++c) white(r, c) = row[static_cast<std::size_t>(c)];
+    }
+    const Eigen::MatrixXd covariance = covariance_of(noise, time, weight);
+    const Eigen::MatrixXd expected = rows.transpose() * covariance.ldlt().solve(rows);
+    EXPECT_LT((white.transpose() * white - expected).cwiseAbs().maxCoeff(), 1e-9);
+    EXPECT_NEAR(whitener.log_variance(), covariance.ldlt().vectorD().array().log().sum(), 1e-9);
+  }
+}
+
+TEST(DriftBasis, SaysNothingAboutTheMean) {
+  const DriftBasis basis(10.0, 110.0);
+  ASSERT_EQ(basis.size(), 3U);
+  std::vector<double> sum(3, 0.0);
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<double> now(3);
+    basis.fill(10.05 + 0.1 * i, now);
+    for (std::size_t d = 0; d < 3; ++d) sum[d] += now[d];
+  }
+  for (const double s : sum) EXPECT_NEAR(s / 1000.0, 0.0, 1e-4);
+}
+
+}  // namespace
+}  // namespace layerwatt
