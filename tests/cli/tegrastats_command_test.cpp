@@ -89,5 +89,24 @@ TEST(TegrastatsCommand, NamesAFileThatIsNotThereOrIsNoLog) {
   EXPECT_THAT(tegrastats({other}).err, HasSubstr("other.log"));
 }
 
+TEST(TegrastatsCommand, WhatItWritesOfALogWhoseClockWasSetCanBeReadBack) {
+  const TemporaryFolder folder;
+  std::string text;
+  for (const char* second : {"05", "05", "06", "06", "05", "05", "06", "06", "07"}) {
+    text += std::string("04-28-2025 08:28:") + second + " RAM 1/2MB VDD_IN 5302mW/1mW\n";
+  }
+  const std::string path = (folder / "power.log").string();
+  const Outcome told = tegrastats({folder.write("board.log", text).string(), "--output", path});
+  ASSERT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("9 lines in 4.50 s (2.0 a second)"));
+  EXPECT_THAT(told.out, HasSubstr("The clock was set back by 2.0 s before line 5."));
+  const auto log = read_power_log(path);
+  ASSERT_TRUE(log) << log.error().to_string();
+  EXPECT_EQ(log->milliamperes[0], 5302.0);
+  const auto json = parse_json(tegrastats({(folder / "board.log").string(), "--json"}).out);
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["notes"].Size(), 2U);
+}
+
 }  // namespace
 }  // namespace layerwatt::cli

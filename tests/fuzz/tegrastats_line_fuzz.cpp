@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& power : line.power) check(power.name);
   for (const auto& engine : line.engines) check(engine.name);
   for (const auto& temperature : line.temperatures) check(temperature.name);
+  for (const std::string_view name : line.unread) check(name);
   for (const auto& field : layerwatt::fields_of(line)) {
     if (field.name.empty() || field.unit.empty()) __builtin_trap();
   }

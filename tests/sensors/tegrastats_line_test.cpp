@@ -40,8 +40,8 @@ TEST(TegrastatsLine, EveryKnownLineGivesTheExpectedRailsMemoryAndLoads) {
     ASSERT_EQ(line.power.size(), want["rails"].Size());
     for (rapidjson::SizeType i = 0; i < want["rails"].Size(); ++i) {
       EXPECT_EQ(line.power[i].name, want["rails"][i]["rail"].GetString());
-      EXPECT_EQ(line.power[i].present_mw, want["rails"][i]["cur_mw"].GetInt64());
-      EXPECT_EQ(line.power[i].average_mw, want["rails"][i]["avg_mw"].GetInt64());
+      EXPECT_EQ(line.power[i].present_uw, 1000 * want["rails"][i]["cur_mw"].GetInt64());
+      EXPECT_EQ(line.power[i].average_uw, 1000 * want["rails"][i]["avg_mw"].GetInt64());
     }
     ASSERT_EQ(line.cpu.size(), want["cpu"].Size());
     for (rapidjson::SizeType i = 0; i < want["cpu"].Size(); ++i) {
@@ -65,8 +65,8 @@ void expect_running_means(const std::filesystem::path& log, std::size_t rail_cou
     ++count;
     for (const auto& power : line.power) {
       std::int64_t& sum = sums[std::string(power.name)];
-      sum += power.present_mw;
-      EXPECT_EQ(power.average_mw, sum / count) << text;
+      sum += power.present_uw / 1000;
+      EXPECT_EQ(power.average_uw, sum / count * 1000) << text;
     }
   }
   EXPECT_GT(count, 40);
@@ -137,7 +137,7 @@ TEST(TegrastatsLine, CpuIsAListATemperatureAndARailAtOnce) {
   ASSERT_EQ(line.temperatures.size(), 1U);
   EXPECT_EQ(line.temperatures[0].milli_celsius, 37500);
   ASSERT_EQ(line.power.size(), 1U);
-  EXPECT_EQ(line.power[0].average_mw, 312);
+  EXPECT_EQ(line.power[0].average_uw, 312'000);
 }
 
 TEST(TegrastatsLine, NegativeValuesPairsAndTriplesAreRead) {
@@ -146,9 +146,26 @@ TEST(TegrastatsLine, NegativeValuesPairsAndTriplesAreRead) {
       "RAM 1/2MB CV0@-256C tj@66.625C/70.5C VDD_GPU -392mW/5mW VIN 7mW/3mW/9mW", line));
   EXPECT_EQ(line.temperatures[0].milli_celsius, -256000);
   EXPECT_EQ(line.temperatures[1].second_milli_celsius, 70500);
-  EXPECT_EQ(line.power[0].present_mw, -392);
-  EXPECT_FALSE(line.power[0].peak_mw);
-  EXPECT_EQ(line.power[1].peak_mw, 9);
+  EXPECT_EQ(line.power[0].present_uw, -392'000);
+  EXPECT_FALSE(line.power[0].peak_uw);
+  EXPECT_EQ(line.power[1].peak_uw, 9'000);
+}
+
+TEST(TegrastatsLine, MilliwattsMayHaveDecimals) {
+  TegrastatsLine line;
+  ASSERT_TRUE(parse_tegrastats_line(
+      "RAM 1/2MB VIN 125.5mW/500mW A -0.25mW/1.2345mW B 3.5/4.25 C 1e5/3 D 7000000000/1", line));
+  ASSERT_EQ(line.power.size(), 3U);
+  EXPECT_EQ(line.power[0].present_uw, 125'500);
+  EXPECT_EQ(line.power[0].average_uw, 500'000);
+  EXPECT_EQ(line.power[1].present_uw, -250);
+  EXPECT_EQ(line.power[1].average_uw, 1'234);
+  EXPECT_EQ(line.power[1].decimals, 3);
+  EXPECT_EQ(line.power[2].present_uw, 3'500);
+  // What is no number of milliwatts is named, not passed over.
+  ASSERT_EQ(line.unread.size(), 2U);
+  EXPECT_EQ(line.unread[0], "C");
+  EXPECT_EQ(line.unread[1], "D");
 }
 
 TEST(TegrastatsLine, RailsWithTheSameNameAreAllKept) {
@@ -156,7 +173,7 @@ TEST(TegrastatsLine, RailsWithTheSameNameAreAllKept) {
   ASSERT_TRUE(parse_tegrastats_line("RAM 1/2MB NC 0mW/0mW VDDQ 1mW/1mW NC 2mW/2mW", line));
   ASSERT_EQ(line.power.size(), 3U);
   EXPECT_EQ(line.power[2].name, "NC");
-  EXPECT_EQ(line.power[2].present_mw, 2);
+  EXPECT_EQ(line.power[2].present_uw, 2'000);
 }
 
 TEST(TegrastatsLine, UnknownWordsAreSkippedAndCounted) {
@@ -164,7 +181,7 @@ TEST(TegrastatsLine, UnknownWordsAreSkippedAndCounted) {
   ASSERT_TRUE(parse_tegrastats_line("RAM 1/2MB NEW_FIELD <3|4> VDD_IN 5mW/6mW", line));
   EXPECT_EQ(line.skipped_words, 2);
   ASSERT_EQ(line.power.size(), 1U);
-  EXPECT_EQ(line.power[0].present_mw, 5);
+  EXPECT_EQ(line.power[0].present_uw, 5'000);
 }
 
 TEST(TegrastatsLine, ALineWithNulBytesOrWithoutMemoryIsRefused) {
@@ -200,7 +217,7 @@ TEST(TegrastatsLine, AnyFieldMayBeMissingAndBlanksMayBeAny) {
     without.erase(begin, end == std::string::npos ? std::string::npos : end - begin);
     ASSERT_TRUE(parse_tegrastats_line(without, line));
     EXPECT_EQ(line.power.size(), whole.power.size() - 1);
-    EXPECT_EQ(line.power[0].present_mw, whole.power[0].present_mw);
+    EXPECT_EQ(line.power[0].present_uw, whole.power[0].present_uw);
   }
 }
 

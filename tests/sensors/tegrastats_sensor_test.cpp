@@ -140,6 +140,29 @@ TEST(TegrastatsSensor, ASilentProcessTimesOut) {
   EXPECT_NE(sensor.error().message().find("50 ms"), std::string::npos);
 }
 
+TEST(TegrastatsSensor, LinesOfSomethingElseTakeNoLongerThanSilence) {
+  const FakeTegrastats fake("exec yes garbage");
+  const auto sensor = TegrastatsSensor::start(fake.options());
+  ASSERT_FALSE(sensor);
+  EXPECT_NE(sensor.error().message().find("the last of them 'garbage'"), std::string::npos);
+}
+
+TEST(TegrastatsSensor, LinesThatCannotBeReadForLongAreAnEnd) {
+  const FakeTegrastats fake("echo 'RAM 1/2MB A 1/1'; exec yes garbage");
+  TegrastatsOptions options = fake.options();
+  options.patience = std::chrono::milliseconds(10);
+  options.silence = std::chrono::milliseconds(30);
+  options.interval = std::chrono::milliseconds(1);
+  auto sensor = TegrastatsSensor::start(options);
+  ASSERT_TRUE(sensor) << sensor.error().to_string();
+  std::vector<Reading> readings(1);
+  for (int i = 0; i < 20 && readings[0].status != ReadStatus::kGone; ++i) {
+    (*sensor)->read(readings);
+  }
+  EXPECT_EQ(readings[0].status, ReadStatus::kGone);
+  EXPECT_NE((*sensor)->why_gone().find("no line that can be read"), std::string_view::npos);
+}
+
 TEST(TegrastatsSensor, AMissingProgramSaysWhereItComesFrom) {
   TegrastatsOptions options;
   options.program = "/nonexistent/tegrastats";
@@ -299,7 +322,7 @@ TEST(TegrastatsSensor, LinesAreKeptBehindTheirArrival) {
   TegrastatsLine parsed;
   ASSERT_TRUE(parse_tegrastats_line(lines[1], parsed));
   ASSERT_TRUE(parsed.prefix_seconds);
-  EXPECT_EQ(parsed.power.at(0).present_mw, 3);
+  EXPECT_EQ(parsed.power.at(0).present_uw, 3'000);
   EXPECT_GE(*parsed.prefix_seconds, to_seconds(begin.time_since_epoch()));
   EXPECT_LE(*parsed.prefix_seconds, to_seconds(MonotonicClock::now().time_since_epoch()));
   options.log = fake.folder() / "absent" / "kept.log";

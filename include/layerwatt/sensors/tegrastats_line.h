@@ -48,11 +48,13 @@ struct TegrastatsLine {
   struct Power {
     std::string_view name;
     /// Filtered by the sensor chip like any reading of it (facts on the INA3221).
-    std::int64_t present_mw = 0;
+    std::int64_t present_uw = 0;
     /// The mean of all lines since that tegrastats started: never the power of a moment.
-    std::int64_t average_mw = 0;
+    std::int64_t average_uw = 0;
     /// The third number of JetPack 7.2, probably the peak since the start.
-    std::optional<std::int64_t> peak_mw;
+    std::optional<std::int64_t> peak_uw;
+    /// Digits behind the point of the milliwatts, up to three; 0 in every release seen.
+    int decimals = 0;
   };
   struct BackgroundTasks {
     int foreground_percent = 0;
@@ -74,8 +76,12 @@ struct TegrastatsLine {
   std::vector<Temperature> temperatures;
   /// In printed order; names may repeat ("NC").
   std::vector<Power> power;
+  /// Names whose value has the form of a rail's ("a/b") and could not be read.
+  std::vector<std::string_view> unread;
   /// Words that were none of the above.
   int skipped_words = 0;
+  /// The last of those is a name whose value is missing: the line may go on in the next.
+  bool ends_in_a_name = false;
 
   void clear();
 };

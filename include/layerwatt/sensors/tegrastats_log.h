@@ -10,36 +10,34 @@
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
+#include "layerwatt/sensors/tegrastats_times.h"
 
 namespace layerwatt {
-
-/// Where the times of a log's lines come from.
-enum class TegrastatsTimes {
-  kPrefix,    ///< "<seconds>::" that a recording program put before each line
-  kStamp,     ///< tegrastats' own date and time, whole seconds: lines are spread evenly within each
-  kInterval,  ///< no times in the log (JetPack 4): the interval that the caller names
-};
 
 /// What a log of tegrastats holds, rail by rail.
 struct TegrastatsLog {
   /// In the order of their first appearance; equal names are told apart as "NC", "NC#2". A rail has
-  /// a sample for each line that names it. Instants count from the log's first line; `before` and
-  /// `after` span the uncertainty of each line's time.
+  /// a sample for each line that names it. Instants count from the log's first line and never go
+  /// back; `before` and `after` span the uncertainty of each line's time.
   std::vector<PowerTrace> traces;
   TegrastatsTimes times = TegrastatsTimes::kPrefix;
-  /// Local time of the first line where the log tells it: tegrastats' own stamp, with the fraction
-  /// of a second that the prefix has.
+  /// Local time from which the instants count, where the log tells it: tegrastats' own stamp of the
+  /// first line, with the fraction of a second that the prefix or the seconds behind it tell.
   std::optional<LocalTime> begin;
+  /// Lines that tegrastats printed and that were read, however the file breaks them.
   std::int64_t lines = 0;
-  /// Cut lines and lines with NUL bytes.
+  /// Lines of the file that could not be: cut, with NUL bytes, of something else.
   std::int64_t dropped_lines = 0;
+  /// What a reader must know, each a sentence: lines dropped, joined, taken apart; clocks that were
+  /// set while the log was written; pauses.
+  std::vector<std::string> notes;
   /// Highest temperature of each sensor, in °C, in order of appearance.
   std::vector<std::pair<std::string, double>> peak_celsius;
 };
 
 /// Reads a log or standard input to its end. `interval` is used where the lines carry no time, and
-/// is an error to lack there. Errors: no line that is tegrastats' at all, or no rails in any (no
-/// root).
+/// is an error to lack there; of a log within two seconds it tells how close its lines stand.
+/// Errors: no line that is tegrastats' at all, or no rails in any (no root).
 Result<TegrastatsLog> read_tegrastats_log(std::istream& in,
                                           std::optional<std::chrono::milliseconds> interval);
 

@@ -1,6 +1,7 @@
 #include "layerwatt/recording/run_files.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/dataset/engine_info.h"
@@ -19,6 +20,9 @@ constexpr double kNominalMillivolts = 1000.0;
 void write_line(AtomicFile& file, LocalTime when, double millivolts, double milliamperes) {
   file.write(format_power_log_line(when, millivolts, milliamperes));
 }
+
+/// Milliwatts without the dust of a conversion ("5302.000000000001"): no sensor tells nanowatts.
+double to_nanowatt(double milliwatts) { return std::round(milliwatts * 1e6) / 1e6; }
 
 /// One line each time that the counter moved: the mean power since it moved last.
 void write_counter(AtomicFile& file, const PowerTrace& total, const ClockMap& clocks) {
@@ -85,7 +89,7 @@ Result<void> write_power_log(const fs::path& path, const PowerTrace& total,
     if (has_voltage) {
       write_line(*file, when, in_millivolts(total.voltage[i]), in_milliamperes(total.current[i]));
     } else {
-      write_line(*file, when, kNominalMillivolts, in_milliwatts(total.power[i]));
+      write_line(*file, when, kNominalMillivolts, to_nanowatt(in_milliwatts(total.power[i])));
     }
   }
   return file->commit();

@@ -6,6 +6,7 @@
 
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/sensors/tegrastats_times.h"
 
 #include "core/json_writer.h"
 
@@ -34,14 +35,23 @@ RailSummary summary_of(const PowerTrace& trace) {
   return summary;
 }
 
-double seconds_of(const TegrastatsLog& log) {
+/// How long the lines cover, and how many distances of lines make it up: where the log tells how
+/// long the first line took, that counts too.
+struct Span {
   double seconds = 0.0;
+  std::int64_t distances = 0;
+};
+
+Span span_of(const TegrastatsLog& log) {
+  Span span;
   for (const PowerTrace& trace : log.traces) {
-    if (trace.size() > 0) {
-      seconds = std::max(seconds, to_seconds(trace.after.back() - trace.after.front()));
-    }
+    if (trace.size() == 0) continue;
+    const double seconds = to_seconds(trace.after.back() - trace.before.front());
+    if (seconds <= span.seconds) continue;
+    const bool is_first_known = trace.after.front() > trace.before.front();
+    span = {seconds, log.lines - (is_first_known ? 0 : 1)};
   }
-  return seconds;
+  return span;
 }
 
 std::string_view words_for(TegrastatsTimes times) {
@@ -60,15 +70,16 @@ std::string_view words_for(TegrastatsTimes times) {
 
 void print_tegrastats_summary(std::ostream& out, const TegrastatsLog& log,
                               const TableStyle& style) {
-  const double seconds = seconds_of(log);
+  const Span span = span_of(log);
   out << fmt::format("{} lines", format_grouped(log.lines));
-  if (seconds > 0.0) {
-    out << fmt::format(" in {} s ({} a second)", format_fixed(seconds, 2),
-                       format_fixed(static_cast<double>(log.lines - 1) / seconds, 1));
+  if (span.seconds > 0.0) {
+    out << fmt::format(" in {} s ({} a second)", format_fixed(span.seconds, 2),
+                       format_fixed(static_cast<double>(span.distances) / span.seconds, 1));
   }
   if (log.dropped_lines > 0) out << fmt::format(", {} dropped", log.dropped_lines);
   out << fmt::format("; {}.\n", words_for(log.times));
   if (log.begin) out << fmt::format("Begins at {}.\n", format_local_stamp(*log.begin));
+  for (const std::string& note : log.notes) out << fmt::format("Note: {}\n", printable(note));
   out << '\n';
   TextTable table({{"Rail"},
                    {"Samples", Align::kRight},
@@ -99,9 +110,12 @@ void write_tegrastats_summary_json(std::ostream& out, const TegrastatsLog& log) 
     json.begin_object();
     json.member("lines", log.lines);
     json.member("dropped_lines", log.dropped_lines);
-    json.member("seconds", seconds_of(log));
+    json.member("seconds", span_of(log).seconds);
     json.member("times", words_for(log.times));
     json.member("begin", log.begin ? std::optional(format_local_stamp(*log.begin)) : std::nullopt);
+    json.key("notes").begin_array();
+    for (const std::string& note : log.notes) json.value(note);
+    json.end_array();
     json.key("rails").begin_array();
     for (const PowerTrace& trace : log.traces) {
       const RailSummary rail = summary_of(trace);

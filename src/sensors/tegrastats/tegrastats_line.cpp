@@ -1,71 +1,15 @@
 #include "layerwatt/sensors/tegrastats_line.h"
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
 
+#include "sensors/tegrastats/text_cursor.h"
+
 namespace layerwatt {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Reads one word from its front; a take that fails leaves the position as it was.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  bool done() const { return at_ == end_; }
-  const char* position() const { return at_; }
-  void rewind(const char* position) { at_ = position; }
-
-  bool take(char c) {
-    if (at_ == end_ || *at_ != c) return false;
-    ++at_;
-    return true;
-  }
-  bool take(std::string_view word) {
-    if (static_cast<std::size_t>(end_ - at_) < word.size()) return false;
-    if (std::memcmp(at_, word.data(), word.size()) != 0) return false;
-    at_ += word.size();
-    return true;
-  }
-  /// At most 15 digits, which no field comes near and no int64 overflows at.
-  bool take_unsigned(std::int64_t& value) {
-    const char* p = at_;
-    std::int64_t v = 0;
-    while (p != end_ && is_digit(*p) && p - at_ < 16) v = v * 10 + (*p++ - '0');
-    if (p == at_ || p - at_ > 15) return false;
-    at_ = p;
-    value = v;
-    return true;
-  }
-  bool take_int(int& value) {
-    const char* start = at_;
-    std::int64_t wide = 0;
-    if (!take_unsigned(wide) || wide > 999'999'999) {
-      at_ = start;
-      return false;
-    }
-    value = static_cast<int>(wide);
-    return true;
-  }
-  bool take_signed(std::int64_t& value) {
-    const char* start = at_;
-    const bool negative = take('-');
-    if (!take_unsigned(value)) {
-      at_ = start;
-      return false;
-    }
-    if (negative) value = -value;
-    return true;
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-};
 
 /// "MB" or "kB" behind a number: kilobytes.
 bool take_size(Cursor& c, std::int64_t& kilobytes) {
@@ -98,18 +42,38 @@ bool take_celsius(Cursor& c, std::int32_t& milli) {
   return true;
 }
 
+/// "3056", "5480mW", "125.5mW" in microwatts; digits behind the third of a fraction are dropped. No
+/// rail of a board carries a megawatt: such a number is damaged.
+bool take_power(Cursor& c, TegrastatsLine::Power& power, std::int64_t& microwatts) {
+  constexpr std::int64_t kMostMilliwatts = 1'000'000'000;
+  const bool negative = c.take('-');
+  std::int64_t whole = 0;
+  if (!c.take_unsigned(whole) || whole > kMostMilliwatts) return false;
+  microwatts = whole * 1000;
+  if (c.take('.')) {
+    const char* start = c.position();
+    std::int64_t fraction = 0;
+    if (!c.take_unsigned(fraction)) return false;
+    auto digits = static_cast<int>(c.position() - start);
+    power.decimals = std::max(power.decimals, std::min(digits, 3));
+    for (; digits > 3; --digits) fraction /= 10;
+    for (; digits < 3; ++digits) fraction *= 10;
+    microwatts += fraction;
+  }
+  c.take("mW");
+  if (negative) microwatts = -microwatts;
+  return true;
+}
+
 /// "3056/3056", "5480mW/5480mW", with a third from R39 on.
 bool parse_power(std::string_view value, TegrastatsLine::Power& power) {
   Cursor c(value);
-  if (!c.take_signed(power.present_mw)) return false;
-  c.take("mW");
-  if (!c.take('/') || !c.take_signed(power.average_mw)) return false;
-  c.take("mW");
+  if (!take_power(c, power, power.present_uw)) return false;
+  if (!c.take('/') || !take_power(c, power, power.average_uw)) return false;
   if (c.take('/')) {
     std::int64_t peak = 0;
-    if (!c.take_signed(peak)) return false;
-    c.take("mW");
-    power.peak_mw = peak;
+    if (!take_power(c, power, peak)) return false;
+    power.peak_uw = peak;
   }
   return c.done();
 }
@@ -303,6 +267,9 @@ std::optional<LocalTime> parse_stamp(std::string_view date, std::string_view tim
   date.copy(stamp.data() + 6, 2, 3);
   stamp[8] = '-';
   time.copy(stamp.data() + 9, 8);
+  // A board without a battery begins in 1970; other years are damage, and could overflow.
+  const std::string_view year(stamp.data(), 4);
+  if (year < "1970" || year > "2199") return std::nullopt;
   return parse_local_stamp(std::string_view(stamp.data(), stamp.size()));
 }
 
@@ -312,7 +279,7 @@ std::optional<double> take_prefix(std::string_view& text) {
   if (colons == std::string_view::npos) return std::nullopt;
   const auto seconds = parse_double(text.substr(0, colons));
   // Unix time; anything beyond is some other text before a "::".
-  if (!seconds || *seconds < 0.0 || *seconds > 1e10) return std::nullopt;
+  if (!seconds || !(*seconds >= 0.0 && *seconds <= 4e9)) return std::nullopt;
   text.remove_prefix(colons + 2);
   return seconds;
 }
@@ -366,7 +333,9 @@ void TegrastatsLine::clear() {
   engines.clear();
   temperatures.clear();
   power.clear();
+  unread.clear();
   skipped_words = 0;
+  ends_in_a_name = false;
 }
 
 bool parse_tegrastats_line(std::string_view text, TegrastatsLine& line) {
@@ -383,6 +352,7 @@ bool parse_tegrastats_line(std::string_view text, TegrastatsLine& line) {
       line.temperatures.push_back(temperature);
     } else if (words.done()) {
       known = false;
+      line.ends_in_a_name = is_name(word);
     } else if (auto* memory = memory_named(word, line)) {
       *memory = take_memory(words);
       known = memory->has_value();
@@ -394,7 +364,11 @@ bool parse_tegrastats_line(std::string_view text, TegrastatsLine& line) {
       const std::string_view next = words.word();
       known = (!line.stamp && (line.stamp = parse_stamp(word, next))) ||
               (is_name(word) && take_named_value(word, next, line));
-      if (known) words.advance();
+      if (known) {
+        words.advance();
+      } else if (is_name(word) && next.find('/') != std::string_view::npos && !is_name(next)) {
+        line.unread.push_back(word);
+      }
     }
     if (!known) ++line.skipped_words;
   }

@@ -1,13 +1,18 @@
 #include "layerwatt/sensors/tegrastats_log.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "layerwatt/sensors/tegrastats_line.h"
+
+#include "sensors/tegrastats/line_joiner.h"
+#include "sensors/tegrastats/line_times.h"
 
 namespace layerwatt {
 namespace {
@@ -16,31 +21,31 @@ namespace {
 struct Entry {
   std::size_t rail;
   std::size_t line;
-  std::int64_t milliwatts;
-};
-
-struct LineTime {
-  std::optional<double> prefix_seconds;
-  std::optional<LocalTime> stamp;
+  std::int64_t microwatts;
 };
 
 class Collector {
  public:
-  void add(const TegrastatsLine& line) {
+  void add(const TegrastatsLine& line, std::int64_t file_line) {
     std::map<std::string_view, int> seen;
     for (const auto& power : line.power) {
       const int nth = ++seen[power.name];
       std::string name(power.name);
       if (nth > 1) name += fmt::format("#{}", nth);
-      entries_.push_back({rail_index(std::move(name)), times_.size(), power.present_mw});
+      entries_.push_back({rail_index(std::move(name)), times_.size(), power.present_uw});
+      decimals_ = std::max(decimals_, power.decimals);
     }
-    times_.push_back({line.prefix_seconds, line.stamp});
+    times_.push_back({line.prefix_seconds, line.stamp, file_line});
     for (const auto& t : line.temperatures) note_temperature(t.name, t.milli_celsius / 1000.0);
+    for (const std::string_view name : line.unread) ++unread_[std::string(name)];
   }
 
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<Entry>& entries() const { return entries_; }
   const std::vector<LineTime>& times() const { return times_; }
+  /// Fields in the form of a rail that could not be read, and in how many lines.
+  const std::map<std::string, std::int64_t>& unread() const { return unread_; }
+  Watts lsb() const { return milliwatts(std::pow(10.0, -decimals_)); }
   std::vector<std::pair<std::string, double>> take_peaks() { return std::move(peaks_); }
 
  private:
@@ -63,125 +68,107 @@ class Collector {
   std::vector<Entry> entries_;
   std::vector<LineTime> times_;
   std::vector<std::pair<std::string, double>> peaks_;
+  std::map<std::string, std::int64_t> unread_;
+  int decimals_ = 0;
 };
 
-/// When a line was printed, as an interval.
-struct Span {
-  Instant before;
-  Instant after;
-};
-
-std::optional<LocalTime> local_begin(const LineTime& first) {
-  if (!first.stamp || !first.prefix_seconds) return first.stamp;
-  const double fraction = *first.prefix_seconds - std::floor(*first.prefix_seconds);
-  // A double holds seconds since 1970 to a quarter of a microsecond.
-  return *first.stamp + std::chrono::microseconds(std::llround(fraction * 1e6));
+std::string dropped_in_words(const LineJoiner& joiner) {
+  return fmt::format("{} {} could not be read and {} dropped, the first of them line {}: '{}'",
+                     joiner.dropped(), joiner.dropped() == 1 ? "line" : "lines",
+                     joiner.dropped() == 1 ? "was" : "were", joiner.first_dropped(),
+                     joiner.first_dropped_text());
 }
 
-bool all_have(const std::vector<LineTime>& times, bool (*has)(const LineTime&)) {
-  return std::all_of(times.begin(), times.end(), has);
-}
-
-std::vector<Span> spans_of_prefixes(const std::vector<LineTime>& times) {
-  std::vector<Span> spans;
-  const double first = *times.front().prefix_seconds;
-  Instant previous{};
-  for (const LineTime& time : times) {
-    // A clock that was set back during the recording must not make time run backwards.
-    const Instant arrival = std::max(previous, Instant(from_seconds(*time.prefix_seconds - first)));
-    spans.push_back({previous, arrival});
-    previous = arrival;
+/// What was done to the file to read it, each a sentence.
+std::vector<std::string> notes_of(const LineJoiner& joiner, const Collector& collector,
+                                  const PlacedLines& placed) {
+  std::vector<std::string> notes;
+  if (joiner.dropped() > 0) notes.push_back(dropped_in_words(joiner) + ".");
+  if (joiner.joined() > 0) {
+    notes.push_back(fmt::format(
+        "{} of the file's {} lines are pieces of the line before (the text was wrapped somewhere) "
+        "and were joined to it.",
+        joiner.joined(), joiner.file_lines()));
   }
-  return spans;
+  if (joiner.glued() > 0) {
+    notes.push_back(fmt::format(
+        "{} {} without a line break behind another, and {} taken apart from it.", joiner.glued(),
+        joiner.glued() == 1 ? "line stood" : "lines stood", joiner.glued() == 1 ? "was" : "were"));
+  }
+  for (const auto& [name, count] : collector.unread()) {
+    notes.push_back(fmt::format(
+        "The field {} has the form of a rail, and its value could not be read in {} {}.", name,
+        count, count == 1 ? "line" : "lines"));
+  }
+  const auto untimed = std::ranges::count_if(placed.spans, [](const auto& span) { return !span; });
+  if (untimed > 0) {
+    notes.push_back(
+        fmt::format("{} lines lack the time that the others carry, and were left out.", untimed));
+  }
+  notes.insert(notes.end(), placed.notes.begin(), placed.notes.end());
+  return notes;
 }
 
-std::vector<Span> spans_of_stamps(const std::vector<LineTime>& times) {
-  std::vector<Span> spans;
-  const LocalTime first = *times.front().stamp;
-  for (std::size_t begin = 0; begin < times.size();) {
-    std::size_t end = begin;
-    while (end < times.size() && *times[end].stamp == *times[begin].stamp) ++end;
-    const Duration second = std::max(Duration(0), *times[begin].stamp - first);
-    const auto count = static_cast<Duration::rep>(end - begin);
-    const Duration step = Duration(std::chrono::seconds(1)) / count;
-    for (Duration::rep i = 0; i < count; ++i) {
-      const Instant before = Instant(second) + i * step;
-      const Instant floor = spans.empty() ? before : std::max(before, spans.back().before);
-      spans.push_back({floor, std::max(floor, before + step)});
-    }
-    begin = end;
+std::vector<PowerTrace> traces_of(const Collector& collector, const PlacedLines& placed) {
+  std::vector<PowerTrace> traces;
+  for (const std::string& name : collector.names()) {
+    PowerTrace trace;
+    trace.rail.name = name;
+    trace.rail.sensor = "tegrastats";
+    trace.rail.kind = RailKind::kPower;
+    trace.rail.model.lsb = collector.lsb();
+    traces.push_back(std::move(trace));
   }
-  return spans;
-}
-
-std::vector<Span> spans_of_interval(std::size_t count, Duration interval) {
-  std::vector<Span> spans;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Instant before(interval * static_cast<Duration::rep>(i));
-    spans.push_back({before, before + interval});
+  for (const Entry& entry : collector.entries()) {
+    const auto& span = placed.spans[entry.line];
+    if (!span) continue;
+    PowerTrace& trace = traces[entry.rail];
+    trace.before.push_back(span->before);
+    trace.after.push_back(span->after);
+    trace.power.emplace_back(static_cast<double>(entry.microwatts) / 1e6);
   }
-  return spans;
+  std::erase_if(traces, [](const PowerTrace& trace) { return trace.size() == 0; });
+  return traces;
 }
 
 }  // namespace
 
 Result<TegrastatsLog> read_tegrastats_log(std::istream& in,
                                           std::optional<std::chrono::milliseconds> interval) {
-  TegrastatsLog log;
   Collector collector;
-  TegrastatsLine line;
-  for (std::string text; std::getline(in, text);) {
-    ++log.lines;
-    if (parse_tegrastats_line(text, line)) {
-      collector.add(line);
-    } else {
-      ++log.dropped_lines;
-    }
-  }
+  LineJoiner joiner(
+      [&](const TegrastatsLine& line, std::int64_t file_line) { collector.add(line, file_line); });
+  for (std::string text; std::getline(in, text);) joiner.add(text);
+  joiner.finish();
   const auto& times = collector.times();
   if (times.empty()) {
     return Error(
         ErrorCode::kParse,
         fmt::format("none of its {} lines was printed by tegrastats: a line starts with a date "
                     "or with RAM",
-                    log.lines));
+                    joiner.file_lines()));
   }
   if (collector.names().empty()) {
     return Error(
         ErrorCode::kUnknowable,
-        "no line has a power rail: on JetPack 4 and 5 tegrastats shows them to root alone");
+        fmt::format(
+            "no line has a power rail: on JetPack 4 and 5 tegrastats shows them to root alone{}",
+            joiner.dropped() > 0 ? "; " + dropped_in_words(joiner) : ""));
   }
-  std::vector<Span> spans;
-  if (all_have(times, [](const LineTime& t) { return t.prefix_seconds.has_value(); })) {
-    log.times = TegrastatsTimes::kPrefix;
-    spans = spans_of_prefixes(times);
-  } else if (all_have(times, [](const LineTime& t) { return t.stamp.has_value(); })) {
-    log.times = TegrastatsTimes::kStamp;
-    spans = spans_of_stamps(times);
-  } else if (interval && interval->count() > 0) {
-    log.times = TegrastatsTimes::kInterval;
-    spans = spans_of_interval(times.size(), *interval);
-  } else {
+  const auto placed = place_lines(times, interval);
+  if (!placed) {
     return Error(
         ErrorCode::kInvalidArgument,
         "the lines carry no time (JetPack 4 prints none): name the interval at which they were "
         "printed");
   }
-  log.begin = local_begin(times.front());
-  for (const std::string& name : collector.names()) {
-    PowerTrace trace;
-    trace.rail.name = name;
-    trace.rail.sensor = "tegrastats";
-    trace.rail.kind = RailKind::kPower;
-    trace.rail.model.lsb = milliwatts(1.0);
-    log.traces.push_back(std::move(trace));
-  }
-  for (const Entry& entry : collector.entries()) {
-    PowerTrace& trace = log.traces[entry.rail];
-    trace.before.push_back(spans[entry.line].before);
-    trace.after.push_back(spans[entry.line].after);
-    trace.power.push_back(milliwatts(static_cast<double>(entry.milliwatts)));
-  }
+  TegrastatsLog log;
+  log.times = placed->times;
+  log.begin = placed->begin;
+  log.lines = static_cast<std::int64_t>(times.size());
+  log.dropped_lines = joiner.dropped();
+  log.notes = notes_of(joiner, collector, *placed);
+  log.traces = traces_of(collector, *placed);
   log.peak_celsius = collector.take_peaks();
   return log;
 }

@@ -17,6 +17,9 @@
 namespace layerwatt {
 namespace {
 
+/// In so many lines that cannot be read there is none that can.
+constexpr int kMostStrangeLines = 2000;
+
 bool reads_standard_input(const TegrastatsOptions& options) { return options.program == "-"; }
 
 /// A descriptor of our own, closed at the end.
@@ -68,6 +71,13 @@ Rail rail_named(std::string_view name, const TegrastatsOptions& options) {
   return rail;
 }
 
+/// The beginning of a line that may hold anything, for people.
+std::string readable(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, 80)) shown += (c < 0x20 || c > 0x7E) ? '?' : c;
+  return shown;
+}
+
 Error no_rails() {
   return Error(
       ErrorCode::kPermissionDenied,
@@ -83,23 +93,30 @@ struct TegrastatsSensor::State {
   State(Descriptor pipe, const TegrastatsOptions& given)
       : input(std::move(pipe)), reader(input->get()), options(given) {}
 
-  /// The next line that parses. `line` holds views into the reader's buffer.
+  /// The next line that parses; other lines, however many come, take nothing off the time that it
+  /// has. `line` holds views into the reader's buffer.
   Arrived next_line(std::chrono::milliseconds timeout) noexcept {
-    for (;;) {
+    const Instant deadline = MonotonicClock::now() + timeout;
+    for (int strange = 0; strange < kMostStrangeLines; ++strange) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - MonotonicClock::now());
+      if (left.count() < 0) return Arrived::kTimeout;
       std::string_view text;
       // The names in `line` are views into what the reader is about to move.
       line.clear();
-      const Arrived arrived = reader.next(timeout, text);
+      const Arrived arrived = reader.next(left, text);
       if (arrived != Arrived::kLine) return arrived;
-      if (!reader.came_with_the_one_before()) previous_arrival = arrival;
-      arrival = MonotonicClock::now();
+      if (!reader.came_with_the_one_before()) previous_arrival = last_arrival;
+      last_arrival = MonotonicClock::now();
       if (parse_tegrastats_line(text, line)) {
+        arrival = last_arrival;
         if (log) log->add(arrival, text);
         return Arrived::kLine;
       }
       ++dropped;
       last_words.assign(text.substr(0, last_words.capacity()));
     }
+    return Arrived::kTimeout;
   }
 
   /// Of two, the one that there is.
@@ -112,7 +129,9 @@ struct TegrastatsSensor::State {
   std::vector<Rail> rails;
   /// For rails of equal names: which of them, from 0.
   std::vector<int> occurrence;
+  /// Of the last line that could be read, and of the last that came at all.
   Instant arrival = MonotonicClock::now();
+  Instant last_arrival = arrival;
   Instant previous_arrival = arrival;
   std::int64_t dropped = 0;
   std::string last_words;
@@ -141,6 +160,7 @@ Result<std::unique_ptr<TegrastatsSensor::State>> TegrastatsSensor::begin(
     state = std::make_unique<State>(*std::move(input), options);
     state->reader.skip_what_waits();
     state->arrival = MonotonicClock::now();
+    state->last_arrival = state->arrival;
   } else {
     const std::string program = options.program.empty() ? "tegrastats" : options.program.string();
     auto child =
@@ -182,11 +202,15 @@ Result<std::unique_ptr<TegrastatsSensor>> TegrastatsSensor::learn_rails(
                              words.empty() ? "" : "; it printed: ", words));
   }
   if (arrived == Arrived::kTimeout) {
-    return Error(
-        ErrorCode::kIo,
-        fmt::format("{} {} no line that can be read within {} ms{}", source,
-                    is_pipe ? "brought" : "printed", options.first_line_timeout.count(),
-                    is_pipe ? ": is tegrastats running at the other end of the pipe?" : ""));
+    const std::string doubt =
+        state->dropped > 0
+            ? fmt::format(", but {} other lines, the last of them '{}': is that tegrastats?",
+                          state->dropped, readable(state->last_words))
+        : is_pipe ? ": is tegrastats running at the other end of the pipe?"
+                  : "";
+    return Error(ErrorCode::kIo, fmt::format("{} {} no line that can be read within {} ms{}",
+                                             source, is_pipe ? "brought" : "printed",
+                                             options.first_line_timeout.count(), doubt));
   }
   if (state->line.power.empty()) return no_rails();
   std::vector<std::string_view> printed;
@@ -232,7 +256,9 @@ void TegrastatsSensor::read(std::span<Reading> out) noexcept {
                            : "standard input ended: the tegrastats that printed it is gone";
     } else if (blank.after - s.arrival > std::max(s.options.silence, 20 * s.options.interval)) {
       blank.status = ReadStatus::kGone;
-      s.why_gone = "tegrastats runs, and has printed nothing for long";
+      s.why_gone = s.last_arrival > s.arrival
+                       ? "tegrastats runs, and has printed no line that can be read for long"
+                       : "tegrastats runs, and has printed nothing for long";
     }
     std::fill(out.begin(), out.end(), blank);
     return;
@@ -245,7 +271,7 @@ void TegrastatsSensor::read(std::span<Reading> out) noexcept {
     int left = s.occurrence[i];
     for (const auto& power : s.line.power) {
       if (power.name != name || left-- > 0) continue;
-      out[i].power_uw = power.present_mw * 1000;
+      out[i].power_uw = power.present_uw;
       out[i].status = ReadStatus::kOk;
       break;
     }
