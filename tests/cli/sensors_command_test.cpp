@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "cli/command.h"
@@ -113,6 +115,61 @@ TEST_F(SensorsCommand, RefusesOptionsThatDoNotGoTogether) {
       layerwatt({"isolate", "--process", "--stats-dir", folder_.path().string()});
   EXPECT_EQ(nothing.code, 1);
   EXPECT_THAT(nothing.err, HasSubstr("--mode"));
+}
+
+TEST_F(SensorsCommand, ShowsWhatEachRailReadsNow) {
+  make_chip(false);
+  const Outcome listed = sensors({});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("5.00 V"));
+  EXPECT_THAT(listed.out, HasSubstr("800 mA"));
+  EXPECT_THAT(listed.out, HasSubstr("4.00 W"));
+  const auto json = parse_json(sensors({"--json"}).out);
+  ASSERT_TRUE(json);
+  EXPECT_NEAR((*json)["rails"][0]["now"]["watt"].GetDouble(), 4.0, 1e-9);
+  folder_.write("sys/class/hwmon/hwmon1/curr1_input", "0\n");
+  EXPECT_THAT(sensors({}).out, HasSubstr("VDD_IN reads 0 W now"));
+}
+
+TEST_F(SensorsCommand, WatchesAsOftenAsAsked) {
+  make_chip(false);
+  const Outcome watched = sensors({"--watch", "--every", "1ms", "--times", "3", "--json"});
+  EXPECT_EQ(watched.code, 0) << watched.err;
+  EXPECT_EQ(std::ranges::count(watched.out, '\n'), 3);
+  const auto first = parse_json(watched.out.substr(0, watched.out.find('\n')));
+  ASSERT_TRUE(first);
+  EXPECT_NEAR((*first)["rails"][0]["ampere"].GetDouble(), 0.8, 1e-9);
+  EXPECT_EQ(sensors({"--every", "1ms"}).code, 2);
+}
+
+TEST_F(SensorsCommand, TakesATableOfBoardsOfOnesOwn) {
+  make_chip(false);
+  folder_.write("proc/device-tree/compatible", std::string("acme,camera\0acme,soc\0", 22));
+  const std::string file =
+      folder_
+          .write("boards.json", R"({"boards": [{"title": "Camera 3", "compatible": ["acme,camera"],
+              "totals": [{"rails": ["VDD_IN"], "why": "the schematic, sheet 4"}]}]})")
+          .string();
+  const Outcome mine = sensors({"--boards", file});
+  EXPECT_EQ(mine.code, 0) << mine.err;
+  EXPECT_THAT(mine.out, HasSubstr("Camera 3"));
+  EXPECT_THAT(mine.out, HasSubstr("the schematic, sheet 4"));
+  const std::string bad = folder_.write("bad.json", R"({"boards": [{}]})").string();
+  const Outcome wrong = sensors({"--boards", bad});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("boards[0].title"));
+}
+
+TEST_F(SensorsCommand, IdleRefusesABoardThatDrawsNothing) {
+  make_chip(false);
+  // Without averaging the sensor settles at once, and so does the test.
+  folder_.write("sys/class/hwmon/hwmon1/samples", "1\n");
+  folder_.write("sys/class/hwmon/hwmon1/curr1_input", "0\n");
+  const Outcome idle = layerwatt({"idle", "--sysfs-root", folder_.path().string(), "--duration",
+                                  "0.1", "--result-dir", (folder_ / "out").string()});
+  EXPECT_EQ(idle.code, 1);
+  EXPECT_THAT(idle.err, HasSubstr("VDD_IN reads 0 W on average"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/idling_power.json"));
 }
 
 }  // namespace

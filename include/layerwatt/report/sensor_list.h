@@ -2,11 +2,13 @@
 
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 
 #include "layerwatt/core/sensor_model.h"
 #include "layerwatt/report/text_table.h"
 #include "layerwatt/sensors/board.h"
+#include "layerwatt/sensors/present_readings.h"
 
 namespace layerwatt {
 
@@ -25,8 +27,10 @@ std::string time_constant_meaning(const SensorModel& model);
 void print_sensor_list(std::ostream& out, const Board& board,
                        const std::optional<std::string>& rail, const TableStyle& style);
 
-/// The same as one JSON object (docs/files.md).
+/// The same as one JSON object (docs/files.md), each rail with what it shows now where `now` has
+/// it.
 void write_sensor_list_json(std::ostream& out, const Board& board,
-                            const std::optional<std::string>& rail);
+                            const std::optional<std::string>& rail,
+                            std::span<const PresentReading> now = {});
 
 }  // namespace layerwatt

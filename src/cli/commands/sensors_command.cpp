@@ -1,17 +1,23 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <memory>
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/experiment/characterise.h"
+#include "layerwatt/recording/idle_stretch.h"
 #include "layerwatt/report/characterisation.h"
+#include "layerwatt/report/present_table.h"
 #include "layerwatt/report/sensor_list.h"
 #include "layerwatt/sensors/board.h"
 #include "layerwatt/sensors/detect_board.h"
+#include "layerwatt/sensors/present_readings.h"
 
 #include "cli/command.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
 
 namespace layerwatt::cli {
@@ -26,20 +32,54 @@ struct Options {
   std::optional<std::string> rail;
   bool json = false;
   bool characterise = false;
+  bool watch = false;
+  std::optional<Duration> every;
+  std::int64_t times = 0;
   std::optional<double> phase_seconds;
   std::optional<std::string> activity;
 };
 
-Result<void> list_sensors(const Options& options, const Board& board, Terminal& terminal) {
+/// Of the rail that was asked for alone, or of all.
+std::vector<PresentReading> read_now(const Options& options, PresentReader& reader) {
+  std::vector<PresentReading> readings = reader.read();
   if (options.rail) {
-    if (const auto rail = find_rail(board, *options.rail); !rail) return rail.error();
+    std::erase_if(readings, [&](const PresentReading& r) { return r.rail != *options.rail; });
   }
+  return readings;
+}
+
+Result<void> list_sensors(const Options& options, const SystemRoot& root, const Board& board,
+                          Terminal& terminal) {
+  PresentReader reader = PresentReader::open(root, board);
+  const std::vector<PresentReading> now = read_now(options, reader);
+  const TableStyle style{terminal.width, terminal.color};
   if (options.json) {
-    write_sensor_list_json(terminal.out, board, options.rail);
-  } else {
-    print_sensor_list(terminal.out, board, options.rail, {terminal.width, terminal.color});
+    write_sensor_list_json(terminal.out, board, options.rail, now);
+    return {};
   }
+  print_sensor_list(terminal.out, board, options.rail, style);
+  print_present_readings(terminal.out, board, now, style);
   return {};
+}
+
+Result<void> watch_sensors(const Options& options, const SystemRoot& root, const Board& board,
+                           Terminal& terminal) {
+  constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[J";
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  PresentReader reader = PresentReader::open(root, board);
+  for (std::int64_t seen = 1;; ++seen) {
+    const std::vector<PresentReading> now = read_now(options, reader);
+    if (options.json) {
+      write_present_readings_json(terminal.out, board, now);
+    } else {
+      if (terminal.out_is_tty) terminal.out << kHomeAndClear << board.name << "\n\n";
+      print_present_readings(terminal.out, board, now, {terminal.width, terminal.color});
+    }
+    terminal.out.flush();
+    if (seen == options.times || !terminal.out) return {};
+    if (!wait_idle(options.every.value_or(std::chrono::seconds(1)), stop)) return {};
+  }
 }
 
 Result<void> characterise_sensors(const Options& options, const SystemRoot& root,
@@ -77,8 +117,12 @@ Result<void> run_sensors(const Options& options, Terminal& terminal) {
   const SystemRoot& root = options.recorder.root;
   const auto board = detect_board(root, options.recorder.sensor);
   if (!board) return board.error();
-  return options.characterise ? characterise_sensors(options, root, *board, terminal)
-                              : list_sensors(options, *board, terminal);
+  if (options.characterise) return characterise_sensors(options, root, *board, terminal);
+  if (options.rail) {
+    if (const auto rail = find_rail(*board, *options.rail); !rail) return rail.error();
+  }
+  return options.watch ? watch_sensors(options, root, *board, terminal)
+                       : list_sensors(options, root, *board, terminal);
 }
 
 }  // namespace
@@ -90,6 +134,13 @@ Action declare_sensors(CLI::App& app) {
                         "This kind of sensor alone; tegrastats is listed only so, because it must "
                         "be started, and replay:RUN");
   app.add_flag("--json", options->json, "Print JSON");
+  auto* watch = app.add_flag("--watch", options->watch,
+                             "Show what the rails read again and again, until Ctrl-C");
+  add_duration(app, "--every", options->every, "Time between two looks; 1 s if absent")
+      ->needs(watch);
+  app.add_option("--times", options->times, "So many looks; 0: until Ctrl-C")
+      ->check(whole_number(0))
+      ->needs(watch);
   auto* characterise =
       app.add_flag("--characterise", options->characterise,
                    "Measure step, period, filter, noise and cost of a read of the rails of the "
@@ -107,6 +158,8 @@ Action declare_sensors(CLI::App& app) {
   app.footer(
       "Examples: layerwatt sensors\n"
       "          layerwatt sensors --rail VDD_IN --json\n"
+      "          layerwatt sensors --watch --every 200ms\n"
+      "          layerwatt sensors --boards boards.json\n"
       "          layerwatt sensors --characterise");
   return [options](Terminal& terminal) { return run_sensors(*options, terminal); };
 }

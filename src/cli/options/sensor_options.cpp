@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "layerwatt/recording/recorder_arguments.h"
+#include "layerwatt/sensors/own_boards.h"
 #include "layerwatt/sensors/sensor.h"
 #include "layerwatt/simulation/virtual_board.h"
 
@@ -57,7 +58,9 @@ void declare_recorder(CLI::App& app, RecorderOptions& options, bool of_record,
 
 void declare_sensor_choice(CLI::App& app, RecorderOptions& options, const std::string& help) {
   for (const RecorderOption& option : recorder_options()) {
-    if (option.row.name != "sensor" && option.row.name != "sysfs-root") continue;
+    const bool is_chosen = option.row.name == "sensor" || option.row.name == "sysfs-root" ||
+                           option.row.name == kBoardsOption;
+    if (!is_chosen) continue;
     declare_one(app, option, options);
     if (option.row.name != "sensor") continue;
     app.get_option("--sensor")->description(help);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "layerwatt/core/local_time.h"
+#include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/idle_power.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/recording/idle_stretch.h"
@@ -77,6 +78,16 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
                  fmt::format("only {:.1f} s of idle power were recorded after the sensor had "
                              "settled; nothing was written",
                              to_seconds(idle.duration)));
+  }
+  // A single rail may well be switched off; what makes up the board may not.
+  if (options.recorder.rails.empty() && idle.mean.value() <= 0.0) {
+    return Error(
+        ErrorCode::kUnknowable,
+        fmt::format("{} reads {} on average over {} readings, and a board that runs draws "
+                    "more: is the chip asleep, its shunt not there, or read the wrong way "
+                    "round? Nothing was written; 'layerwatt sensors' shows what each rail "
+                    "reads now",
+                    idle.rail, format_si(idle.mean.value(), "W"), format_grouped(idle.samples)));
   }
   // Below this it is the rounding of the sums: a sensor that showed one value all the time.
   constexpr double kRounding = 1e-9;

@@ -8,6 +8,7 @@
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/local_time.h"
+#include "layerwatt/core/numbers.h"
 #include "layerwatt/core/version.h"
 #include "layerwatt/dataset/idle_power.h"
 #include "layerwatt/dataset/inference_summary.h"
@@ -244,7 +245,15 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
   auto recording = load_from(paths, network.name);
   if (!recording) return std::move(recording).error();
   measurement.recording = *std::move(recording);
-  if (const auto idle = idle_before(measurement.recording)) {
+  const auto idle = idle_before(measurement.recording);
+  if (idle && idle->value() <= 0.0) {
+    measurement.notes.push_back(fmt::format(
+        "Before the run {} reads {} on average, and a board that runs draws more: is the chip "
+        "asleep, its shunt not there, or read the wrong way round? It was not taken for idle "
+        "power; "
+        "'layerwatt sensors' shows what each rail reads.",
+        run.total_name, format_si(idle->value(), "W")));
+  } else if (idle) {
     run.idle_power = idle;
     measurement.recording.run = run;
     if (auto r = write_run_file(paths.run_file, run); !r) return r;

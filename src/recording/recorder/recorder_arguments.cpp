@@ -10,6 +10,7 @@
 
 #include "layerwatt/core/duration_text.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/sensors/own_boards.h"
 
 #include "recording/rails/recorded_power.h"
 
@@ -44,6 +45,12 @@ std::string refuse_folder(std::string_view text) {
   std::error_code ignored;
   if (std::filesystem::is_directory(text, ignored)) return "";
   return fmt::format("Directory does not exist: {}", text);
+}
+
+std::string refuse_missing_file(std::string_view text) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(text, ignored)) return "";
+  return fmt::format("File does not exist: {}", text);
 }
 
 /// "KIND" or "KIND:ARGUMENT", which goes to the sensor's options.
@@ -101,6 +108,22 @@ constexpr std::array kOptions = {
                    .take = [](std::string_view text,
                               RecorderOptions& options) { options.rails.emplace_back(text); },
                    .tell = [](const RecorderOptions& options) { return options.rails; }},
+    RecorderOption{
+        .row = {.name = kBoardsOption,
+                .help =
+                    "Table of boards of your own, looked at before layerwatt's: rails, and which "
+                    "of them make up the total (docs/sensors/own-board.md)",
+                .value = "FILE",
+                .refuse = refuse_missing_file},
+        .take =
+            [](std::string_view text, RecorderOptions& options) {
+              options.root.options[std::string(kBoardsOption)] = text;
+            },
+        .tell =
+            [](const RecorderOptions& options) {
+              const auto file = options.root.options.find(kBoardsOption);
+              return file == options.root.options.end() ? Texts{} : Texts{file->second};
+            }},
     RecorderOption{
         .row = {.name = "period",
                 .help = "Time from sample to sample; 0 reads as fast as the bus allows. 1 ms if "

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "layerwatt/report/sensor_list.h"
 
 #include "core/json_writer.h"
@@ -28,7 +30,7 @@ std::optional<double> si(const std::optional<Duration>& time) {
   return to_seconds(*time);
 }
 
-void write_rail(JsonWriter& json, const Rail& rail) {
+void write_rail(JsonWriter& json, const Rail& rail, std::span<const PresentReading> now) {
   const SensorModel& model = rail.model;
   json.begin_object();
   json.member("name", rail.name);
@@ -48,13 +50,23 @@ void write_rail(JsonWriter& json, const Rail& rail) {
   json.member("reading_share_of_1_ms_layer", reading_share(model, std::chrono::milliseconds(1)));
   json.member("provenance", to_string(model.provenance));
   json.member("settings", model.source);
+  const auto reading = std::ranges::find(now, rail.name, &PresentReading::rail);
+  if (reading != now.end()) {
+    json.key("now").begin_object();
+    json.member("volt", si(reading->voltage));
+    json.member("ampere", si(reading->current));
+    json.member("watt", si(reading->power));
+    json.member("problem", reading->problem);
+    json.end_object();
+  }
   json.end_object();
 }
 
 }  // namespace
 
 void write_sensor_list_json(std::ostream& out, const Board& board,
-                            const std::optional<std::string>& name) {
+                            const std::optional<std::string>& name,
+                            std::span<const PresentReading> now) {
   {
     JsonWriter json(out);
     json.begin_object();
@@ -68,7 +80,7 @@ void write_sensor_list_json(std::ostream& out, const Board& board,
     json.key("rails").begin_array();
     for (const ProbedSensor& sensor : board.sensors) {
       for (const Rail& rail : sensor.rails) {
-        if (!name || rail.name == *name) write_rail(json, rail);
+        if (!name || rail.name == *name) write_rail(json, rail, now);
       }
     }
     json.end_array();

@@ -3,6 +3,7 @@
 #include "sensors/attributes/attribute_kind.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/boards/board_identity.h"
+#include "sensors/boards/own_boards.h"
 #include "sensors/sensor_kinds.h"
 
 namespace layerwatt {
@@ -34,7 +35,7 @@ std::optional<Watts> power_step(const AttributeFolder& folder, std::optional<Ohm
 
 std::vector<FoundSensor> look(const SystemRoot& root) {
   std::vector<FoundSensor> chips;
-  const KnownBoard* board = find_board(module_of(read_board_identity(root).compatible));
+  const KnownBoard* board = known_board_of(root, read_board_identity(root));
   for (const AttributeFolder& folder : AttributeFolder(root, "sys/class/hwmon").folders("hwmon")) {
     if (folder.text("name") != kName) continue;
     FoundSensor chip;

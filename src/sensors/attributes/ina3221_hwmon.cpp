@@ -10,6 +10,7 @@
 #include "sensors/attributes/ina3221_timing.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/boards/board_identity.h"
+#include "sensors/boards/own_boards.h"
 #include "sensors/sensor_kinds.h"
 
 namespace layerwatt {
@@ -69,10 +70,10 @@ std::optional<Watts> power_step(const AttributeFolder& folder, std::string_view 
 
 class ChipReader {
  public:
-  ChipReader(const AttributeFolder& folder, const BoardIdentity& identity)
+  ChipReader(const AttributeFolder& folder, const BoardIdentity& identity, const KnownBoard* board)
       : folder_(folder),
         identity_(identity),
-        board_(find_board(module_of(identity.compatible))),
+        board_(board),
         location_(folder.link_name("device").value_or(folder.name())),
         channels_(read_channels(folder)) {
     settings_.samples = folder.number("samples");
@@ -108,12 +109,12 @@ class ChipReader {
            ""});
       return;
     }
-    auto voltage = open_checked(folder_, channel.attribute("in", "input"));
-    if (!voltage) return reject(name, location, voltage.error());
-    auto current = open_checked(folder_, channel.attribute("curr", "input"));
-    if (!current) return reject(name, location, current.error());
     const bool is_tx2_nx = board_ != nullptr && board_->title == "Jetson TX2 NX";
     const Scale scale = read_scale(folder_, channel, is_tx2_nx);
+    auto voltage = open_milli(folder_, channel.attribute("in", "input"));
+    if (!voltage) return reject(name, location, voltage.error());
+    auto current = open_milli(folder_, channel.attribute("curr", "input"), scale.current_divisor);
+    if (!current) return reject(name, location, current.error());
     AttributeRail found;
     found.rail = describe(name, location);
     found.rail.shunt = scale.shunt;
@@ -139,8 +140,8 @@ class ChipReader {
     const auto sum = find_sum(labels, identity_.kernel);
     if (!sum) return;
     const std::string location = location_ + " sum register";
-    auto voltage = open_checked(folder_, fmt::format("in{}_input", sum->voltage_channel));
-    auto current = open_checked(folder_, "curr4_input");
+    auto voltage = open_milli(folder_, fmt::format("in{}_input", sum->voltage_channel));
+    auto current = open_milli(folder_, "curr4_input");
     if (!voltage) return reject(sum->name, location, voltage.error());
     if (!current) return reject(sum->name, location, current.error());
     AttributeRail found;
@@ -189,8 +190,10 @@ class ChipReader {
 std::vector<FoundSensor> look(const SystemRoot& root) {
   std::vector<FoundSensor> chips;
   const BoardIdentity identity = read_board_identity(root);
+  const KnownBoard* board = known_board_of(root, identity);
   for (const AttributeFolder& folder : AttributeFolder(root, "sys/class/hwmon").folders("hwmon")) {
-    if (folder.text("name") == "ina3221") chips.push_back(ChipReader(folder, identity).read());
+    if (folder.text("name") != "ina3221") continue;
+    chips.push_back(ChipReader(folder, identity, board).read());
   }
   return chips;
 }

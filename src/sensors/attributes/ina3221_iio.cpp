@@ -7,6 +7,7 @@
 #include "sensors/attributes/ina3221_timing.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/boards/board_identity.h"
+#include "sensors/boards/own_boards.h"
 #include "sensors/sensor_kinds.h"
 
 namespace layerwatt {
@@ -66,9 +67,9 @@ void add_channel(const AttributeFolder& folder, const std::string& place, int nu
     rail.kind = RailKind::kPower;
     found.power = ScaledAttribute{*std::move(file), 1000};
   } else {
-    auto volts_file = open_checked(folder, voltage);
+    auto volts_file = open_milli(folder, voltage);
     if (!volts_file) return reject(volts_file.error());
-    auto amperes_file = open_checked(folder, current);
+    auto amperes_file = open_milli(folder, current);
     if (!amperes_file) return reject(amperes_file.error());
     rail.kind = RailKind::kVoltageCurrent;
     found.voltage = ScaledAttribute{*std::move(volts_file), 1000};
@@ -80,7 +81,7 @@ void add_channel(const AttributeFolder& folder, const std::string& place, int nu
 std::vector<FoundSensor> look(const SystemRoot& root) {
   std::vector<FoundSensor> chips;
   const BoardIdentity identity = read_board_identity(root);
-  const KnownBoard* board = find_board(module_of(identity.compatible));
+  const KnownBoard* board = known_board_of(root, identity);
   for (const AttributeFolder& device :
        AttributeFolder(root, "sys/bus/i2c/drivers/ina3221x").folders()) {
     // "iio:device3"; "iio_device" in older releases.

@@ -2,7 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <cstdlib>
+
+#include "sensors/attributes/attribute_text.h"
+
 namespace layerwatt {
+namespace {
+
+/// Readings are kept as micro-units in 32 bits; drivers that lose a sign show 4294967295 for −1.
+constexpr std::int64_t kMostMilli = 2'000'000;
+
+std::string readable(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, 40)) shown += (c < 0x20 || c > 0x7E) ? '?' : c;
+  return shown;
+}
+
+}  // namespace
 
 Result<AttributeFile> open_checked(const AttributeFolder& folder, std::string_view attribute) {
   const std::string path = folder.whole_path(attribute).string();
@@ -29,6 +46,19 @@ Result<AttributeFile> open_checked(const AttributeFolder& folder, std::string_vi
       break;
   }
   return Error(ErrorCode::kParse, fmt::format("{} does not hold a reading", path));
+}
+
+Result<AttributeFile> open_milli(const AttributeFolder& folder, std::string_view attribute,
+                                 std::int64_t divisor) {
+  auto file = open_checked(folder, attribute);
+  if (!file) return file;
+  std::string_view text;
+  if (file->read_text(text) != ReadStatus::kOk) return file;
+  const auto number = parse_attribute_number(text);
+  if (number && std::abs(*number / divisor) <= kMostMilli) return file;
+  return Error(ErrorCode::kParse,
+               fmt::format("{} reads '{}', which is no reading of a rail",
+                           folder.whole_path(attribute).string(), readable(text)));
 }
 
 std::string remedy_for(const Error& error) {

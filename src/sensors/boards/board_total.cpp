@@ -25,6 +25,15 @@ bool has_rail(const Board& board, std::string_view name) {
   return std::any_of(rails.begin(), rails.end(), [&](const Rail* r) { return r->name == name; });
 }
 
+/// A rail of another chip with that label ("VDD_IN@1-0041 channel 1"), or empty.
+std::string namesake(const Board& board, std::string_view name) {
+  const std::string begin = std::string(name) + '@';
+  for (const Rail* rail : usable_rails(board)) {
+    if (rail->name.starts_with(begin)) return rail->name;
+  }
+  return {};
+}
+
 const UnusableRail* find_unusable(const Board& board, std::string_view name) {
   for (const ProbedSensor& sensor : board.sensors) {
     for (const UnusableRail& rail : sensor.unusable) {
@@ -38,9 +47,13 @@ const UnusableRail* find_unusable(const Board& board, std::string_view name) {
 std::string missing_rail(const Board& board, const std::vector<std::string_view>& rails) {
   for (const std::string_view name : rails) {
     if (has_rail(board, name)) continue;
-    const UnusableRail* rail = find_unusable(board, name);
-    return fmt::format("{} is missing{}", name,
-                       rail != nullptr ? fmt::format(" ({})", rail->reason) : "");
+    if (const UnusableRail* rail = find_unusable(board, name)) {
+      return fmt::format("{} is missing ({})", name, rail->reason);
+    }
+    if (const std::string other = namesake(board, name); !other.empty()) {
+      return fmt::format("{} is missing ({} is not on the module's own chip)", name, other);
+    }
+    return fmt::format("{} is missing", name);
   }
   return {};
 }
@@ -65,6 +78,13 @@ void add_input_total(Board& board) {
     if (has_rail(board, name)) inputs.push_back(name);
   }
   if (inputs.size() != 1) return;
+  if (const std::string other = namesake(board, inputs.front()); !other.empty()) {
+    board.no_total_reason = fmt::format(
+        "both {} and {} are inputs by their name, and which of them feeds the board is "
+        "not known; name one with --rail, or write a table of your board (--boards)",
+        inputs.front(), other);
+    return;
+  }
   board.totals.push_back({"total",
                           {std::string(inputs.front())},
                           fmt::format("{} is the only rail that is an input by its name; the board "
@@ -108,7 +128,8 @@ std::string reason_for_none(const Board& board) {
   if (!rails.empty()) {
     return fmt::format(
         "{} is not in the table of boards, and which of its rails contain others is not known, so "
-        "they are not added up; name one or more with --rail",
+        "they are not added up; name one or more with --rail, or write a table of your board "
+        "(--boards, docs/sensors/own-board.md)",
         board.name);
   }
   const bool denied =

@@ -12,6 +12,8 @@
 
 #include "sensors/boards/board_identity.h"
 #include "sensors/boards/board_total.h"
+#include "sensors/boards/module_rails.h"
+#include "sensors/boards/own_boards.h"
 
 namespace layerwatt {
 namespace {
@@ -57,7 +59,9 @@ Result<Board> detect_board(const SystemRoot& root, std::string_view wanted) {
   board.soc = soc_of(identity.compatible);
   board.l4t = identity.l4t;
   board.jetpack = jetpack_of(identity.l4t);
-  const KnownBoard* known = find_board(board.module);
+  const auto found_board = find_board_of(root, identity);
+  if (!found_board) return found_board.error();
+  const KnownBoard* known = *found_board;
   board.is_known = known != nullptr;
   board.is_virtual = identity.model.starts_with(kVirtualModel);
   board.name = known != nullptr ? std::string(known->title) : identity.model;
@@ -74,6 +78,7 @@ Result<Board> detect_board(const SystemRoot& root, std::string_view wanted) {
       board.sensors.push_back(std::move(sensor));
     }
   }
+  if (known != nullptr) tell_module_rails(*known, board.sensors);
   make_names_unique(board.sensors);
   choose_totals(known, board);
   return board;
