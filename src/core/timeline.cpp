@@ -66,6 +66,11 @@ std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline)
 }
 
 Result<void> validate(const Timeline& timeline) {
+  // Whatever goes through passes takes memory by their number: one damaged number must not.
+  constexpr std::int64_t kLeast = 1'000'000;
+  constexpr std::int64_t kPassesAnExecution = 1000;
+  const std::int64_t most_passes =
+      kLeast + kPassesAnExecution * static_cast<std::int64_t>(timeline.executions.size());
   const auto layer_count = static_cast<std::int64_t>(timeline.layers.size());
   for (std::size_t i = 0; i < timeline.executions.size(); ++i) {
     const Execution& e = timeline.executions[i];
@@ -78,6 +83,12 @@ Result<void> validate(const Timeline& timeline) {
       return Error(ErrorCode::kParse,
                    fmt::format("execution {}: pass {}, repeat {} and block {} must not be negative",
                                i, e.pass, e.repeat, e.block));
+    }
+    if (e.pass >= most_passes) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("execution {}: pass {} cannot be among {} executions; is the file "
+                               "damaged?",
+                               i, e.pass, timeline.executions.size()));
     }
     if (e.runs < 1) {
       return Error(ErrorCode::kParse,

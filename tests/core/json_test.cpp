@@ -9,6 +9,7 @@
 
 #include "layerwatt/core/file_text.h"
 
+#include "core/control_characters.h"
 #include "core/json_writer.h"
 #include "dataset/temporary_folder.h"
 
@@ -226,6 +227,16 @@ TEST(JsonWriter, MisuseAborts) {
   EXPECT_DEATH(written([](JsonWriter& json) { json.begin_object().key("a").key("b"); }), "");
   EXPECT_DEATH(written([](JsonWriter& json) { json.begin_array().end_object(); }), "");
   EXPECT_DEATH(written([](JsonWriter& json) { json.end_array(); }), "");
+}
+
+TEST(Json, ControlCharactersInsideStringsAreSpelledOut) {
+  const std::string text = "{\"a\": \"x\x1ey\\\"\x1f\",\n\t\"b\": 1}";
+  EXPECT_FALSE(parse_json(text));
+  const std::string escaped = escape_control_characters(text);
+  EXPECT_EQ(escaped, "{\"a\": \"x\\u001ey\\\"\\u001f\",\n\t\"b\": 1}");
+  const auto document = parse_json(escaped);
+  ASSERT_TRUE(document) << document.error().to_string();
+  EXPECT_STREQ((*document)["a"].GetString(), "x\x1ey\"\x1f");
 }
 
 }  // namespace

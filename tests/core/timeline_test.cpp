@@ -103,5 +103,17 @@ TEST(Timeline, HasAWordForEachEnumerator) {
   EXPECT_EQ(to_string(StampSource::kUnknown), "unknown");
 }
 
+TEST(Timeline, APassBeyondAllExecutionsIsDamage) {
+  Timeline timeline;
+  timeline.layers.resize(1);
+  timeline.executions.push_back({});
+  timeline.executions.back().segment = 0;
+  EXPECT_TRUE(validate(timeline));
+  timeline.executions.back().pass = 2'000'000'000;
+  const auto valid = validate(timeline);
+  ASSERT_FALSE(valid);
+  EXPECT_NE(valid.error().message().find("damaged"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace layerwatt

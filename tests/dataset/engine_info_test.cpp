@@ -112,5 +112,18 @@ TEST(EngineInfo, WhatIsWrittenIsRead) {
   }
 }
 
+TEST(EngineInfo, TheSeparatorsOfTensorRt86AreReadAndWrittenAsJsonSpellsThem) {
+  const std::string text =
+      "{\"Layers\": [{\"Name\": \"a\", \"LayerType\": \"Convolution\", \"Metadata\": \"[ONNX "
+      "Layer: "
+      "/conv1/Conv]\x1e[ONNX Layer: /relu1/Relu]\"}]}";
+  const auto info = parse_engine_info(text);
+  ASSERT_TRUE(info) << info.error().to_string();
+  EXPECT_EQ(info->layers.at(0).type, "Convolution");
+  const std::vector<std::size_t> order{0};
+  const std::string written = arrange_engine_info(text, order);
+  EXPECT_NE(written.find("Conv]\\u001e[ONNX"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace layerwatt

@@ -184,6 +184,19 @@ TEST_F(PreparedNetworkTest, ComputesWhatTheDefinitionSaysAndNamesItsLayersAfterT
   EXPECT_EQ(network->parameter_count, 144 + 16 + 1152 + 8 + 1440 + 20 + 200 + 10);
 }
 
+TEST_F(PreparedNetworkTest, AFileOfPyTorchIsAnsweredWithHowToExportIt) {
+  const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "weights.pth";
+  std::ofstream(path) << "PK";
+  NetworkRequest request;
+  request.model = path.string();
+  const auto network = prepare_network(*engine_, request);
+  std::filesystem::remove(path);
+  ASSERT_FALSE(network);
+  EXPECT_EQ(network.error().code(), ErrorCode::kUnsupported);
+  EXPECT_NE(network.error().message().find("torch.onnx.export"), std::string::npos);
+  EXPECT_NE(network.error().to_string().find("weights.pth"), std::string::npos);
+}
+
 TEST_F(PreparedNetworkTest, RunsLayerByLayerWithTheSameOutputsBitForBit) {
   const auto network = prepare_network(*engine_, request_for(small_lenet()));
   ASSERT_TRUE(network) << network.error().to_string();

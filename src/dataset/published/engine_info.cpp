@@ -10,7 +10,9 @@
 
 #include "layerwatt/core/file_text.h"
 
+#include "core/control_characters.h"
 #include "core/json.h"
+#include "dataset/published/pytorch_form.h"
 
 namespace layerwatt {
 namespace {
@@ -153,7 +155,8 @@ class LayerReader {
 
 }  // namespace
 
-Result<EngineInfo> parse_engine_info(std::string_view text) {
+Result<EngineInfo> parse_engine_info(std::string_view given) {
+  const std::string text = escape_control_characters(given);
   auto document = parse_json(text);
   if (!document) return std::move(document).error();
   const char* expected =
@@ -161,6 +164,12 @@ Result<EngineInfo> parse_engine_info(std::string_view text) {
   if (!document->IsObject()) return Error(ErrorCode::kParse, expected);
   const auto layers = document->FindMember("Layers");
   if (layers == document->MemberEnd() || !layers->value.IsArray()) {
+    // The older form for PyTorch has a member for each layer.
+    EngineInfo of_summary;
+    if (auto summary = parse_model_summary(text)) {
+      of_summary.layers = *std::move(summary);
+      return of_summary;
+    }
     return Error(ErrorCode::kParse, expected);
   }
   EngineInfo info;
@@ -196,13 +205,14 @@ Result<EngineInfo> parse_engine_info(std::string_view text) {
   return info;
 }
 
-std::string arrange_engine_info(std::string_view text, std::span<const std::size_t> order) {
+std::string arrange_engine_info(std::string_view given, std::span<const std::size_t> order) {
+  std::string text = escape_control_characters(given);
   auto document = parse_json(text);
-  if (!document) return std::string(text);
+  if (!document) return text;
   Value& layers = (*document)["Layers"];
   bool as_it_stands = order.size() == layers.Size();
   for (std::size_t i = 0; i < order.size(); ++i) as_it_stands = as_it_stands && order[i] == i;
-  if (as_it_stands) return std::string(text);
+  if (as_it_stands) return text;
   Value arranged(rapidjson::kArrayType);
   for (const std::size_t at : order) {
     arranged.PushBack(Value(layers[static_cast<rapidjson::SizeType>(at)], document->GetAllocator()),

@@ -6,6 +6,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/trtexec.h"
 
+#include "core/control_characters.h"
 #include "core/json.h"
 
 namespace layerwatt {
@@ -134,7 +135,7 @@ std::optional<double> number_of(const rapidjson::Value& object, const char* key)
 }
 
 Result<TrtexecProfile> parse_as_json(std::string_view text) {
-  auto document = parse_json(text);
+  auto document = parse_json(escape_control_characters(text));
   if (!document) return std::move(document).error();
   if (!document->IsArray()) {
     return Error(ErrorCode::kParse,
