@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 #include <system_error>
@@ -44,6 +45,30 @@ Columns make_columns(const PowerLog& log, const LayerLatencies& latencies) {
   return columns;
 }
 
+/// Part of the passes' time in which an earlier one still ran. Passes that a callback stamped
+/// follow each other, whatever the callbacks are late.
+double overlap_of_passes(const Columns& columns) {
+  std::size_t passes = columns.ends.empty() ? 0 : columns.ends.front().size();
+  for (const auto& ends : columns.ends) passes = std::min(passes, ends.size());
+  double shared = 0.0;
+  double all = 0.0;
+  Instant until = Instant::min();
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    Instant begin = Instant::max();
+    Instant end = Instant::min();
+    for (std::size_t layer = 0; layer < columns.ends.size(); ++layer) {
+      const Instant layer_end = columns.ends[layer][pass];
+      const double seconds = 1e-3 * columns.layers[layer].milliseconds[pass];
+      begin = std::min(begin, layer_end - from_seconds(seconds));
+      end = std::max(end, layer_end);
+    }
+    all += to_seconds(end - begin);
+    if (begin < until) shared += to_seconds(std::min(until, end) - begin);
+    until = std::max(until, end);
+  }
+  return all > 0.0 ? shared / all : 0.0;
+}
+
 Result<void> make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -56,6 +81,9 @@ Result<void> copy_whole(const std::filesystem::path& from, const std::filesystem
   if (!bytes) return std::move(bytes).error();
   return write_file_atomically(to, *bytes);
 }
+
+/// Two streams overlap by half.
+constexpr double kMostOverlap = 0.3;
 
 /// Writes the rows and adds them up.
 Result<LayerProfile> map_and_write(const Columns& columns, std::vector<Layer> layers,
@@ -122,6 +150,15 @@ Result<double> idle_microwatts_of(const RawDataset& dataset) {
 
 Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double idle_microwatts,
                                const std::filesystem::path& result_dir) {
+  if (model.layer_latency.empty() && !model.timeline_npy.empty()) {
+    return Error(
+               ErrorCode::kUnknowable,
+               fmt::format("no layer of this run has a place of its own in a pass (it ran on "
+                           "several streams, or each layer by itself), which '{}' needs; --method "
+                           "solve tells what can be known",
+                           to_string(method)))
+        .at(model.folder);
+  }
   if (auto complete = model.require_mappable(); !complete) return std::move(complete).error();
   // Beside the latencies, which take longer.
   auto log_later = std::async(std::launch::async, [&] { return read_power_log(model.power_log); });
@@ -140,10 +177,19 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   auto log = log_later.get();
   if (!log) return std::move(log).error();
 
+  const Columns columns = make_columns(*log, *latencies);
+  if (overlap_of_passes(columns) > kMostOverlap) {
+    return Error(ErrorCode::kUnknowable,
+                 fmt::format("passes overlap (a run of several streams): '{}' takes what is drawn "
+                             "for that of one layer at a time. --method solve tells the energy of "
+                             "a pass; time the network with one stream to know its layers",
+                             to_string(method)))
+        .at(model.layer_latency);
+  }
   const std::filesystem::path folder = result_dir / model.name;
   if (auto made = make_folder(folder); !made) return std::move(made).error();
-  auto profile = map_and_write(make_columns(*log, *latencies), *std::move(layers), method,
-                               idle_microwatts, folder / kPowerRuntimeFileName);
+  auto profile = map_and_write(columns, *std::move(layers), method, idle_microwatts,
+                               folder / kPowerRuntimeFileName);
   if (!profile) return profile;
   if (auto copied = copy_whole(model.engine_info, folder / "trt_engine_info.json"); !copied) {
     return std::move(copied).error();
@@ -156,6 +202,7 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   profile->model = model.name;
   profile->rail = "power log";
   if (auto added = add_facts_of_run(model, *profile); !added) return std::move(added).error();
+  profile->notes.insert(profile->notes.end(), model.notes.begin(), model.notes.end());
   if (log->last_line_cut) {
     profile->notes.emplace_back("The last line of the power log was cut off and left out.");
   }

@@ -1,5 +1,6 @@
 #include "layerwatt/analysis/map_dataset.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,6 +148,45 @@ TEST_F(MapDataset, AResultFolderThatCannotBeMadeIsNamed) {
   const auto mapped = map();
   ASSERT_FALSE(mapped);
   EXPECT_THAT(mapped.error().to_string(), HasSubstr("out"));
+}
+
+TEST_F(MapDataset, PassesOfSeveralStreamsAreRefused) {
+  // Three at once, each of 0.9 s, one every 0.3 s.
+  std::string a = "{\"a\": [";
+  std::string b = "], \"b\": [";
+  for (int i = 0; i < 30; ++i) {
+    const int end = 1000 + 300 * i;
+    const auto stamp = [](int ms) {
+      return fmt::format("\"20241121-00:00:{:02}.{:03}\"", ms / 1000, ms % 1000);
+    };
+    a += fmt::format("{}[300.0, {}]", i > 0 ? ", " : "", stamp(end + 300));
+    b += fmt::format("{}[600.0, {}]", i > 0 ? ", " : "", stamp(end + 900));
+  }
+  latency(a + b + "]}");
+  EXPECT_THAT(error(), AllOf(HasSubstr("passes overlap"), HasSubstr("--method solve")));
+}
+
+TEST_F(MapDataset, TheOlderFormForPyTorchIsReadAsItIs) {
+  std::filesystem::remove_all(folder_ / "raw/m/trt_profiling");
+  std::string passes = "[";
+  for (int i = 0; i < 3; ++i) {
+    passes += fmt::format(
+        R"({}{{"conv1": {{"elapsed_time": 100.0, "start_time": {}.0}},
+            "fc1": {{"elapsed_time": 200.0, "start_time": {}.5}}}})",
+        i > 0 ? ", " : "", 1738071506 + i, 1738071506 + i);
+  }
+  folder_.write("raw/m/m_layerwise_latency.json", passes + R"(, {"conv1": {}}])");
+  folder_.write(
+      "raw/m/model_summary.json",
+      R"({"conv1": {"type": "Conv2d", "kernel_size": [3, 3], "output_shape": [1, 8, 30, 30]},
+                    "fc1": {"type": "Linear"}})");
+  const auto profile = map();
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  ASSERT_EQ(profile->rows.size(), 2U);
+  EXPECT_EQ(profile->rows[0].layer.type, "Conv2d");
+  EXPECT_EQ(profile->rows[0].layer.out_maps, 8);
+  EXPECT_EQ(profile->rows[0].run_time.count, 3);
+  EXPECT_EQ(profile->rows[1].run_time.median, std::chrono::milliseconds(200));
 }
 
 }  // namespace

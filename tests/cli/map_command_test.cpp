@@ -101,5 +101,27 @@ TEST_F(MapCommand, WrongWordsAreWrongUsage) {
   EXPECT_EQ(map({"--raw-data-dir", "/nonexistent"}).code, 1);
 }
 
+TEST_F(MapCommand, TakesThePowerOfALogFromOutside) {
+  std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
+  const std::string log =
+      folder_
+          .write("jtop.csv",
+                 "time,Power TOT\n2000-01-01 00:00:00,3000\n2000-01-01 00:00:00.5,3000\n")
+          .string();
+  const Outcome several = map({"--raw-data-dir", (folder_ / "raw").string(), "--power-log", log});
+  EXPECT_EQ(several.code, 2);
+  EXPECT_THAT(several.err, HasSubstr("has 3 models"));
+  const Outcome one = map({"--raw-data-dir", (folder_ / "raw/simple").string(), "--method",
+                           "nearest", "--power-log", log});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_THAT(one.out, HasSubstr("Power is that of another log (jtop)"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/simple/simple_power_log.log"));
+  EXPECT_EQ(map({"--raw-data-dir", kExamples, "--columns", "time=t:s,power=p:W"}).code, 2);
+  EXPECT_EQ(
+      map({"--raw-data-dir", kExamples + "/simple", "--power-log", log, "--columns", "time=t"})
+          .code,
+      2);
+}
+
 }  // namespace
 }  // namespace layerwatt::cli

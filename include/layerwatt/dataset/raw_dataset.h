@@ -30,6 +30,8 @@ struct RawModel {
   std::filesystem::path run_file;
   std::filesystem::path power_npy;
   std::filesystem::path timeline_npy;
+  /// What a reader must know of these files, each a sentence (a power log of another instrument).
+  std::vector<std::string> notes = {};
 
   /// An error that names what is missing for a mapping of power to layers, in words of the folder.
   Result<void> require_mappable() const;

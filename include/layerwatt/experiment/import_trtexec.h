@@ -9,6 +9,7 @@
 #include "layerwatt/core/layer_profile.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
+#include "layerwatt/dataset/foreign_log.h"
 
 namespace layerwatt {
 
@@ -32,8 +33,10 @@ struct ImportOptions {
   /// Of the model; the name of the file of times without its endings where empty.
   std::string name;
   std::filesystem::path result_dir = "raw_data";
-  /// A power log of the same run, in the published form; copied. Empty: run times only.
+  /// A power log of the same run, in the published form or of another program or instrument; kept
+  /// in the published form. Empty: run times only.
   std::filesystem::path power_log;
+  ForeignLogOptions power_log_options;
   /// Local time of the power log at which the passes began ("Starting inference"). Absent: from
   /// when the file of times was written, which is no better than a second.
   std::optional<LocalTime> start;

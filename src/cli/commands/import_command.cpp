@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/options/number_check.h"
+#include "cli/options/power_log_options.h"
 
 namespace layerwatt::cli {
 
@@ -25,7 +26,7 @@ struct ImportArguments {
   std::string times;
   std::string layers;
   std::string result_dir = "raw_data";
-  std::string power_log;
+  PowerLogOptions power_log;
   std::string start;
   bool json = false;
 };
@@ -55,7 +56,10 @@ Result<void> gather(ImportArguments& arguments) {
     }
   }
   options.result_dir = arguments.result_dir;
-  options.power_log = arguments.power_log;
+  auto log_options = arguments.power_log.resolve();
+  if (!log_options) return std::move(log_options).error();
+  options.power_log = arguments.power_log.log;
+  options.power_log_options = *std::move(log_options);
   return {};
 }
 
@@ -85,9 +89,10 @@ Action declare_import(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--layers", arguments->layers, "What trtexec --exportLayerInfo wrote")
       ->type_name("FILE");
-  app.add_option("--power-log", arguments->power_log,
-                 "Power log of the same run (YYYYMMDD-HH:MM:SS.ffffff,millivolts,milliamperes)")
-      ->type_name("FILE");
+  arguments->power_log.declare(
+      app,
+      "Power log of the same run: YYYYMMDD-HH:MM:SS.ffffff,millivolts,milliamperes, or what jtop, "
+      "nvidia-smi, Joulescope, PowerSensor3 or another program wrote");
   app.add_option("--start", arguments->start,
                  "When the passes began, in the power log's local time; from the file of times if "
                  "absent")

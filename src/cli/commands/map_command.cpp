@@ -1,18 +1,23 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 
 #include "layerwatt/analysis/map_by_solving.h"
 #include "layerwatt/analysis/map_dataset.h"
+#include "layerwatt/analysis/outside_power.h"
 #include "layerwatt/analysis/sensor_by_hand.h"
+#include "layerwatt/core/time.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/report/layer_table.h"
 #include "layerwatt/report/progress.h"
 
 #include "cli/command.h"
 #include "cli/options/number_check.h"
+#include "cli/options/power_log_options.h"
 
 namespace layerwatt::cli {
 
@@ -28,6 +33,7 @@ struct Options {
   std::optional<double> idle_watts;
   SensorByHand sensor;
   std::optional<double> conversion_us;
+  PowerLogOptions power_log;
   bool json = false;
 };
 
@@ -74,10 +80,51 @@ Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) 
   });
 }
 
+/// Maps one model, and shows meanwhile that it goes on: long recordings take a while.
+Result<LayerProfile> map_patiently(const MapOne& map_one, const RawModel& model, std::int64_t done,
+                                   Progress& progress, Terminal& terminal) {
+  constexpr std::chrono::milliseconds kLook(200);
+  constexpr std::int64_t kTellEverySeconds = 10;
+  const Instant begin = MonotonicClock::now();
+  auto running = std::async(std::launch::async, [&] { return map_one(model); });
+  for (std::int64_t told = 0; running.wait_for(kLook) != std::future_status::ready;) {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(MonotonicClock::now() - begin).count();
+    if (terminal.err_is_tty) {
+      progress.set_detail(fmt::format("{}, {} s", model.name, seconds));
+      progress.update(done);
+    } else if (seconds / kTellEverySeconds > told) {
+      told = seconds / kTellEverySeconds;
+      terminal.err << fmt::format("{}: {} s so far\n", model.name, seconds);
+    }
+  }
+  return running.get();
+}
+
+/// The dataset's one model, with the power of a log from outside.
+Result<void> take_outside_power(const Options& options, RawDataset& dataset) {
+  auto power = options.power_log.resolve();
+  if (!power) return std::move(power).error();
+  if (options.power_log.log.empty()) return {};
+  if (dataset.models.size() != 1) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("a --power-log is of one run, and {} has {} models: give the folder of "
+                    "one as --raw-data-dir",
+                    options.raw_data_dir, dataset.models.size()));
+  }
+  auto model = with_outside_power(dataset.models.front(), {options.power_log.log, *power},
+                                  options.result_dir);
+  if (!model) return std::move(model).error();
+  dataset.models.front() = *std::move(model);
+  return {};
+}
+
 Result<void> map(const Options& options, Terminal& terminal) {
   const LayerSort sort = parse_layer_sort(options.sort).value_or(LayerSort::kOrder);
   auto dataset = find_raw_dataset(options.raw_data_dir);
   if (!dataset) return std::move(dataset).error();
+  if (auto taken = take_outside_power(options, *dataset); !taken) return taken;
   auto map_one = chosen_method(options, *dataset);
   if (!map_one) return std::move(map_one).error();
 
@@ -97,8 +144,8 @@ Result<void> map(const Options& options, Terminal& terminal) {
   std::int64_t done = 0;
   for (const RawModel& model : dataset->models) {
     progress.set_detail(model.name);
-    progress.update(done++);
-    auto profile = (*map_one)(model);
+    progress.update(done);
+    auto profile = map_patiently(*map_one, model, done++, progress, terminal);
     progress.wipe();
     if (!profile) {
       // One bad recording must not cost the others.
@@ -149,6 +196,10 @@ Action declare_map(CLI::App& app) {
   app.add_option("--sensor-board", options->sensor.board,
                  "solve: the board that it was recorded on, at its stock settings: agx-orin, "
                  "agx-xavier, nano, orin-nano, orin-nx, thor, tx2, tx2-nx or xavier-nx");
+  options->power_log.declare(
+      app,
+      "Power of an instrument or program outside, instead of the dataset's own: what jtop, "
+      "nvidia-smi, Joulescope, PowerSensor3 or another program wrote, on the run's clock");
   app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();
@@ -156,7 +207,10 @@ Action declare_map(CLI::App& app) {
   app.footer(
       "Writes <result-dir>/<model>/power_runtime_mapping_layerwise.csv for every model, and a copy "
       "of its engine information; solve also layer_profile.json and layer_profile.csv.\n"
-      "Example: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data");
+      "Examples: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data\n"
+      "          layerwatt map --raw-data-dir raw_data/alexnet --power-log jtop.csv\n"
+      "          layerwatt map --raw-data-dir raw_data/alexnet --power-log meter.csv \\\n"
+      "            --columns time=t:unix,voltage=U:V,current=I:mA");
   return [options](Terminal& terminal) { return map(*options, terminal); };
 }
 

@@ -13,6 +13,7 @@
 #include "layerwatt/core/numbers.h"
 
 #include "core/json.h"
+#include "dataset/published/pytorch_form.h"
 
 namespace layerwatt {
 namespace {
@@ -209,9 +210,24 @@ Result<LayerLatencies> parse_in_place(std::string& text, LineOf line_of) {
   return in_whole_passes(handler.take_layers());
 }
 
+/// Of the older form.
+Result<LayerLatencies> of_pytorch(std::string_view text) {
+  auto parsed = parse_pytorch_latencies(text);
+  if (!parsed) return std::move(parsed).error();
+  LayerLatencies latencies;
+  latencies.passes = parsed->passes;
+  latencies.dropped = parsed->dropped;
+  for (PyTorchLatencies::Layer& layer : parsed->layers) {
+    latencies.layers.push_back(
+        {std::move(layer.name), std::move(layer.milliseconds), std::move(layer.end)});
+  }
+  return latencies;
+}
+
 }  // namespace
 
 Result<LayerLatencies> parse_layer_latencies(std::string_view text) {
+  if (is_list(text)) return of_pytorch(text);
   std::string copy(text);
   return parse_in_place(copy, [&](std::size_t offset) { return line_of_offset(text, offset); });
 }
@@ -220,10 +236,11 @@ Result<LayerLatencies> read_layer_latencies(const std::filesystem::path& path) {
   constexpr std::size_t kLargest = std::size_t{4} << 30;
   auto text = read_file(path, kLargest);
   if (!text) return std::move(text).error();
-  auto latencies = parse_in_place(*text, [&](std::size_t offset) {
-    const auto again = read_file(path, kLargest);
-    return again ? line_of_offset(*again, offset) : 0;
-  });
+  auto latencies =
+      is_list(*text) ? of_pytorch(*text) : parse_in_place(*text, [&](std::size_t offset) {
+        const auto again = read_file(path, kLargest);
+        return again ? line_of_offset(*again, offset) : 0;
+      });
   if (!latencies) return std::move(latencies).error().at(path);
   return latencies;
 }

@@ -52,11 +52,16 @@ RawModel look_at(const fs::path& folder) {
   if (model.layer_latency.empty()) {
     model.layer_latency = only_file(folder, "", "_trt_layer_latency.json");
   }
+  // The published project's older form for PyTorch.
+  if (model.layer_latency.empty()) {
+    model.layer_latency = only_file(folder, "", "_layerwise_latency.json");
+  }
   model.engine_info =
       first_file({profiling / "trt_engine_info.json", folder / "trt_engine_info.json"});
   if (model.engine_info.empty()) {
     model.engine_info = only_file(folder, "", "_trt_engine_info.json");
   }
+  if (model.engine_info.empty()) model.engine_info = first_file({folder / "model_summary.json"});
   model.summary = first_file({folder / (model.name + "_tensorrt.json")});
   if (model.summary.empty()) model.summary = only_file(folder, model.name + "_", ".json");
   model.run_file = first_file({folder / "run.json"});

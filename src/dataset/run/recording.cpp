@@ -84,6 +84,22 @@ Result<std::vector<RunTimeStats>> load_in_place(const std::filesystem::path& pat
   return in_place;
 }
 
+/// The power log, in local time, on the monotonic clock of the run: of an instrument outside, or
+/// where power.npy was not kept.
+Result<PowerTrace> load_log_by_clock(const RawModel& model, const ClockMap& clocks) {
+  auto log = read_power_log(model.power_log);
+  if (!log) return std::move(log).error();
+  Rail rail;
+  rail.name = "power log";
+  rail.sensor = "log";
+  rail.location = model.power_log.string();
+  PowerTrace trace = to_power_trace(*log, std::move(rail));
+  for (std::size_t i = 0; i < log->size(); ++i) {
+    trace.before[i] = trace.after[i] = clocks.to_monotonic(log->time[i]);
+  }
+  return trace;
+}
+
 Result<Recording> load_own(const RawModel& model) {
   auto run = read_run_file(model.run_file);
   if (!run) return std::move(run).error();
@@ -93,7 +109,9 @@ Result<Recording> load_own(const RawModel& model) {
   if (!run->is_finished) {
     recording.notes.emplace_back("The recording was not ended properly (a crash, a power cut).");
   }
-  auto rails = load_traced_rails(model.power_npy, run->rails, cut, recording.notes);
+  const bool is_by_log = model.power_npy.empty();
+  Result<std::vector<TracedRail>> rails = std::vector<TracedRail>();
+  if (!is_by_log) rails = load_traced_rails(model.power_npy, run->rails, cut, recording.notes);
   if (!rails) return std::move(rails).error();
   auto executions = load_executions(model.timeline_npy, cut, recording.notes);
   if (!executions) return std::move(executions).error();
@@ -104,6 +122,12 @@ Result<Recording> load_own(const RawModel& model) {
   if (!total) return std::move(total).error().at(model.power_npy);
   recording.total = *std::move(total);
   for (TracedRail& rail : *rails) recording.rails.push_back(std::move(rail.trace));
+  if (is_by_log) {
+    auto log = load_log_by_clock(model, ClockMap(run->begin, run->end));
+    if (!log) return std::move(log).error();
+    recording.rails.push_back(*std::move(log));
+    recording.total = recording.rails.front();
+  }
   recording.timeline = {std::move(info->layers), *std::move(executions), run->schedule,
                         run->stamps};
   if (auto valid = validate(recording.timeline); !valid) {
@@ -187,7 +211,11 @@ Result<Recording> load_published(const RawModel& model) {
 
 }  // namespace
 
-Result<Recording> load_recording(const RawModel& model) {
+namespace {
+
+Result<Recording> load_by_files(const RawModel& model) {
+  const bool has_own_times = !model.timeline_npy.empty() && !model.run_file.empty();
+  if (has_own_times && model.power_npy.empty() && !model.power_log.empty()) return load_own(model);
   const bool has_arrays = !model.power_npy.empty() && !model.timeline_npy.empty();
   if (has_arrays && !model.run_file.empty()) return load_own(model);
   if (has_arrays && model.power_log.empty()) {
@@ -196,6 +224,15 @@ Result<Recording> load_recording(const RawModel& model) {
         .at(model.folder);
   }
   return load_published(model);
+}
+
+}  // namespace
+
+Result<Recording> load_recording(const RawModel& model) {
+  auto recording = load_by_files(model);
+  if (!recording) return recording;
+  recording->notes.insert(recording->notes.end(), model.notes.begin(), model.notes.end());
+  return recording;
 }
 
 }  // namespace layerwatt

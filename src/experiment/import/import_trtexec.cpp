@@ -112,9 +112,9 @@ RunFile run_of(const std::string& model, const ImportOptions& options, const Tim
   return run;
 }
 
-Result<void> write_files(const RunPaths& paths, const ImportOptions& options,
-                         const Timeline& timeline, const TrtexecLayers& layers,
-                         const InferenceSummary& summary, const RunFile& run) {
+Result<void> write_files(const RunPaths& paths, const Timeline& timeline,
+                         const TrtexecLayers& layers, const InferenceSummary& summary,
+                         const RunFile& run, const std::optional<PowerLog>& log) {
   std::error_code made;
   fs::create_directories(paths.engine_info.parent_path(), made);
   if (made) {
@@ -126,13 +126,14 @@ Result<void> write_files(const RunPaths& paths, const ImportOptions& options,
   if (!written) return written;
   written = write_layer_latencies(paths.layer_latency, timeline, ClockMap::identity());
   if (!written) return written;
-  if (!options.power_log.empty()) {
-    // Read whole first: a log that `map` refuses is refused here.
-    auto log = read_power_log(options.power_log);
-    if (!log) return std::move(log).error();
-    std::error_code copied;
-    fs::copy_file(options.power_log, paths.power_log, copied);
-    if (copied) return error_from_errno(copied.value(), "copy the power log").at(paths.power_log);
+  // Where layers have no place of their own the passes alone are kept, exactly.
+  const bool has_layers = std::ranges::any_of(
+      timeline.executions, [](const Execution& e) { return e.segment != kWholePass; });
+  if (!has_layers) {
+    if (written = write_timeline_npy(paths.timeline_npy, timeline); !written) return written;
+  }
+  if (log) {
+    if (auto kept = store_power_log(paths.power_log, *log); !kept) return kept;
   }
   if (written = write_summary_file(paths.summary, summary); !written) return written;
   return write_run_file(paths.run_file, run);
@@ -193,9 +194,23 @@ Result<ImportedRun> import_trtexec(const ImportOptions& options) {
   auto passes = read_trtexec_times(options.files.times);
   if (!passes) return std::move(passes).error();
 
+  // Read whole first: a log that `map` refuses is refused here.
+  std::optional<PowerLog> log;
+  std::vector<std::string> log_notes;
+  if (!options.power_log.empty()) {
+    auto read = read_any_power_log(options.power_log, options.power_log_options);
+    if (!read) return std::move(read).error();
+    log = std::move(read->log);
+    log_notes = std::move(read->notes);
+    if (log->last_line_cut) {
+      log_notes.emplace_back("The last line of the power log was cut off and left out.");
+    }
+  }
+
   ImportedRun imported;
   imported.model = options.name.empty() ? model_name(options.files.times) : options.name;
   imported.notes = describe_trtexec_timeline(*passes, *layers);
+  imported.notes.insert(imported.notes.end(), log_notes.begin(), log_notes.end());
   const LocalTime start =
       options.start.value_or(written_at(options.files.times) - passes->back().compute_end);
   if (!options.start) {
@@ -213,10 +228,10 @@ Result<ImportedRun> import_trtexec(const ImportOptions& options) {
   auto folder = ResultFolder::create(options.result_dir, imported.model);
   if (!folder) return std::move(folder).error();
   const auto written =
-      write_files(RunPaths(folder->path(), imported.model, "tensorrt"), options, timeline, *layers,
+      write_files(RunPaths(folder->path(), imported.model, "tensorrt"), timeline, *layers,
                   summary_of(imported.model, options, *passes, *layers,
                              local_time_from_ns(to_ns(timeline.executions.back().end))),
-                  run_of(imported.model, options, timeline, *layers, imported.notes));
+                  run_of(imported.model, options, timeline, *layers, imported.notes), log);
   if (!written) {
     folder->discard();
     return Result<void>(written).error();

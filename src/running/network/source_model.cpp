@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -26,6 +28,42 @@ Error no_such_model(const std::string& name) {
                   name, nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : ""));
 }
 
+/// Files of other frameworks, known by their names, and how each becomes an ONNX file.
+struct OtherFormat {
+  std::string_view ending;
+  std::string_view what;
+  std::string_view how;
+};
+
+constexpr std::string_view kFromPyTorch =
+    "in Python, with the model built and its weights loaded: torch.onnx.export(model.eval(), "
+    "torch.randn(1, 3, 224, 224), 'model.onnx', opset_version=17); a file of weights alone (a "
+    "state_dict) does not tell the network: build it by its own code first";
+constexpr std::array<OtherFormat, 8> kOtherFormats{{
+    {".pt", "a PyTorch file", kFromPyTorch},
+    {".pth", "a PyTorch file", kFromPyTorch},
+    {".pt2", "a PyTorch program", kFromPyTorch},
+    {".ckpt", "a checkpoint of weights", kFromPyTorch},
+    {".safetensors", "a file of weights", kFromPyTorch},
+    {".tflite", "a TensorFlow Lite file",
+     "python -m tf2onnx.convert --tflite X --output model.onnx"},
+    {".keras", "a Keras file",
+     "python -m tf2onnx.convert --saved-model DIR --output model.onnx, after model.export(DIR)"},
+    {".h5", "a Keras file",
+     "python -m tf2onnx.convert --saved-model DIR --output model.onnx, after model.export(DIR)"},
+}};
+
+std::optional<Error> other_format(const std::filesystem::path& path) {
+  for (const OtherFormat& format : kOtherFormats) {
+    if (path.extension() != format.ending) continue;
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("this is {}, and layerwatt runs ONNX: export it ({})", format.what,
+                             format.how))
+        .at(path);
+  }
+  return std::nullopt;
+}
+
 Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& network) {
   if (find_architecture(request.model) != nullptr) {
     network.name = request.model;
@@ -40,6 +78,7 @@ Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& net
   std::error_code error;
   const std::filesystem::path path = request.model;
   if (!std::filesystem::exists(path, error)) return no_such_model(request.model);
+  if (auto other = other_format(path)) return *std::move(other);
   network.name = path.stem().string();
   network.path = request.model;
   return OnnxModel::load(path);
