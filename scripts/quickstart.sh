@@ -26,7 +26,7 @@ step "Sensors of this machine"
 has_total=$("$layerwatt" sensors --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["totals"]) > 0)')
 
 # A slow sensor tells layers apart when each runs once or several times, at random: `weighing`.
-run=(measure alexnet --schedule weighing --runs 1 --duration "$duration" --result-dir "$results")
+run=(measure alexnet --schedule weighing --runs 1 --duration "$duration" --result-dir "$results" --force)
 if [ "$has_total" = True ]; then
   step "AlexNet on the CPU for $duration, power from this machine's own sensor"
   "$layerwatt" "${run[@]}" || has_total=False

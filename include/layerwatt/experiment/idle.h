@@ -9,6 +9,7 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/units.h"
+#include "layerwatt/experiment/existing_result.h"
 #include "layerwatt/recording/recorder.h"
 
 namespace layerwatt {
@@ -17,6 +18,8 @@ struct IdleOptions {
   /// What counts; the time in which the sensor settles comes before it.
   Duration duration = std::chrono::seconds(120);
   std::filesystem::path result_dir = "raw_data";
+  /// What to do where a finished idling_power.json stands there.
+  ExistingResult existing = ExistingResult::kRefuse;
   /// Rails, pace and priority; its `output` and `duration` are not used.
   RecorderOptions recorder;
   /// Name of a virtual board instead of the machine's own sensors; empty for those.
@@ -35,7 +38,8 @@ struct IdleMeasurement {
   bool is_virtual = false;
   /// Why it is shorter than asked for; empty if it is not.
   std::string partial_reason;
-  /// `<result_dir>/idling_power.json`.
+  /// `<result_dir>/idling_power.json`, or what took its place: "idling_power-2.json" for a numbered
+  /// one, "idling_power.partial.json" for a partial one beside a finished one.
   std::filesystem::path file;
   std::vector<std::string> warnings;
 };
@@ -45,7 +49,8 @@ using IdleProgress = std::function<void(Duration)>;
 
 /// Measures idle power and writes it to `<result_dir>/idling_power.json`. Cancellation gives the
 /// mean of what was recorded; kCancelled where that is less than a second. The recording itself is
-/// removed.
+/// removed. kInvalidArgument, before anything is measured, where a finished file would be lost
+/// (holds_finished_idle(), place_of_result()); a partial mean never replaces a finished one.
 Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellation& cancellation,
                                      const IdleProgress& progress);
 

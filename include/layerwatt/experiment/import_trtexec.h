@@ -10,6 +10,7 @@
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/time.h"
 #include "layerwatt/dataset/foreign_log.h"
+#include "layerwatt/experiment/existing_result.h"
 
 namespace layerwatt {
 
@@ -33,6 +34,8 @@ struct ImportOptions {
   /// Of the model; the name of the file of times without its endings where empty.
   std::string name;
   std::filesystem::path result_dir = "raw_data";
+  /// What to do where a finished run stands in its place.
+  ExistingResult existing = ExistingResult::kRefuse;
   /// A power log of the same run, in the published form or of another program or instrument; kept
   /// in the published form. Empty: run times only.
   std::filesystem::path power_log;

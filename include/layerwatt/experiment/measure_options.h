@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layerwatt/core/units.h"
+#include "layerwatt/experiment/existing_result.h"
 #include "layerwatt/recording/recorder_options.h"
 #include "layerwatt/running/network_request.h"
 #include "layerwatt/running/run_plan.h"
@@ -55,6 +56,8 @@ struct PowerOptions {
 /// Where the raw dataset goes, and what stands in its configuration beside what the run tells.
 struct OutputOptions {
   std::filesystem::path result_dir = "raw_data";
+  /// What to do where a finished run stands in its place.
+  ExistingResult existing = ExistingResult::kRefuse;
   /// Written to the run's configuration, where the engine has such settings.
   std::optional<std::int64_t> optimization_level;
   std::optional<std::int64_t> min_block_size;

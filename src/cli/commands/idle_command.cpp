@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
+#include "cli/options/existing_options.h"
 #include "cli/options/sensor_options.h"
 #include "core/json_writer.h"
 
@@ -24,6 +25,7 @@ struct IdleArguments {
   SensorOptions sensors;
   std::optional<Duration> duration;
   std::string result_dir = "raw_data";
+  ExistingOptions existing;
   bool json = false;
 };
 
@@ -65,6 +67,7 @@ Result<void> run_idle(IdleArguments& arguments, Terminal& terminal) {
     return Error(ErrorCode::kInvalidArgument, "idle power needs a --duration of 0.1 s or more");
   }
   options.result_dir = arguments.result_dir;
+  options.existing = arguments.existing.choice();
   options.recorder = arguments.sensors.recorder;
   options.virtual_board = *virtual_board;
 
@@ -99,6 +102,7 @@ Action declare_idle(CLI::App& app) {
                "How long to measure, after the sensor has settled; 120 s if absent");
   app.add_option("--result-dir", arguments->result_dir, "Folder for idling_power.json")
       ->capture_default_str();
+  arguments->existing.declare(app, "idling_power-2.json");
   arguments->sensors.declare(app);
   app.add_flag("--json", arguments->json, "Print JSON instead of text");
   app.footer(

@@ -10,6 +10,7 @@
 #include "layerwatt/report/layer_table.h"
 
 #include "cli/command.h"
+#include "cli/options/existing_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/power_log_options.h"
 
@@ -26,6 +27,7 @@ struct ImportArguments {
   std::string times;
   std::string layers;
   std::string result_dir = "raw_data";
+  ExistingOptions existing;
   PowerLogOptions power_log;
   std::string start;
   bool json = false;
@@ -56,6 +58,7 @@ Result<void> gather(ImportArguments& arguments) {
     }
   }
   options.result_dir = arguments.result_dir;
+  options.existing = arguments.existing.choice();
   auto log_options = arguments.power_log.resolve();
   if (!log_options) return std::move(log_options).error();
   options.power_log = arguments.power_log.log;
@@ -104,6 +107,7 @@ Action declare_import(CLI::App& app) {
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; the model gets a folder in it")
       ->capture_default_str();
+  arguments->existing.declare(app, "<model>-2");
   app.add_flag("--json", arguments->json, "Print the run times as JSON instead of a table");
   app.footer(
       "Makes a raw dataset of what trtexec exported elsewhere, as 'measure --engine trtexec' does\n"

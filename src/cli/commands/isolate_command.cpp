@@ -13,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
+#include "cli/options/existing_options.h"
 #include "cli/options/network_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
@@ -39,7 +40,7 @@ struct IsolateArguments {
   bool eval_latency = false;
   bool as_published = false;
   bool process = false;
-  bool again = false;
+  ExistingOptions existing;
   bool json = false;
 };
 
@@ -63,6 +64,7 @@ Result<void> gather(IsolateArguments& arguments) {
   options.measure.power.virtual_board = *virtual_board;
   options.measure.power.recorder = arguments.sensors.recorder;
   options.measure.output.result_dir = arguments.result_dir;
+  options.measure.output.existing = arguments.existing.choice();
   options.measure.network.seed = options.measure.plan.run.seed;
   auto row = arguments.network.resolve(options.measure.network);
   if (!row) return std::move(row).error();
@@ -143,9 +145,11 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
   std::vector<std::string> failed;
   for (const std::string& model : arguments.models) {
     const bool with_power = arguments.options.eval_power;
-    if (!arguments.again && is_isolated_already(arguments.options, model)) {
-      terminal.err << fmt::format("{}: measured already in {}; --again measures it anew\n", model,
-                                  with_power ? arguments.result_dir : arguments.stats_dir);
+    if (arguments.existing.choice() == ExistingResult::kRefuse &&
+        is_isolated_already(arguments.options, model)) {
+      terminal.err << fmt::format(
+          "{}: measured already in {}; --new-run measures it once more, --force anew\n", model,
+          with_power ? arguments.result_dir : arguments.stats_dir);
       continue;
     }
     auto done = with_power ? isolate_one(arguments, model, **engine, stop, terminal)
@@ -224,7 +228,7 @@ Action declare_isolate(CLI::App& app) {
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; each model gets a folder in it")
       ->capture_default_str();
-  app.add_flag("--again", arguments->again, "Also models that are in --result-dir already");
+  arguments->existing.declare(app, "<model>-2", "--force,--again");
   app.add_flag("--json", arguments->json, "Print JSON");
   app.footer(
       "Runs each layer alone, again and again, on the inputs that it gets in the network, and\n"

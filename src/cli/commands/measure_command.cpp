@@ -13,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
+#include "cli/options/existing_options.h"
 #include "cli/options/network_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
@@ -32,6 +33,7 @@ struct MeasureArguments {
   std::string model_by_name;
   NetworkOptions network;
   std::string result_dir = "raw_data";
+  ExistingOptions existing;
   std::string sort = "order";
   std::string precision;
   std::optional<Duration> random_pause;
@@ -63,6 +65,7 @@ Result<void> gather(MeasureArguments& arguments) {
   options.power.virtual_board = *virtual_board;
   options.power.recorder = arguments.sensors.recorder;
   options.output.result_dir = arguments.result_dir;
+  options.output.existing = arguments.existing.choice();
   options.network.seed = options.plan.run.seed;
   options.plan.run.random_pause = arguments.random_pause.value_or(Duration(0));
   if (!arguments.precision.empty()) {
@@ -184,6 +187,7 @@ Action declare_measure(CLI::App& app) {
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; the model gets a folder in it")
       ->capture_default_str();
+  arguments->existing.declare(app, "<model>-2");
   app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();

@@ -12,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
+#include "cli/options/existing_options.h"
 #include "cli/options/number_check.h"
 #include "cli/options/sensor_options.h"
 
@@ -28,6 +29,7 @@ struct RunArguments {
   std::string other;
   std::string name;
   std::string result_dir = "raw_data";
+  ExistingOptions existing;
   std::string output;
   bool json = false;
 };
@@ -66,6 +68,7 @@ Result<void> gather(RunArguments& arguments) {
   options.measure.power.virtual_board = *virtual_board;
   options.measure.power.recorder = arguments.sensors.recorder;
   options.measure.output.result_dir = arguments.result_dir;
+  options.measure.output.existing = arguments.existing.choice();
   return {};
 }
 
@@ -138,6 +141,7 @@ Action declare_run(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--result-dir", arguments->result_dir, "Raw dataset to write")
       ->capture_default_str();
+  arguments->existing.declare(app, "<program>-2");
   app.add_option("-o,--output", arguments->output,
                  "Write the summary to this file instead of standard error");
   app.add_flag("--json", arguments->json, "As JSON");

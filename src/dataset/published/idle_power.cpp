@@ -29,6 +29,16 @@ Result<IdlePower> parse_idle_power(std::string_view text) {
   if (timestamp != document->MemberEnd() && timestamp->value.IsString()) {
     idle.timestamp.assign(timestamp->value.GetString(), timestamp->value.GetStringLength());
   }
+  const auto is_set = [&](const char* name) {
+    const auto member = document->FindMember(name);
+    return member != document->MemberEnd() && member->value.IsBool() && member->value.GetBool();
+  };
+  idle.is_virtual = is_set("virtual");
+  idle.is_partial = is_set("partial");
+  const auto source = document->FindMember("source");
+  if (source != document->MemberEnd() && source->value.IsString()) {
+    idle.source.assign(source->value.GetString(), source->value.GetStringLength());
+  }
   return idle;
 }
 
@@ -42,11 +52,16 @@ Result<IdlePower> read_idle_power(const std::filesystem::path& path) {
 
 Result<void> write_idle_power(const std::filesystem::path& path, const IdlePower& idle) {
   std::ostringstream out;
-  JsonWriter(out)
-      .begin_object()
-      .member("timestamp", idle.timestamp)
-      .member("avg_idle_power", idle.microwatts)
-      .end_object();
+  {
+    JsonWriter json(out);
+    json.begin_object()
+        .member("timestamp", idle.timestamp)
+        .member("avg_idle_power", idle.microwatts);
+    if (idle.is_virtual) json.member("virtual", true);
+    if (idle.is_partial) json.member("partial", true);
+    if (!idle.source.empty()) json.member("source", idle.source);
+    json.end_object();
+  }
   out << '\n';
   return write_file_atomically(path, out.str());
 }

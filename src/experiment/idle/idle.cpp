@@ -69,10 +69,35 @@ void add_rail(const PowerTrace& trace, Instant from, IdleMeasurement& idle, doub
   if (variance >= 0.0) variance += squares / count;
 }
 
+/// Where the result goes; what `options.existing` forbids is refused.
+Result<fs::path> place_of_idle(const IdleOptions& options) {
+  const fs::path wanted = options.result_dir / "idling_power.json";
+  return place_of_result(wanted, holds_finished_idle(wanted), options.existing);
+}
+
+/// Writes it to `idle.file`, or beside it where a partial mean would replace a finished one.
+Result<void> write_result(IdleMeasurement& idle) {
+  const bool is_partial = !idle.partial_reason.empty();
+  if (is_partial && holds_finished_idle(idle.file)) {
+    idle.file.replace_filename("idling_power.partial.json");
+  }
+  IdlePower power;
+  power.timestamp = format_local_second(read_clock_anchor().local);
+  power.microwatts = in_microwatts(idle.mean);
+  power.is_virtual = idle.is_virtual;
+  power.is_partial = is_partial;
+  return write_idle_power(idle.file, power);
+}
+
 Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& traces, Instant from,
                     IdleMeasurement& idle) {
   double variance = 0.0;
   for (const PowerTrace& trace : traces) add_rail(trace, from, idle, variance);
+  if (idle.samples == 0) {
+    return Error(ErrorCode::kUnknowable,
+                 "no reading of the sensor could be taken: 'layerwatt sensors' says how it is; "
+                 "nothing was written");
+  }
   if (idle.duration < std::min(kLeast, options.duration) - std::chrono::milliseconds(100)) {
     return Error(ErrorCode::kCancelled,
                  fmt::format("only {:.1f} s of idle power were recorded after the sensor had "
@@ -95,12 +120,10 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
     const double deviation = std::sqrt(variance);
     idle.deviation = Watts(deviation > kRounding * std::abs(idle.mean.value()) ? deviation : 0.0);
   }
-  idle.file = options.result_dir / "idling_power.json";
-  return write_idle_power(
-      idle.file, {format_local_second(read_clock_anchor().local), in_microwatts(idle.mean)});
+  return write_result(idle);
 }
 
-Result<IdleMeasurement> measure_virtually(const IdleOptions& options) {
+Result<IdleMeasurement> measure_virtually(const IdleOptions& options, const fs::path& file) {
   auto board = find_virtual_board(options.virtual_board);
   if (!board) return std::move(board).error();
   const Instant begin = MonotonicClock::now();
@@ -116,6 +139,7 @@ Result<IdleMeasurement> measure_virtually(const IdleOptions& options) {
   auto total = total_of(*board, traces);
   if (!total) return std::move(total).error();
   IdleMeasurement idle;
+  idle.file = file;
   idle.is_virtual = true;
   idle.rail = total->rail.name;
   if (auto done = finish(options, {*total}, begin, idle); !done) return std::move(done).error();
@@ -126,10 +150,12 @@ Result<IdleMeasurement> measure_virtually(const IdleOptions& options) {
 
 Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellation& cancellation,
                                      const IdleProgress& progress) {
+  auto place = place_of_idle(options);
+  if (!place) return std::move(place).error();
   std::error_code made;
   fs::create_directories(options.result_dir, made);
   if (made) return error_from_errno(made.value(), "make the result folder").at(options.result_dir);
-  if (!options.virtual_board.empty()) return measure_virtually(options);
+  if (!options.virtual_board.empty()) return measure_virtually(options, *place);
 
   auto board = detect_board(options.recorder.root, options.recorder.sensor);
   if (!board) return std::move(board).error();
@@ -157,6 +183,7 @@ Result<IdleMeasurement> measure_idle(const IdleOptions& options, const Cancellat
   if (!summary) return std::move(summary).error();
 
   IdleMeasurement idle;
+  idle.file = *place;
   idle.rail = selection->name;
   idle.is_virtual = has_virtual_rail(*selection);
   idle.warnings = summary->warnings;

@@ -225,8 +225,9 @@ Result<ImportedRun> import_trtexec(const ImportOptions& options) {
   timeline.executions =
       place_trtexec_passes(*passes, *layers, ClockMap::identity().to_monotonic(start));
 
-  auto folder = ResultFolder::create(options.result_dir, imported.model);
+  auto folder = ResultFolder::create(options.result_dir, imported.model, options.existing);
   if (!folder) return std::move(folder).error();
+  imported.model = folder->name();
   const auto written =
       write_files(RunPaths(folder->path(), imported.model, "tensorrt"), timeline, *layers,
                   summary_of(imported.model, options, *passes, *layers,

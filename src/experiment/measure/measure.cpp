@@ -143,6 +143,12 @@ Result<Measurement> measure_network(Engine& engine, const MeasureOptions& option
 
 Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& options,
                                  Cancellation& cancellation, MeasureObserver& observer) {
+  // Before anything long begins; again, for the name that the network turns out to have, below.
+  if (auto r = ResultFolder::check(options.output.result_dir, options.network.model,
+                                   options.output.existing);
+      !r) {
+    return std::move(r).error();
+  }
   auto source = open_power_source(options.power);
   if (!source) return std::move(source).error();
   auto network = driver.prepare();
@@ -151,12 +157,13 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   auto plan = complete_plan(options.plan, *source, layers);
   if (!plan) return std::move(plan).error();
   if (auto r = check_plan(*plan); !r) return std::move(r).error();
-  auto folder = ResultFolder::create(options.output.result_dir, network->name);
+  auto folder =
+      ResultFolder::create(options.output.result_dir, network->name, options.output.existing);
   if (!folder) return std::move(folder).error();
 
   Measurement measurement;
+  network->name = folder->name();
   measurement.model = network->name;
-  measurement.notes = folder->notes();
   const RunPaths paths(folder->path(), network->name, network->engine);
   RunFile run = begin_run_file(options, *plan, *source, *network);
   if (const auto warning = clock_warning(options.power.recorder.root, source->machine)) {
@@ -212,6 +219,8 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   auto place = folder->keep(!measurement.partial_reason.empty());
   if (!place) return keeps_recording(std::move(place).error(), folder->path());
   measurement.folder = *place;
+  measurement.notes.insert(measurement.notes.begin(), folder->notes().begin(),
+                           folder->notes().end());
   SolveOptions solving;
   solving.idle_power = run.idle_power;
   auto profile = solve_recording(measurement.model, measurement.recording, solving);

@@ -99,16 +99,29 @@ std::optional<Watts> idle_before(const Recording& recording) {
   return *energy / (to - from);
 }
 
-Result<void> write_idle_if_absent(const MeasureOptions& options, Watts idle, LocalTime when,
+/// Whether the dataset's idle power can be that of the stretch before this run: there is none, or
+/// one of another such stretch that was synthesised, while this one was measured.
+bool takes_idle_of(const RunFile& run, const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return true;
+  const auto known = read_idle_power(path);
+  return known && !known->source.empty() && known->is_virtual && !run.is_virtual;
+}
+
+Result<void> write_idle_if_absent(const MeasureOptions& options, const RunFile& run, Watts idle,
                                   std::vector<std::string>& notes) {
   const fs::path path = options.output.result_dir / "idling_power.json";
-  std::error_code error;
-  if (fs::exists(path, error)) return {};
+  if (!takes_idle_of(run, path)) return {};
   notes.push_back(
       fmt::format("{} holds the idle power of the stretch before this run; 'layerwatt "
                   "idle' measures it for longer.",
                   path.string()));
-  return write_idle_power(path, {format_local_second(when), in_microwatts(idle)});
+  IdlePower power;
+  power.timestamp = format_local_second(run.end.local);
+  power.microwatts = in_microwatts(idle);
+  power.is_virtual = run.is_virtual;
+  power.source = fmt::format("the stretch before a run of {}", run.model);
+  return write_idle_power(path, power);
 }
 
 /// The files that follow from run.json, timeline.npy and power.npy.
@@ -257,7 +270,7 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
     run.idle_power = idle;
     measurement.recording.run = run;
     if (auto r = write_run_file(paths.run_file, run); !r) return r;
-    if (auto r = write_idle_if_absent(options, *idle, run.end.local, measurement.notes); !r) {
+    if (auto r = write_idle_if_absent(options, run, *idle, measurement.notes); !r) {
       return r;
     }
   }

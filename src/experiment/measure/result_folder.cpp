@@ -44,15 +44,24 @@ Result<int> lock(const fs::path& folder) {
   return error_from_errno(cause, "lock the result folder").at(folder);
 }
 
-/// A name that is not taken: two runs may be cut short within a second.
-fs::path interrupted_name(const fs::path& place) {
-  const std::string ending = ".interrupted-" + format_local_second(read_clock_anchor().local);
+/// "alexnet.partial", or "alexnet.partial-2" where that is taken: two runs may be cut short within
+/// a second.
+fs::path free_name(const fs::path& place, const std::string& ending) {
   fs::path name = with_ending(place, ending);
   std::error_code error;
   for (int number = 2; fs::exists(name, error); ++number) {
     name = with_ending(place, fmt::format("{}-{}", ending, number));
   }
   return name;
+}
+
+fs::path interrupted_name(const fs::path& place) {
+  return free_name(place, ".interrupted-" + format_local_second(read_clock_anchor().local));
+}
+
+/// The folder of a run of this name.
+fs::path place_in(const fs::path& result_dir, const std::string& model) {
+  return fs::absolute(result_dir).lexically_normal() / model;
 }
 
 Result<void> try_writing(const fs::path& folder) {
@@ -65,15 +74,31 @@ Result<void> try_writing(const fs::path& folder) {
 
 }  // namespace
 
-Result<ResultFolder> ResultFolder::create(const fs::path& result_dir, const std::string& model) {
-  const fs::path place = fs::absolute(result_dir).lexically_normal() / model;
+Result<void> ResultFolder::check(const fs::path& result_dir, const std::string& model,
+                                 ExistingResult existing) {
+  // A program of the user's has its name from elsewhere.
+  if (model.empty()) return {};
+  fs::path named = model;
+  if (!named.has_filename()) named = named.parent_path();  // "raw_data/alexnet/"
+  const fs::path place = place_in(result_dir, named.stem().string());
+  auto found = place_of_result(place, holds_finished_run(place), existing);
+  if (!found) return std::move(found).error();
+  return {};
+}
+
+Result<ResultFolder> ResultFolder::create(const fs::path& result_dir, const std::string& model,
+                                          ExistingResult existing) {
+  const fs::path wanted = place_in(result_dir, model);
+  auto found = place_of_result(wanted, holds_finished_run(wanted), existing);
+  if (!found) return std::move(found).error();
+  const fs::path place = *std::move(found);
   const fs::path path = with_ending(place, ".recording");
   std::error_code error;
   fs::create_directories(path, error);
   if (error) return error_from_errno(error.value(), "make the result folder").at(path);
   auto locked = lock(path);
   if (!locked) return std::move(locked).error();
-  ResultFolder folder(place, path, *locked);
+  ResultFolder folder(place, path, *locked, existing);
   if (!fs::is_empty(path, error)) {
     const fs::path aside = interrupted_name(place);
     if (auto moved = move_to(path, aside); !moved) return std::move(moved).error();
@@ -94,27 +119,45 @@ ResultFolder::ResultFolder(ResultFolder&& other) noexcept
     : place_(std::move(other.place_)),
       path_(std::move(other.path_)),
       lock_(std::exchange(other.lock_, -1)),
+      existing_(other.existing_),
       notes_(std::move(other.notes_)) {}
 
 ResultFolder::~ResultFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-Result<fs::path> ResultFolder::keep(bool partial) {
+/// Where the folder can go now, with nothing finished in the way.
+Result<fs::path> ResultFolder::make_room(bool partial) {
   std::error_code error;
-  const bool taken = fs::exists(place_, error);
-  const fs::path target = partial && taken ? with_ending(place_, ".partial") : place_;
+  if (!fs::exists(place_, error)) return place_;
+  if (partial) return free_name(place_, ".partial");
+  if (!holds_finished_run(place_)) {
+    if (fs::is_empty(place_, error)) return place_;
+    const fs::path aside = free_name(place_, ".partial");
+    if (auto moved = move_to(place_, aside); !moved) return std::move(moved).error();
+    notes_.push_back(fmt::format("an earlier run that was partial is kept in {}", aside.string()));
+    return place_;
+  }
+  if (existing_ == ExistingResult::kReplace) return place_;
+  // Another run came to its end meanwhile: both are kept.
+  return place_of_result(place_, true, ExistingResult::kNumber);
+}
+
+Result<fs::path> ResultFolder::keep(bool partial) {
+  auto target = make_room(partial);
+  if (!target) return target;
+  std::error_code error;
   const fs::path old = with_ending(place_, ".replaced");
   fs::remove_all(old, error);
-  const bool replaces = fs::exists(target, error);
+  const bool replaces = fs::exists(*target, error);
   if (replaces) {
-    if (auto moved = move_to(target, old); !moved) return std::move(moved).error();
+    if (auto moved = move_to(*target, old); !moved) return std::move(moved).error();
   }
-  if (auto moved = move_to(path_, target); !moved) {
-    if (replaces) (void)move_to(old, target);
+  if (auto moved = move_to(path_, *target); !moved) {
+    if (replaces) (void)move_to(old, *target);
     return std::move(moved).error();
   }
-  path_ = target;
+  path_ = *target;
   fs::remove_all(old, error);
   return target;
 }

@@ -62,8 +62,11 @@ class DatasetWriter {
   }
 
   Result<void> write_idle(const fs::path& path) {
-    return write_idle_power(
-        path, {format_local_second(end_.local), in_microwatts(measured_idle_power())});
+    IdlePower idle;
+    idle.timestamp = format_local_second(end_.local);
+    idle.microwatts = in_microwatts(measured_idle_power());
+    idle.is_virtual = true;
+    return write_idle_power(path, idle);
   }
 
  private:
@@ -245,11 +248,35 @@ class DatasetWriter {
   ClockMap clock_;
 };
 
+/// Simulated datasets are made again from their seed; what was measured is not.
+Result<void> check_place(const fs::path& folder, const fs::path& idle_file,
+                         const std::string& model) {
+  std::error_code error;
+  const bool is_simulated = fs::exists(folder / fmt::format("{}_{}.json", model, kEngine), error);
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error) && !is_simulated) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("'{}' holds something that was not simulated; choose another "
+                             "--result-dir",
+                             folder.string()));
+  }
+  if (!fs::exists(idle_file, error)) return {};
+  const auto idle = read_idle_power(idle_file);
+  if (idle && idle->is_virtual) return {};
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("'{}' was not simulated; choose another --result-dir for a simulated "
+                           "dataset",
+                           idle_file.string()));
+}
+
 }  // namespace
 
 Result<void> write_simulated_dataset(const Simulation& simulation, const std::string& model,
                                      DatasetStyle style, const fs::path& result_dir) {
   const fs::path folder = result_dir / model;
+  const fs::path idle_file = result_dir / "idling_power.json";
+  if (auto free_to_write = check_place(folder, idle_file, model); !free_to_write) {
+    return free_to_write;
+  }
   std::error_code error;
   fs::create_directories(folder / "trt_profiling", error);
   if (error) return error_from_errno(error.value(), "make the folder " + folder.string());
@@ -258,8 +285,13 @@ Result<void> write_simulated_dataset(const Simulation& simulation, const std::st
   if (style == DatasetStyle::kWhole) {
     if (auto ok = writer.write_own(); !ok) return ok;
   }
+  if (style == DatasetStyle::kPublished) {
+    // Of an earlier simulation in the same place.
+    for (const char* own : {"run.json", "power.npy", "timeline.npy"})
+      fs::remove(folder / own, error);
+  }
   if (auto ok = writer.write_truth(); !ok) return ok;
-  return writer.write_idle(result_dir / "idling_power.json");
+  return writer.write_idle(idle_file);
 }
 
 }  // namespace layerwatt

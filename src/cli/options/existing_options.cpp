@@ -1,0 +1,24 @@
+#include "cli/options/existing_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+namespace layerwatt::cli {
+
+void ExistingOptions::declare(CLI::App& app, const std::string& second,
+                              const std::string& force_names) {
+  CLI::Option* replaces =
+      app.add_flag(force_names, force, "Replace a finished result in --result-dir");
+  app.add_flag("--new-run", new_run,
+               fmt::format("Keep a finished result in --result-dir; the new one is {}, and so on",
+                           second))
+      ->excludes(replaces);
+}
+
+ExistingResult ExistingOptions::choice() const {
+  if (force) return ExistingResult::kReplace;
+  return new_run ? ExistingResult::kNumber : ExistingResult::kRefuse;
+}
+
+}  // namespace layerwatt::cli
