@@ -88,8 +88,11 @@ Layer layer_of(std::string name, std::string type, const Value& object) {
 }  // namespace
 
 bool is_list(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && text[first] == '[';
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos || text[first] != '[') return false;
+  const std::size_t second = text.find_first_not_of(kBlanks, first + 1);
+  return second != std::string_view::npos && text[second] == '{';
 }
 
 Result<PyTorchLatencies> parse_pytorch_latencies(std::string_view text) {

@@ -35,8 +35,8 @@ Result<PyTorchLatencies> parse_pytorch_latencies(std::string_view text);
 /// "stride": […], "padding": […]}, …}. All but the type are optional.
 Result<std::vector<Layer>> parse_model_summary(std::string_view text);
 
-/// Whether a text is a list, as parse_pytorch_latencies() takes it, and trt_layer_latency.json is
-/// not.
+/// Whether a text begins as a list of objects, as parse_pytorch_latencies() takes it, and
+/// trt_layer_latency.json does not.
 bool is_list(std::string_view text);
 
 }  // namespace layerwatt
