@@ -46,7 +46,8 @@ Columns make_columns(const PowerLog& log, const LayerLatencies& latencies) {
 }
 
 /// Part of the passes' time in which an earlier one still ran. Passes that a callback stamped
-/// follow each other, whatever the callbacks are late.
+/// follow each other, whatever the callbacks are late; layers that ran one by one, each for long,
+/// make no passes at all.
 double overlap_of_passes(const Columns& columns) {
   std::size_t passes = columns.ends.empty() ? 0 : columns.ends.front().size();
   for (const auto& ends : columns.ends) passes = std::min(passes, ends.size());
@@ -56,12 +57,15 @@ double overlap_of_passes(const Columns& columns) {
   for (std::size_t pass = 0; pass < passes; ++pass) {
     Instant begin = Instant::max();
     Instant end = Instant::min();
+    double busy = 0.0;
     for (std::size_t layer = 0; layer < columns.ends.size(); ++layer) {
       const Instant layer_end = columns.ends[layer][pass];
       const double seconds = 1e-3 * columns.layers[layer].milliseconds[pass];
       begin = std::min(begin, layer_end - from_seconds(seconds));
       end = std::max(end, layer_end);
+      busy += seconds;
     }
+    if (to_seconds(end - begin) > 2.0 * busy) continue;
     all += to_seconds(end - begin);
     if (begin < until) shared += to_seconds(std::min(until, end) - begin);
     until = std::max(until, end);
