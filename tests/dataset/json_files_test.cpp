@@ -25,10 +25,28 @@ TEST(IdlePower, ReadsThePublishedFileAndWritesItsForm) {
   EXPECT_EQ(published->timestamp, "20241121-051743");
   EXPECT_EQ(published->microwatts, 5000000.0);
   const TemporaryFolder folder;
-  ASSERT_TRUE(write_idle_power(folder / "i.json", {"20241121-051743", 4234560.155322008}));
+  IdlePower idle;
+  idle.timestamp = "20241121-051743";
+  idle.microwatts = 4234560.155322008;
+  ASSERT_TRUE(write_idle_power(folder / "i.json", idle));
   EXPECT_EQ(slurp(folder / "i.json"),
             "{\n    \"timestamp\": \"20241121-051743\",\n"
             "    \"avg_idle_power\": 4234560.155322008\n}\n");
+}
+
+TEST(IdlePower, SaysWhatItIsOfWhereThePublishedToolsDoNot) {
+  const TemporaryFolder folder;
+  IdlePower idle;
+  idle.microwatts = 4e6;
+  idle.is_virtual = true;
+  idle.is_partial = true;
+  idle.source = "the stretch before a run of lenet";
+  ASSERT_TRUE(write_idle_power(folder / "i.json", idle));
+  const auto again = read_idle_power(folder / "i.json");
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_TRUE(again->is_virtual);
+  EXPECT_TRUE(again->is_partial);
+  EXPECT_EQ(again->source, idle.source);
 }
 
 TEST(IdlePower, RefusesWhatCannotBe) {
