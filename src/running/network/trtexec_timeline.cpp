@@ -176,7 +176,8 @@ std::vector<Execution> place_trtexec_passes(std::span<const TrtexecPass> passes,
                     .start = gpu_start + start,
                     .end = gpu_start + end};
     out.push_back(whole);
-    if (!layers.overlap) place_layers(whole, layers, out);
+    // Where passes overlap, no one knows which of them a layer waited for.
+    if (!layers.overlap && !overlap) place_layers(whole, layers, out);
   }
   if (overlap) std::ranges::stable_sort(out, {}, &Execution::start);
   return out;
