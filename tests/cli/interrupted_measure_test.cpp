@@ -158,7 +158,10 @@ TEST_F(CtrlC, ASecondOneEndsItAtOnceAndTheNextStartKeepsWhatWasThere) {
 TEST_F(CtrlC, APartialRunDoesNotReplaceAWholeOne) {
   ASSERT_EQ(again().code, 0);
   const std::string whole = slurp(raw() / "lenet/run.json");
-  CommandProcess process(words("1000000000"));
+  // Even where a whole one would.
+  auto forced = words("1000000000");
+  forced.push_back("--force");
+  CommandProcess process(forced);
   ASSERT_TRUE(wait_for_recording(raw() / "lenet.recording", 5'000));
   process.signal_group(SIGINT);
   const CommandProcess::Ending ending = process.wait(std::chrono::seconds(20));

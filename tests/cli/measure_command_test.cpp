@@ -92,10 +92,12 @@ TEST_F(MeasureCommand, PrintsTheLayerProfileAsJson) {
   EXPECT_TRUE((*json)["virtual"].GetBool());
 }
 
-TEST_F(MeasureCommand, ReplacesAnEarlierRunOfTheSameModel) {
+TEST_F(MeasureCommand, ReplacesAnEarlierRunOfTheSameModelByForceAlone) {
   ASSERT_EQ(measure({"lenet"}).code, 0);
   folder_.write("raw/lenet/mine.txt", "of the earlier run");
-  ASSERT_EQ(measure({"lenet"}).code, 0);
+  EXPECT_EQ(measure({"lenet"}).code, 2);
+  EXPECT_TRUE(std::filesystem::exists(raw() / "lenet/mine.txt"));
+  ASSERT_EQ(measure({"lenet", "--force"}).code, 0);
   EXPECT_FALSE(std::filesystem::exists(raw() / "lenet/mine.txt"));
   EXPECT_FALSE(std::filesystem::exists(raw() / "lenet.replaced"));
 }

@@ -37,6 +37,7 @@ class MeasureTrtexec : public ::testing::Test {
     options_.power.virtual_board = "orin-nano";
     options_.power.idle_lead = 50ms;
     options_.output.result_dir = folder_ / "raw";
+    options_.output.existing = ExistingResult::kReplace;
     options_.power.recorder_command = LAYERWATT_EXECUTABLE;
     options_.plan.runs = 60;
     options_.plan.run.warmup = 5;

@@ -36,6 +36,7 @@ class WithTensorRt : public ::testing::Test {
     options_.power.virtual_board = "orin-nano";
     options_.power.idle_lead = 50ms;
     options_.output.result_dir = folder_ / "raw";
+    options_.output.existing = ExistingResult::kReplace;
     options_.plan.runs = 20;
     script_.real_clock = true;
     options_.plan.run.warmup = 2;

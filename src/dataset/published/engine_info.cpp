@@ -6,6 +6,7 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "layerwatt/core/file_text.h"
@@ -209,6 +210,16 @@ std::string arrange_engine_info(std::string_view given, std::span<const std::siz
   std::string text = escape_control_characters(given);
   auto document = parse_json(text);
   if (!document) return text;
+  if (!document->IsObject() || !document->HasMember("Layers")) {
+    // The older form for PyTorch has no order of its own: it is written in the inspector's.
+    const auto info = parse_engine_info(text);
+    if (!info) return text;
+    std::vector<Layer> arranged;
+    for (const std::size_t at : order) arranged.push_back(info->layers[at]);
+    std::ostringstream out;
+    write_engine_info(out, arranged, info->bindings);
+    return out.str();
+  }
   Value& layers = (*document)["Layers"];
   bool as_it_stands = order.size() == layers.Size();
   for (std::size_t i = 0; i < order.size(); ++i) as_it_stands = as_it_stands && order[i] == i;
