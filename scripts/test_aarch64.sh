@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 floors=("$@")
-[ ${#floors[@]} -gt 0 ] || floors=(core sensors engines models dataset attribution recording running analysis simulation experiment)
+[ ${#floors[@]} -gt 0 ] || floors=(core sensors engines models dataset attribution prediction recording running analysis simulation experiment)
 LAYERWATT_AARCH64_SYSROOT=$(scripts/make_aarch64_sysroot.sh)
 export LAYERWATT_AARCH64_SYSROOT
 targets=()

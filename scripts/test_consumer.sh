@@ -34,7 +34,7 @@ cmake -S tests/consumer/analysis -B "$work/analysis" -G Ninja -DCMAKE_PREFIX_PAT
 cmake --build "$work/analysis" >/dev/null
 echo "components:   $("$work/analysis/analysis")"
 cmake -S . -B "$work/floors" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DLAYERWATT_BUILD_TESTS=OFF \
-  -DLAYERWATT_FLOORS="core;dataset;attribution;analysis" -DCMAKE_DISABLE_FIND_PACKAGE_Onnx=ON \
+  -DLAYERWATT_FLOORS="core;dataset;attribution;prediction;analysis" -DCMAKE_DISABLE_FIND_PACKAGE_Onnx=ON \
   -DCMAKE_DISABLE_FIND_PACKAGE_Protobuf=ON >/dev/null || fail "floors cannot be configured without ONNX"
 
 libdir=$(dirname "$(find "$work/usr" -name layerwatt.pc)")

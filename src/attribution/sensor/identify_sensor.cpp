@@ -23,8 +23,6 @@ constexpr double kLeastMemory = 2.5;
 constexpr double kClearly = 5.0;
 /// Readings further apart than this cannot follow layers, whatever the sensor.
 constexpr double kSlowReads = 0.02;
-/// Periods are tried within this of the nominal ones.
-constexpr double kTolerance = 0.08;
 /// Values that stand for no longer than so many readings hide the period.
 constexpr double kReadsPerPeriod = 1.3;
 /// Candidates that are tried, the likeliest beforehand first.
