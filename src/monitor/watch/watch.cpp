@@ -23,10 +23,11 @@ constexpr Duration kNap = std::chrono::milliseconds(100);
 class Ticks {
  public:
   Ticks(Duration interval, std::optional<Duration> duration)
-      : interval_(interval), next_(MonotonicClock::now() + interval) {
-    if (duration) end_ = MonotonicClock::now() + *duration;
-  }
-  bool over(Instant now) const { return end_ && now > *end_; }
+      : interval_(interval),
+        duration_(duration),
+        begin_(MonotonicClock::now()),
+        next_(begin_ + interval) {}
+  bool over(Instant now) const { return duration_ && now - begin_ > *duration_; }
   bool due(Instant now) const { return now >= next_; }
   Duration until_due(Instant now) const { return std::max(next_ - now, Duration(0)); }
   void pass(Instant now) { next_ += interval_ * ((now - next_) / interval_ + 1); }
@@ -38,8 +39,10 @@ class Ticks {
 
  private:
   Duration interval_;
+  /// Absent: without an end.
+  std::optional<Duration> duration_;
+  Instant begin_;
   Instant next_;
-  std::optional<Instant> end_;
 };
 
 void nap(Duration time) {
