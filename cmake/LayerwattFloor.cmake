@@ -36,12 +36,12 @@ function(layerwatt_add_floor name)
   set_property(GLOBAL PROPERTY LAYERWATT_PACKAGES_${name} fmt ${arg_PACKAGES})
 endfunction()
 
-# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>])
+# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>...])
 #
 # One GoogleTest program a floor: layerwatt_<name>_tests. Each test is a ctest test of its own, run in
-# shuffled order inside the program too. None takes or keeps what was solved before. Tests of the suite ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
+# shuffled order inside the program too. None takes or keeps what was solved before. Tests of the suites ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
 function(layerwatt_add_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALONE" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;ALONE")
   set(target layerwatt_${name}_tests)
   add_executable(${target} ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -58,10 +58,12 @@ function(layerwatt_add_tests name)
     set(timeout 1200)
   endif()
   if(arg_ALONE)
-    set(together "-${arg_ALONE}.*")
+    list(TRANSFORM arg_ALONE APPEND ".*")
+    list(JOIN arg_ALONE ":" alone)
+    set(together "-${alone}")
     gtest_discover_tests(${target}
       TEST_PREFIX "${name}."
-      TEST_FILTER "${arg_ALONE}.*"
+      TEST_FILTER "${alone}"
       TEST_LIST ${target}_alone
       PROPERTIES LABELS "${name}" TIMEOUT ${timeout} RUN_SERIAL TRUE
         ENVIRONMENT LAYERWATT_SOLVED=
