@@ -235,6 +235,7 @@ fi
 
 logs=build/stages
 mkdir -p $logs
+: >$logs/failed
 total_passed=0
 total_failed=0
 total_skipped=0
@@ -256,6 +257,7 @@ for stage in "${stages[@]}"; do
     [ $status -eq 0 ] || passed=0
   fi
   [ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+  [ $status -eq 0 ] || awk -v stage="$stage" -f tests/tools/failed_tests.awk $logs/"$stage".log >>$logs/failed
   verdict=passed
   if [ $status -ne 0 ]; then verdict=FAILED; elif $skipped; then verdict=skipped; fi
   report+=("$(printf '%-9s %-7s %5d s %5d passed %3d failed %3d skipped' \
@@ -269,6 +271,11 @@ printf '%s\n' "${report[@]}"
 if [ ${#left_out_lines[@]} -gt 0 ]; then
   echo "=== SKIPPED, ${#left_out_lines[@]} in all: nothing is known of these"
   printf '  %s\n' "${left_out_lines[@]}"
+fi
+# Who kept no more of this than its end shall know what to look at: ten tests with what they printed, and names.
+if [ -s $logs/failed ]; then
+  echo "=== FAILED, $(grep -c '^  [^ ]' $logs/failed) in all"
+  awk '/^  [^ ]/ {tests++} tests <= 10 || (/^  [^ ]/ && tests <= 40) {print substr($0, 1, 300)}' $logs/failed
 fi
 echo "$total_skipped skipped"
 echo "$total_passed passed, $total_failed failed"
