@@ -41,6 +41,9 @@ REACHES["cli"] = GROUND | MIDDLE | {"experiment", "report", "monitor", "versioni
 # Public headers that other projects include though no floor of ours does.
 INTERFACE = {"core/version", "sensors/replay_sensor"}
 
+# Headers for programs that know nothing of our floors, C among them: they include none of ours.
+ALONE = {"layerwatt/markers.h"}
+
 SUFFIXES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(layerwatt/[^>]+)>)')
 
@@ -77,6 +80,8 @@ def floor_of_include(path):
 def fault_of_include(source, path):
     """The fault of one include of `source`, or None."""
     target = floor_of_include(path)
+    if path in ALONE:
+        return None
     if target is None:
         return (f'"{path}" names no floor: include headers of ours by their path from the floor up '
                 '("layerwatt/core/units.h", "core/json.h"), others in <>')
@@ -93,6 +98,13 @@ def fault_of_include(source, path):
     return None
 
 
+def faults_of_lonely_header(path):
+    """A fault for each include of ours."""
+    with open(path, encoding="utf-8") as file:
+        return [f"{path}:{number}: it is for programs of others, and includes none of ours"
+                for number, line in enumerate(file, start=1) if INCLUDE.match(line)]
+
+
 def read_tree(root):
     """(sources, faults of places)."""
     sources = []
@@ -102,6 +114,9 @@ def read_tree(root):
             if path.suffix not in SUFFIXES or not path.is_file() or "node_modules" in path.parts:
                 continue
             floor = path.relative_to(top).parts[0]
+            if public and "layerwatt/" + floor in ALONE:
+                faults.extend(faults_of_lonely_header(path))
+                continue
             if floor not in REACHES:
                 faults.append(f"{path}:1: '{floor}' is no floor; known are {', '.join(REACHES)}")
                 continue

@@ -106,6 +106,13 @@ class CheckFloors(unittest.TestCase):
         self.assertEqual(len(self.faults({"src/core/a.cpp": '#include "json.h"\n'})), 1)
         self.assertEqual(len(self.faults({"src/utils/a.cpp": "int x;\n"})), 1)
 
+    def test_the_header_for_programs_of_others_includes_none_of_ours(self):
+        tree = {"include/layerwatt/markers.h": "#include <stdint.h>\n",
+                "src/recording/a.cpp": '#include "layerwatt/markers.h"\n'}
+        self.assertEqual(self.faults(tree), [])
+        tree["include/layerwatt/markers.h"] = '#include "layerwatt/core/units.h"\n'
+        self.assertEqual(len(self.faults(tree)), 1)
+
     def test_comments_are_no_includes(self):
         self.assertEqual(self.faults({"src/core/a.cpp": '// #include "cli/run.h"\n'}), [])
 

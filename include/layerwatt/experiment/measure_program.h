@@ -10,6 +10,7 @@
 #include "layerwatt/core/units.h"
 #include "layerwatt/experiment/measure_options.h"
 #include "layerwatt/experiment/measurement.h"
+#include "layerwatt/experiment/region_result.h"
 
 namespace layerwatt {
 
@@ -26,6 +27,10 @@ struct ProgramOptions {
   int repeats = 1;
   /// Runs of each before power is recorded.
   int warmup = 0;
+  /// Which lines that the programs print begin and end regions (LinePattern); empty: none.
+  std::string mark;
+  /// Whether the programs find a ring for marks in their environment (layerwatt/markers.h).
+  bool markers = false;
   /// Sensor, result folder and idle lead; its network, plan and runs are not used.
   MeasureOptions measure;
 };
@@ -48,6 +53,8 @@ struct ProgramResult {
 struct ProgramMeasurement {
   Measurement measurement;
   std::vector<ProgramResult> programs;
+  /// Empty where none was marked.
+  std::vector<RegionResult> regions;
   std::vector<std::string> rails;
   /// Before and after all runs.
   std::optional<Estimate<Watts>> idle;
@@ -59,7 +66,9 @@ struct ProgramMeasurement {
 /// Runs the programs while a process of its own records power, idle before and after, and writes a
 /// run like any other: each program is a layer, a turn through all of them a pass. A program that
 /// fails is an end of the runs, not an error: its exit code is told, and what was recorded stays.
-/// Errors: those of measure_network(), and those of a program that cannot be executed.
+/// Regions that the programs mark are layers beside them; a program's own row is what it does
+/// outside of regions. Errors: those of measure_network(), of LinePattern::compile(), and those of
+/// a program that cannot be executed.
 Result<ProgramMeasurement> measure_program(const ProgramOptions& options,
                                            Cancellation& cancellation, MeasureObserver& observer);
 

@@ -133,6 +133,12 @@ Action declare_run(CLI::App& app) {
   app.add_option("--vs", arguments->other,
                  "A second command, for the shell: the two run in turn and are compared")
       ->type_name("COMMAND");
+  app.add_option("--mark", arguments->options.mark,
+                 "Lines that the program prints begin and end regions: named groups of this "
+                 "regular expression name them")
+      ->type_name("REGEX");
+  app.add_flag("--markers", arguments->options.markers,
+               "The program marks its regions by layerwatt/markers.h or the Python package");
   app.add_option("--name", arguments->name,
                  "Of the folder of results; the program's file name if absent");
   arguments->sensors.declare(app);
@@ -154,6 +160,7 @@ Action declare_run(CLI::App& app) {
       "\n"
       "Example: layerwatt run -r 10 --warmup 2 -- ./detect --image cat.jpg\n"
       "         layerwatt run -r 10 --vs './detect --int8' -- ./detect\n"
+      "         layerwatt run --mark '(?<load>^Loading)|(?<infer>^Running)' -- ./detect\n"
       "Without a sensor: layerwatt run --sensor virtual:orin-nano -- sleep 2");
   return [arguments](Terminal& terminal) { return run_program_command(*arguments, terminal); };
 }

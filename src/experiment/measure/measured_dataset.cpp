@@ -247,6 +247,12 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
                                                   measurement.outcome.in_place_times);
     if (!written) return written;
   }
+  if (measurement.outcome.timeline.layers.size() > network.layers.size()) {
+    // Regions, which are known when they have run.
+    if (auto r = write_engine_layers(paths.engine_info, measurement.outcome.timeline.layers); !r) {
+      return r;
+    }
+  }
   if (auto r = write_timeline_npy(paths.timeline_npy, measurement.outcome.timeline); !r) return r;
   if (source.virtual_board) {
     const Duration lead = options.power.idle_lead.value_or(source.settling);

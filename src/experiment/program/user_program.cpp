@@ -15,6 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include "experiment/program/program_marks.h"
+
 namespace layerwatt {
 namespace {
 
@@ -22,7 +24,8 @@ constexpr int kKilled = 128;
 constexpr int kPollMilliseconds = 20;
 
 /// Between fork and exec: only async-signal-safe calls.
-[[noreturn]] void execute(char* const* arguments, int failure) {
+[[noreturn]] void execute(char* const* arguments, int failure, const ProgramMarks* marks) {
+  if (marks != nullptr) marks->become_the_programs();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   // What we ignore, it would ignore too.
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
@@ -45,21 +48,27 @@ int exec_failure(int failure) {
 int end_of_process(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 /// Waits for the end, and stamps it at once.
-ProgramRun wait_for(pid_t pid, Instant begin, const Cancellation& cancellation) {
+ProgramRun wait_for(pid_t pid, Instant begin, const Cancellation& cancellation,
+                    ProgramMarks* marks) {
   const int ended = end_of_process(pid);
   ProgramRun run;
   run.begin = begin;
   bool told = false;
   int status = 0;
+  std::vector<pollfd> polled;
   for (;;) {
-    pollfd descriptor{ended, POLLIN, 0};
+    polled.clear();
+    if (ended >= 0) polled.push_back({ended, POLLIN, 0});
+    if (marks != nullptr) marks->add_to(polled);
     // A poll of no descriptor is a sleep.
-    ::poll(&descriptor, ended < 0 ? 0 : 1, ended < 0 ? 1 : kPollMilliseconds);
+    ::poll(polled.data(), polled.size(), ended < 0 ? 1 : kPollMilliseconds);
     run.end = MonotonicClock::now();
     if (::waitpid(pid, &status, WNOHANG) == pid) break;
+    if (marks != nullptr) marks->listen(run.end);
     if (cancellation.requested() && !std::exchange(told, true)) ::kill(pid, SIGTERM);
   }
   if (ended >= 0) ::close(ended);
+  if (marks != nullptr) marks->end_run(run.end);
   run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : kKilled + WTERMSIG(status);
   return run;
 }
@@ -92,25 +101,29 @@ Result<void> find_program(const std::string& word) {
 }
 
 Result<ProgramRun> run_program(const std::vector<std::string>& command,
-                               const Cancellation& cancellation) {
+                               const Cancellation& cancellation, ProgramMarks* marks) {
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   int failure[2];
+  if (marks != nullptr) {
+    if (auto r = marks->begin_run(); !r) return std::move(r).error();
+  }
   if (::pipe2(failure, O_CLOEXEC) != 0) return error_from_errno(errno, "make a pipe");
   const Instant begin = MonotonicClock::now();
   const pid_t pid = ::fork();
   const int fork_error = errno;
-  if (pid == 0) execute(argv.data(), failure[1]);
+  if (pid == 0) execute(argv.data(), failure[1], marks);
   ::close(failure[1]);
+  if (marks != nullptr) marks->has_begun();
   const int cause = pid < 0 ? fork_error : exec_failure(failure[0]);
   ::close(failure[0]);
   if (cause != 0) {
     if (pid > 0) ::waitpid(pid, nullptr, 0);
     return error_from_errno(cause, fmt::format("run '{}'", command.front()));
   }
-  return wait_for(pid, begin, cancellation);
+  return wait_for(pid, begin, cancellation, marks);
 }
 
 }  // namespace layerwatt

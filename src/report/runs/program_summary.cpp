@@ -126,6 +126,68 @@ void print_verdict(std::ostream& out, const ProgramMeasurement& run) {
   }
 }
 
+std::string energy_text(const RegionResult& region) {
+  if (!region.energy) return "not known";
+  std::string text = format_si(region.energy->value.value(), "J");
+  if (region.energy->low && region.energy->high) {
+    text += fmt::format(" ({} … {})", format_si(region.energy->low->value(), "J"),
+                        format_si(region.energy->high->value(), "J"));
+  }
+  return text;
+}
+
+void write_regions(JsonWriter& json, const ProgramMeasurement& run) {
+  const auto joules = [](const std::optional<Joules>& energy) {
+    return energy ? std::optional(energy->value()) : std::nullopt;
+  };
+  json.key("regions").begin_array();
+  for (const RegionResult& region : run.regions) {
+    json.begin_object();
+    json.member("name", region.name);
+    json.member("count", region.count);
+    json.member("time_seconds", to_seconds(region.time));
+    json.member("holds_others", region.holds_others);
+    json.key("energy_above_idle_joules");
+    if (region.energy) {
+      json.begin_object();
+      json.member("value", region.energy->value.value());
+      json.member("low", joules(region.energy->low));
+      json.member("high", joules(region.energy->high));
+      json.end_object();
+    } else {
+      json.null();
+    }
+    json.member("status", to_string(region.status));
+    json.member("reason", region.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void print_regions(std::ostream& out, const ProgramMeasurement& run, const TableStyle& style) {
+  if (run.regions.empty()) return;
+  TextTable table({{"Region", Align::kLeft, true},
+                   {"Runs", Align::kRight},
+                   {"Time", Align::kRight},
+                   {"Energy above idle, each", Align::kRight},
+                   {"Power", Align::kRight},
+                   {"Status"}});
+  for (const RegionResult& region : run.regions) {
+    const double time = to_seconds(region.time);
+    const bool has_power = region.energy && time > 0.0;
+    table.add_row({region.name, fmt::format("{}", region.count), format_si(time, "s"),
+                   energy_text(region),
+                   has_power ? format_si(region.energy->value.value() / time, "W") : "–",
+                   region.holds_others && region.energy ? "with those inside"
+                                                        : std::string(to_string(region.status))});
+  }
+  table.print(out, style);
+  for (const RegionResult& region : run.regions) {
+    if (region.reason.empty()) continue;
+    out << fmt::format("{}: {}\n", printable(region.name), printable(region.reason));
+  }
+}
+
 }  // namespace
 
 void print_program_summary(std::ostream& out, const ProgramMeasurement& run,
@@ -159,6 +221,7 @@ void print_program_summary(std::ostream& out, const ProgramMeasurement& run,
     out << fmt::format("Idle power {}, before and after the runs.\n",
                        format_si(run.idle->value.value(), "W"));
   }
+  print_regions(out, run, style);
   print_verdict(out, run);
 }
 
@@ -210,6 +273,7 @@ void write_program_json(std::ostream& out, const ProgramMeasurement& run) {
     json.end_object();
   }
   json.end_array();
+  if (!run.regions.empty()) write_regions(json, run);
   if (const auto verdict = compare(run)) {
     json.key("comparison").begin_object();
     mean(json, "difference_joules", verdict->difference);
