@@ -38,8 +38,8 @@ REACHES["monitor"] = {"core", "sensors", "dataset", "recording"}
 REACHES["versioning"] = {"core", "dataset"}
 REACHES["cli"] = GROUND | MIDDLE | {"experiment", "report", "monitor", "versioning"}
 
-# Public headers that other projects include though no floor of ours does.
-INTERFACE = {"core/version", "sensors/replay_sensor"}
+# Public headers that other projects, and the Python package, include though no floor of ours does.
+INTERFACE = {"core/version", "experiment/region_session", "experiment/weigh", "sensors/replay_sensor"}
 
 # Headers for programs that know nothing of our floors, C among them: they include none of ours.
 ALONE = {"layerwatt/markers.h"}

@@ -1,5 +1,3 @@
-#include "layerwatt/experiment/measure.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,8 +11,6 @@
 #include "layerwatt/recording/environment.h"
 #include "layerwatt/recording/run_files.h"
 #include "layerwatt/recording/tegrastats_lines.h"
-#include "layerwatt/running/prepare_network.h"
-#include "layerwatt/running/run_network.h"
 #include "layerwatt/running/run_plan.h"
 
 #include "experiment/measure/complete_plan.h"
@@ -116,30 +112,7 @@ Duration idle_of_driver(const PowerOptions& options, const PowerSource& source) 
   return source.settling + kRecorderStart + options.idle_lead.value_or(source.settling);
 }
 
-/// Calls an engine pass by pass.
-class EngineDriver final : public NetworkDriver {
- public:
-  EngineDriver(Engine& engine, const NetworkRequest& request, const Cancellation& cancellation)
-      : engine_(engine), request_(request), cancellation_(cancellation) {}
-  Result<PreparedNetwork> prepare() override { return prepare_network(engine_, request_); }
-  Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration /*idle*/,
-                         RunConductor& conductor) override {
-    return run_network(engine_, network, plan, cancellation_, conductor);
-  }
-
- private:
-  Engine& engine_;
-  const NetworkRequest& request_;
-  const Cancellation& cancellation_;
-};
-
 }  // namespace
-
-Result<Measurement> measure_network(Engine& engine, const MeasureOptions& options,
-                                    Cancellation& cancellation, MeasureObserver& observer) {
-  EngineDriver driver(engine, options.network, cancellation);
-  return measure_with(driver, options, cancellation, observer);
-}
 
 Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& options,
                                  Cancellation& cancellation, MeasureObserver& observer) {
