@@ -10,9 +10,14 @@
 namespace layerwatt {
 namespace {
 
+/// The type of a layer of several point-wise operators.
+constexpr std::string_view kPointWise = "PointWise";
 constexpr std::array<std::string_view, 12> kActivations = {
     "Relu", "Clip", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish",
     "Tanh", "Elu",  "Gelu",      "PRelu",   "Selu",        "Softplus"};
+/// What else a point-wise kernel takes in beside activations.
+constexpr std::array<std::string_view, 7> kArithmetic = {"Add", "Sub", "Mul", "Div",
+                                                         "Erf", "Pow", "Sqrt"};
 constexpr std::array<std::string_view, 6> kRenaming = {"Identity", "Dropout",   "Flatten",
                                                        "Reshape",  "Unsqueeze", "Squeeze"};
 
@@ -23,6 +28,29 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view ty
 
 bool multiplies(const Layer& layer) {
   return layer.type == "Conv" || layer.type == "Gemm" || layer.type == "MatMul";
+}
+
+bool is_pointwise(const Layer& layer) {
+  return layer.type == kPointWise || is_one_of(kActivations, layer.type) ||
+         is_one_of(kArithmetic, layer.type);
+}
+
+/// Of one result value a layer: what a point-wise kernel works on.
+bool same_shape(const Layer& a, const Layer& b) {
+  return !a.outputs.empty() && !b.outputs.empty() &&
+         a.outputs[0].dimensions == b.outputs[0].dimensions;
+}
+
+/// Convolutions of 1×1 that one kernel can compute together.
+bool is_parallel(const Layer& a, const Layer& b) {
+  const auto single = [](const Layer& layer) {
+    return layer.type == "Conv" && layer.groups.value_or(1) == 1 && layer.inputs.size() == 1 &&
+           layer.outputs.size() == 1 && layer.outputs[0].dimensions.size() == 4 && layer.out_maps &&
+           std::ranges::all_of(layer.kernel, [](std::int64_t extent) { return extent == 1; });
+  };
+  return single(a) && single(b) && a.inputs[0].name == b.inputs[0].name && a.stride == b.stride &&
+         a.pre_padding == b.pre_padding && a.post_padding == b.post_padding &&
+         a.activation == b.activation;
 }
 
 bool has_activation(const Layer& layer) {
@@ -56,6 +84,8 @@ class Fuser {
         note_outputs(fused_.size() - 1);
       }
     }
+    merge_parallel();
+    drop_joined();
     return std::move(fused_);
   }
 
@@ -83,9 +113,14 @@ class Fuser {
     if (layer.type == "BatchNormalization" || is_one_of(kActivations, layer.type)) {
       Layer* host = only_maker(layer.inputs[0].name);
       const bool fits = host != nullptr && (multiplies(*host) || host->type == "Add");
-      return fits && !has_activation(*host) ? host : nullptr;
+      if (fits && !has_activation(*host)) return host;
     }
-    if (layer.type != "Add" || layer.inputs.size() != 2) return nullptr;
+    Layer* last = layer.type == "Add" && layer.inputs.size() == 2 ? last_product(layer) : nullptr;
+    return last != nullptr ? last : pointwise_host(layer);
+  }
+
+  /// The convolution or matrix product whose result is added to something else.
+  Layer* last_product(const Layer& layer) {
     Layer* last = nullptr;
     for (const TensorInfo& input : layer.inputs) {
       Layer* host = only_maker(input.name);
@@ -95,17 +130,76 @@ class Fuser {
     return last;
   }
 
+  /// The point-wise layer of the same shape that goes on with this one; the last of several.
+  Layer* pointwise_host(const Layer& layer) {
+    if (!is_pointwise(layer)) return nullptr;
+    Layer* last = nullptr;
+    for (const TensorInfo& input : layer.inputs) {
+      Layer* host = only_maker(input.name);
+      if (host == nullptr || !is_pointwise(*host) || !same_shape(*host, layer)) continue;
+      if (last == nullptr || host > last) last = host;
+    }
+    return last;
+  }
+
   void merge(const Layer& layer, Layer& host) {
     host.name += " + " + layer.name;
     host.origins.push_back(layer.name);
-    if (is_one_of(kActivations, layer.type)) host.activation = layer.type;
+    const bool goes_with_it = is_one_of(kActivations, layer.type) && !is_pointwise_alone(host);
+    if (goes_with_it) {
+      host.activation = layer.type;
+    } else if (is_pointwise(host)) {
+      host.type = kPointWise;
+    }
+    if (host.flops && layer.flops) *host.flops += *layer.flops;
     for (const TensorInfo& input : layer.inputs) {
-      const bool own = std::ranges::any_of(
-          host.outputs, [&](const TensorInfo& output) { return output.name == input.name; });
-      if (!own) host.inputs.push_back(input);
+      const auto same = [&](const TensorInfo& tensor) { return tensor.name == input.name; };
+      const bool known =
+          std::ranges::any_of(host.outputs, same) || std::ranges::any_of(host.inputs, same);
+      if (!known) host.inputs.push_back(input);
     }
     host.outputs = layer.outputs;
     note_outputs(static_cast<std::size_t>(&host - fused_.data()));
+  }
+
+  /// A point-wise layer other than an addition, which keeps its name with an activation.
+  static bool is_pointwise_alone(const Layer& layer) {
+    return is_pointwise(layer) && layer.type != "Add";
+  }
+
+  /// Convolutions of 1×1 of the same input become one, where the first stands; its outputs are
+  /// theirs one after the other.
+  void merge_parallel() {
+    std::vector<Layer> merged;
+    for (Layer& layer : fused_) {
+      const auto twin = std::ranges::find_if(
+          merged, [&](const Layer& before) { return is_parallel(before, layer); });
+      if (twin == merged.end()) {
+        merged.push_back(std::move(layer));
+        continue;
+      }
+      twin->name += " || " + layer.name;
+      twin->origins.insert(twin->origins.end(), layer.origins.begin(), layer.origins.end());
+      *twin->out_maps += *layer.out_maps;
+      twin->outputs[0].dimensions[1] += layer.outputs[0].dimensions[1];
+      const auto add = [](auto& sum, const auto& more) {
+        if (sum && more) *sum += *more;
+      };
+      add(twin->weight_count, layer.weight_count);
+      add(twin->bias_count, layer.bias_count);
+      add(twin->flops, layer.flops);
+    }
+    fused_ = std::move(merged);
+  }
+
+  /// A concatenation costs nothing where its parts are used by nothing else: each is written to its
+  /// place at once.
+  void drop_joined() {
+    std::erase_if(fused_, [&](const Layer& layer) {
+      return layer.type == "Concat" && std::ranges::all_of(layer.inputs, [&](const auto& input) {
+               return made_by_.contains(input.name) && uses_[input.name] == 1;
+             });
+    });
   }
 
   std::map<std::string, std::string> renamed_;
