@@ -67,7 +67,8 @@ TEST_F(RegionSessionTest, RegionsBecomeTheTimelineOfARun) {
   auto measured = (*session)->finish();
   ASSERT_TRUE(measured) << measured.error().to_string();
   const Recording& recording = measured->measurement.recording;
-  EXPECT_THAT(names_of(recording.timeline), IsSupersetOf({"mine", "pass", "backbone", "head"}));
+  EXPECT_THAT(names_of(recording.timeline),
+              IsSupersetOf({"(outside of regions)", "pass", "backbone", "head"}));
   EXPECT_EQ(pass_count(recording.timeline), 3);
   EXPECT_TRUE(validate(recording.timeline));
   EXPECT_TRUE(measured->measurement.profile.is_virtual);

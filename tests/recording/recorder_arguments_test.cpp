@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "layerwatt/recording/record_for_parent.h"
+
 namespace layerwatt {
 namespace {
 
@@ -51,6 +53,35 @@ TEST(RecorderArguments, ComeBackFromTheWayToTheProcess) {
   EXPECT_EQ(back.pin, options.pin);
   EXPECT_EQ(back.realtime_priority, options.realtime_priority);
   EXPECT_EQ(recorder_arguments(back), arguments);
+}
+
+TEST(RecorderOrder, IsWhatTheOtherProcessWasTold) {
+  RecorderOptions options;
+  options.output = "power.npy";
+  options.rails = {"VDD_IN"};
+  options.root.options["tegrastats-interval"] = "100ms";
+  options.period = 5ms;
+  std::vector<std::string> arguments = recorder_arguments(options);
+  arguments.insert(arguments.begin(), "record");
+  arguments.insert(arguments.end(), {"--control-fd", "3"});
+  const auto order = parse_recorder_order(arguments);
+  ASSERT_TRUE(order) << order.error().to_string();
+  EXPECT_EQ(order->control_fd, 3);
+  EXPECT_EQ(recorder_arguments(order->options), recorder_arguments(options));
+}
+
+TEST(RecorderOrder, RefusesWhatNobodyTold) {
+  const auto refused = [](std::vector<std::string> arguments) {
+    return !parse_recorder_order(arguments);
+  };
+  EXPECT_TRUE(refused({}));
+  EXPECT_TRUE(refused({"record"}));
+  EXPECT_TRUE(refused({"measure", "--control-fd", "3"}));
+  EXPECT_TRUE(refused({"record", "--control-fd"}));
+  EXPECT_TRUE(refused({"record", "--control-fd", "-1"}));
+  EXPECT_TRUE(refused({"record", "control-fd", "3"}));
+  EXPECT_TRUE(refused({"record", "--period", "often", "--control-fd", "3"}));
+  EXPECT_TRUE(refused({"record", "--colour", "red", "--control-fd", "3"}));
 }
 
 TEST(RecorderArguments, LeaveOutWhatIsNotSet) {

@@ -13,7 +13,7 @@
 namespace layerwatt {
 
 struct RegionSessionOptions {
-  /// Of the result folder, and of the layer that is time outside of regions.
+  /// Of the result folder; where no region is marked, of the one layer too.
   std::string name = "run";
   /// The ring that is marked in (MarkerRing).
   std::filesystem::path ring;

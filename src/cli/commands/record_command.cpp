@@ -1,14 +1,12 @@
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/recording/record_for_parent.h"
 #include "layerwatt/recording/recorder.h"
-#include "layerwatt/recording/recorder_process.h"
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
@@ -44,30 +42,6 @@ void print_summary(std::ostream& out, const RecorderSummary& summary, const std:
   out << fmt::format("Written to {} and {}\n", output, recorder_summary_path(output).string());
 }
 
-Result<void> record_for_parent(const RecordArguments& arguments) {
-  // Ctrl-C reaches every process of the terminal; the one that measures decides when this one ends.
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
-  RecorderControl control(*arguments.control_fd);
-  Cancellation stop;
-  struct sigaction action {};
-  static Cancellation* target = nullptr;
-  target = &stop;
-  action.sa_handler = [](int) { target->request(); };
-  ::sigaction(SIGTERM, &action, nullptr);
-  RecorderEvents events;
-  events.ready = [&](const RecorderSummary& summary) { control.tell_ready(summary); };
-  events.still_wanted = [&] { return control.still_wanted(); };
-  auto summary = record(arguments.options, stop, events);
-  if (!summary) {
-    control.tell_failure(summary.error());
-    // The other process says it to the person; once is enough.
-    std::_Exit(1);
-  }
-  control.tell_finished(*summary);
-  return {};
-}
-
 Result<void> record_for_person(const RecordArguments& arguments, Terminal& terminal) {
   Cancellation stop;
   const SignalCancellation signals(stop);
@@ -99,8 +73,9 @@ Action declare_record(CLI::App& app) {
       "the file (power.recorder.json).\n\n"
       "Example: layerwatt record --rail VDD_IN --period 1ms --duration 10 --output power.npy");
   return [arguments](Terminal& terminal) {
-    if (arguments->control_fd) return record_for_parent(*arguments);
-    return record_for_person(*arguments, terminal);
+    if (!arguments->control_fd) return record_for_person(*arguments, terminal);
+    record_for_parent(arguments->options, *arguments->control_fd);
+    return Result<void>();
   };
 }
 

@@ -20,6 +20,7 @@ Result<std::unique_ptr<ProgramMarks>> ProgramMarks::open(const std::string& expr
   if (with_ring) {
     auto ring = MarkerRing::create();
     if (!ring) return std::move(ring).error();
+    if (const char* other = std::getenv(LW_MARKERS_VARIABLE)) marks->other_ring_ = other;
     ::setenv(LW_MARKERS_VARIABLE, ring->path().c_str(), 1);
     marks->ring_.emplace(*std::move(ring));
   }
@@ -27,7 +28,12 @@ Result<std::unique_ptr<ProgramMarks>> ProgramMarks::open(const std::string& expr
 }
 
 ProgramMarks::~ProgramMarks() {
-  if (ring_) ::unsetenv(LW_MARKERS_VARIABLE);
+  if (!ring_) return;
+  if (other_ring_.empty()) {
+    ::unsetenv(LW_MARKERS_VARIABLE);
+  } else {
+    ::setenv(LW_MARKERS_VARIABLE, other_ring_.c_str(), 1);
+  }
 }
 
 Result<void> ProgramMarks::begin_run() {

@@ -54,6 +54,8 @@ class ProgramMarks {
 
   std::optional<LinePattern> pattern_;
   std::optional<MarkerRing> ring_;
+  /// The one that this process itself marks in.
+  std::string other_ring_;
   RegionMarks marks_;
   std::optional<LineMarks> lines_;
   std::optional<ProgramOutput> output_;

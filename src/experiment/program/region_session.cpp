@@ -18,6 +18,7 @@ namespace layerwatt {
 namespace {
 
 constexpr std::chrono::milliseconds kListenEvery(20);
+constexpr std::string_view kOutside = "(outside of regions)";
 
 /// Puts a record of each whole pass before its executions.
 std::vector<Execution> with_passes(std::vector<Execution> executions,
@@ -69,13 +70,13 @@ class RegionDriver final : public NetworkDriver {
         ring_(std::move(ring)),
         meeting_(meeting),
         cancellation_(cancellation),
-        regions_({layer()}) {}
+        regions_({layer_called(kOutside)}) {}
 
   Result<PreparedNetwork> prepare() override {
     PreparedNetwork network;
     network.name = name_;
     network.engine = "program";
-    network.layers = {layer()};
+    network.layers = {layer_called(name_)};
     return network;
   }
 
@@ -99,6 +100,7 @@ class RegionDriver final : public NetworkDriver {
     outcome.timeline.executions =
         with_passes(std::move(executions), passes_of(parts, begin_), outcome.latencies);
     outcome.timeline.layers = regions_.layers();
+    if (!regions_.has_regions()) outcome.timeline.layers = {layer_called(name_)};
     outcome.notes = regions_.notes();
     outcome.partial = !is_whole_;
     conductor.advanced(1);
@@ -113,9 +115,9 @@ class RegionDriver final : public NetworkDriver {
   Instant end() const { return end_; }
 
  private:
-  Layer layer() const {
+  static Layer layer_called(std::string_view name) {
     Layer layer;
-    layer.name = name_;
+    layer.name = name;
     layer.type = "Program";
     layer.parameter_type = "Program";
     return layer;
