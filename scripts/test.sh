@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-readonly default_stages=(format ci page consumer)
+readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
 readonly named_stages=(nightly dvc dev monitoring oldest aarch64)
 
@@ -18,6 +18,7 @@ Where no stage is named:
   ci         build with warnings as errors; unit tests, seeds of the fuzz targets, include directions
   page       the HTML report in Chromium
   consumer   installed into a temporary prefix, found by CMake and by pkg-config; Debian packages
+  python     the Python package's wheel in a fresh environment: against the command, the docs' snippets, types
 With --all, as CI runs it, these too:
   asan       parsers and adapters, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz       every fuzz target with libFuzzer, FUZZ_BUDGET (default 60) seconds a core in all
@@ -166,6 +167,17 @@ stage_page() {
     return 0
   fi
   scripts/test_page.sh build/ci
+}
+
+stage_python() {
+  build ci --target layerwatt || return 1
+  scripts/test_python.sh build/ci
+  local status=$?
+  [ $status -ne 77 ] || {
+    skip "the packages that the wheel is built with cannot be fetched (python/build-requirements.txt)"
+    return 0
+  }
+  return $status
 }
 
 stage_consumer() { build ci && scripts/test_consumer.sh build/ci; }

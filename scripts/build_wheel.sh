@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds the Python package's wheel from a build of layerwatt: the module and the recorder against the installed
+# libraries, and what both need beside them. One wheel serves CPython 3.10 and later.
+# Usage: scripts/build_wheel.sh [BUILD_DIR [OUTPUT_DIR]], default build/ci build/wheels
+#        scripts/build_wheel.sh --environment: fetches what it builds with, and no more
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${1:-build/ci}
+[ "$build" = --environment ] || [ -e "$build/CMakeCache.txt" ] || {
+  echo "build_wheel: $build holds no build: cmake --preset ci && cmake --build --preset ci" >&2
+  exit 1
+}
+output=${2:-build/wheels}
+work=build/wheel
+
+# Made once, and again when what it is made from changes.
+if ! cmp -s python/build-requirements.txt $work/python/made-from; then
+  rm -rf $work/python
+  python3 -m venv $work/python
+  $work/python/bin/pip install --quiet -r python/build-requirements.txt
+  cp python/build-requirements.txt $work/python/made-from
+fi
+
+[ "$build" != --environment ] || exit 0
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
+
+rm -rf $work/prefix $work/plain
+cmake --install "$build" --prefix "$work/prefix" --strip >/dev/null
+prefix=$(realpath $work/prefix)
+PATH=$PWD/$work/python/bin:$PATH CXX=$compiler CMAKE_GENERATOR=Ninja CMAKE_PREFIX_PATH=$prefix \
+  $work/python/bin/python -m build --wheel --no-isolation --outdir $work/plain \
+  -Cbuild-dir="$PWD/$work/module" python >$work/build.log 2>&1 || {
+  cat $work/build.log >&2
+  exit 1
+}
+plain=$(ls $work/plain/*.whl)
+case $plain in
+  *-cp310-abi3-linux_*.whl) ;;
+  *)
+    echo "build_wheel: $plain is not for every Python from 3.10 on" >&2
+    exit 1
+    ;;
+esac
+mkdir -p "$output"
+rm -f "$output"/layerwatt-*.whl
+# Beside both go the libraries that a machine need not have; the newest symbols of the C library decide the name.
+PATH=$PWD/$work/python/bin:$PATH $work/python/bin/auditwheel --verbose repair --wheel-dir "$output" "$plain" \
+  >$work/repair.log 2>&1 || {
+  tail -20 $work/repair.log >&2
+  exit 1
+}
+wheel=$(ls "$output"/layerwatt-*.whl)
+$work/python/bin/abi3audit --strict "$wheel" >$work/abi3audit.log 2>&1 || {
+  cat $work/abi3audit.log >&2
+  exit 1
+}
+python3 scripts/check_wheel_symbols.py "$wheel"
+echo "$wheel"
