@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "monitor/fake_board.h"
 
 namespace layerwatt {
@@ -21,9 +23,26 @@ class ExporterTest : public ::testing::Test {
     ASSERT_TRUE(monitor);
     monitor_ = *std::move(monitor);
     ASSERT_TRUE(wait_until([&] { return monitor_->read().rails[0].readings > 2; }));
-    exporter_.emplace(*monitor_, ExporterOptions());
+    ExporterOptions exported;
+    exported.wall_clock = [this] {
+      const Instant now = MonotonicClock::now();
+      return WallClock(now, kSomeDay + to_seconds(now - begin_) + set_by_);
+    };
+    exporter_.emplace(*monitor_, exported);
   }
 
+  /// Of the first sample whose line begins with `name`, which no other's does.
+  double value_of(const std::string& name) {
+    const std::string body = exporter_->render(TextFormat::kOpenMetrics);
+    const std::size_t at = body.find("\n" + name);
+    EXPECT_NE(at, std::string::npos) << name;
+    const std::string line = body.substr(at + 1, body.find('\n', at + 1) - at - 1);
+    return std::strtod(line.substr(line.rfind(' ') + 1).c_str(), nullptr);
+  }
+
+  static constexpr double kSomeDay = 1.8e9;
+  const Instant begin_ = MonotonicClock::now();
+  double set_by_ = 0.0;
   FakeBoard board_{{"VDD_IN", "odd \"rail\"\n"}};
   std::unique_ptr<BoardMonitor> monitor_;
   std::optional<Exporter> exporter_;
@@ -71,12 +90,31 @@ TEST_F(ExporterTest, RefusesWhatItDoesNotHave) {
 }
 
 TEST_F(ExporterTest, KeepsTheTimeAtWhichCountersBegan) {
-  const auto created = [&] {
-    const std::string body = exporter_->render(TextFormat::kOpenMetrics);
-    const std::size_t at = body.find("layerwatt_board_energy_joules_created ");
-    return body.substr(at, body.find('\n', at) - at);
-  };
+  const auto created = [&] { return value_of("layerwatt_board_energy_joules_created "); };
   EXPECT_EQ(created(), created());
+}
+
+TEST_F(ExporterTest, AClockThatIsSetBackMovesStampsAndNoCounter) {
+  const auto joules = [&] { return value_of("layerwatt_board_energy_joules_total "); };
+  const auto unmeasured = [&] { return value_of("layerwatt_unmeasured_seconds_total{"); };
+  const auto created = [&] { return value_of("layerwatt_board_energy_joules_created "); };
+  const auto last = [&] { return value_of("layerwatt_last_sample_timestamp_seconds{"); };
+  const double joules_before = joules();
+  const double unmeasured_before = unmeasured();
+  const double created_before = created();
+  const double last_before = last();
+  constexpr double kAnHour = 3600.0;
+  set_by_ = -kAnHour;
+  const auto readings = monitor_->read().rails[0].readings;
+  ASSERT_TRUE(wait_until([&] { return monitor_->read().rails[0].readings > readings + 2; }));
+  // An hour back in no counter: neither energy nor time that was not measured.
+  const double rise = joules() - joules_before;
+  EXPECT_GT(rise, 0.0);
+  EXPECT_LT(rise, 5.0 * 2 * to_seconds(MonotonicClock::now() - begin_));
+  EXPECT_LT(unmeasured() - unmeasured_before, to_seconds(MonotonicClock::now() - begin_));
+  EXPECT_NEAR(created(), created_before - kAnHour, 1.0);
+  EXPECT_LT(last(), last_before - kAnHour / 2);
+  EXPECT_GT(last(), last_before - kAnHour - 1.0);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "monitor/board/live_sink.h"
-#include "monitor/exposition/board_metrics.h"
 #include "monitor/exposition/process_metrics.h"
 
 namespace layerwatt {
@@ -31,10 +30,11 @@ constexpr std::string_view kPage =
 Exporter::Exporter(const BoardMonitor& monitor, const ExporterOptions& options)
     : monitor_(monitor),
       budget_(options.power_budget),
+      wall_clock_(options.wall_clock),
       begin_(MonotonicClock::now()),
       machine_(options.root, monitor.board()),
       runs_(options.run_folders),
-      began_unix_seconds_(WallClock().unix_seconds(begin_)),
+      began_unix_seconds_(wall_clock_().unix_seconds(begin_)),
       asleep_at_begin_(time_asleep()) {
   if (!options.began_unix_seconds) return;
   counted_before_ = std::max(began_unix_seconds_ - *options.began_unix_seconds, 0.0);
@@ -42,7 +42,7 @@ Exporter::Exporter(const BoardMonitor& monitor, const ExporterOptions& options)
 }
 
 double Exporter::began_unix_seconds() {
-  double now = WallClock().unix_seconds(begin_) - counted_before_;
+  double now = wall_clock_().unix_seconds(begin_) - counted_before_;
   // The clock of instants stands while the machine sleeps.
   const auto asleep = time_asleep();
   if (asleep && asleep_at_begin_) now -= to_seconds(*asleep - *asleep_at_begin_);
@@ -54,7 +54,7 @@ std::string Exporter::render(TextFormat format) {
   const std::lock_guard lock(mutex_);
   MetricSet metrics(monitor_.is_virtual());
   add_board_metrics({monitor_.board(), monitor_.rails(), monitor_.total(), monitor_.period()},
-                    monitor_.read(), WallClock(), metrics);
+                    monitor_.read(), wall_clock_(), metrics);
   add_machine_metrics(machine_.read(MonotonicClock::now()), budget_, metrics);
   add_measurement_metrics(runs_.running(), metrics);
   const double began = began_unix_seconds();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "monitor/board/board_monitor.h"
 #include "monitor/board/machine_watch.h"
 #include "monitor/board/run_watch.h"
+#include "monitor/exposition/board_metrics.h"
 #include "monitor/exposition/text_format.h"
 #include "monitor/http/http_server.h"
 
@@ -27,6 +29,8 @@ struct ExporterOptions {
   std::optional<Watts> power_budget;
   /// When the counters began, in seconds of Unix time; absent: now.
   std::optional<double> began_unix_seconds = std::nullopt;
+  /// A look at the wall clock, which NTP or a person may set at any time.
+  std::function<WallClock()> wall_clock = [] { return WallClock(); };
 };
 
 /// Makes the text that is scraped. Thread-safe; its lock is held by those who scrape, never by the
@@ -47,6 +51,7 @@ class Exporter {
  private:
   const BoardMonitor& monitor_;
   std::optional<Watts> budget_;
+  std::function<WallClock()> wall_clock_;
   Instant begin_;
   std::mutex mutex_;
   MachineWatch machine_;
