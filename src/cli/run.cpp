@@ -1,7 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "layerwatt/core/nearest_name.h"
 #include "layerwatt/core/version.h"
 
 #include "cli/command.h"
@@ -30,9 +35,31 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error, Termin
   return kWrongUsage;
 }
 
+/// What to say where the first word is no command; CLI11 would ask for one, or print the help of
+/// all.
+std::optional<std::string> unknown_command(int argc, const char* const* argv) {
+  if (argc < 2) return std::nullopt;
+  const std::string_view word = argv[1];
+  if (word.empty() || word.front() == '-') return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const Command& command : command_table()) {
+    if (command.name == word) return std::nullopt;
+    names.push_back(command.name);
+  }
+  const auto meant = nearest_name(word, names);
+  return fmt::format(
+      "layerwatt: there is no command '{}'{}\n"
+      "Run 'layerwatt --help' for the commands and an example.\n",
+      word, meant ? fmt::format("; did you mean {}?", *meant) : "");
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv, Terminal& terminal) {
+  if (const auto unknown = unknown_command(argc, argv)) {
+    terminal.err << *unknown;
+    return kWrongUsage;
+  }
   CLI::App app(
       "layerwatt: how much energy and time each layer of a neural network costs on the\n"
       "machine that runs it, and how far each number can be trusted.",

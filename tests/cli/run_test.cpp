@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "cli/command_run.h"
 
@@ -24,7 +24,16 @@ TEST(Run, NoCommandIsWrongUsage) {
   EXPECT_NE(outcome.err.find("--help"), std::string::npos);
 }
 
-TEST(Run, AnUnknownCommandIsWrongUsage) { EXPECT_EQ(run_command({"mesure"}).code, 2); }
+TEST(Run, AnUnknownCommandIsWrongUsageAndTheNearestIsNamed) {
+  const Outcome mistyped = run_command({"measrue"});
+  EXPECT_EQ(mistyped.code, 2);
+  EXPECT_THAT(mistyped.err, ::testing::HasSubstr("did you mean measure?"));
+  // Its help is no help.
+  const Outcome help = run_command({"measrue", "--help"});
+  EXPECT_EQ(help.code, 2);
+  EXPECT_EQ(help.out, "");
+  EXPECT_THAT(run_command({"zzzzzzzz"}).err, ::testing::Not(::testing::HasSubstr("did you mean")));
+}
 
 TEST(CommandTable, EveryCommandHasASummaryAndAnExample) {
   for (const Command& command : command_table()) {
