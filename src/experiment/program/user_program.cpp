@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,8 @@ namespace {
 
 constexpr int kKilled = 128;
 constexpr int kPollMilliseconds = 20;
+/// What a program that has Ctrl-C from the terminal already may take to end by itself.
+constexpr Duration kOwnEnd = std::chrono::seconds(2);
 
 /// Between fork and exec: only async-signal-safe calls.
 [[noreturn]] void execute(char* const* arguments, int failure, const ProgramMarks* marks) {
@@ -53,6 +56,9 @@ ProgramRun wait_for(pid_t pid, Instant begin, const Cancellation& cancellation,
   const int ended = end_of_process(pid);
   ProgramRun run;
   run.begin = begin;
+  // On a terminal, what stops us has reached the program too.
+  const Duration patience = ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? kOwnEnd : Duration(0);
+  std::optional<Instant> asked;
   bool told = false;
   int status = 0;
   std::vector<pollfd> polled;
@@ -65,7 +71,9 @@ ProgramRun wait_for(pid_t pid, Instant begin, const Cancellation& cancellation,
     run.end = MonotonicClock::now();
     if (::waitpid(pid, &status, WNOHANG) == pid) break;
     if (marks != nullptr) marks->listen(run.end);
-    if (cancellation.requested() && !std::exchange(told, true)) ::kill(pid, SIGTERM);
+    if (!cancellation.requested()) continue;
+    if (!asked) asked = run.end;
+    if (run.end - *asked >= patience && !std::exchange(told, true)) ::kill(pid, SIGTERM);
   }
   if (ended >= 0) ::close(ended);
   if (marks != nullptr) marks->end_run(run.end);

@@ -25,9 +25,9 @@ class ProgramMarks;
 
 /// Runs a program with our own input, output and error, and waits for its end. It stays in our
 /// group of processes, so that Ctrl-C reaches it from the terminal as if we were not there; a wish
-/// to stop from elsewhere is handed on to it as SIGTERM. What it leaves behind in the background is
-/// not waited for. kNotFound, kPermissionDenied: it could not be executed. `marks`: what listens to
-/// it meanwhile; null: nobody.
+/// to stop is handed on to it as SIGTERM, on a terminal after two seconds alone. What it leaves
+/// behind in the background is not waited for. kNotFound, kPermissionDenied: it could not be
+/// executed. `marks`: what listens to it meanwhile; null: nobody.
 Result<ProgramRun> run_program(const std::vector<std::string>& command,
                                const Cancellation& cancellation, ProgramMarks* marks = nullptr);
 
