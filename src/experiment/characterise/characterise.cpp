@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "experiment/characterise/load_guard.h"
 #include "experiment/characterise/step_recording.h"
 
 namespace layerwatt {
@@ -31,19 +32,6 @@ Duration phase_length(const SensorModel& model, const CharacteriseOptions& optio
 Duration distance_of_reads(const SensorModel& model) {
   return std::max(kLeastDistance, model.period.value_or(Duration(0)) / kReadsPerPeriod);
 }
-
-/// Ends the load on every way out.
-class LoadGuard {
- public:
-  explicit LoadGuard(SwitchedLoad& load) : load_(load) { load_.on(); }
-  /// Off may have been before; it is without effect then.
-  ~LoadGuard() { load_.off(); }
-  LoadGuard(const LoadGuard&) = delete;
-  LoadGuard& operator=(const LoadGuard&) = delete;
-
- private:
-  SwitchedLoad& load_;
-};
 
 }  // namespace
 
