@@ -10,6 +10,30 @@ list(REMOVE_ITEM layerwatt_floors layerwatt_cli)
 if(TARGET layerwatt)
   install(TARGETS layerwatt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endif()
+# The program tells its own manual pages and completions; one that was built for another machine cannot run here.
+if(TARGET layerwatt AND NOT CMAKE_CROSSCOMPILING)
+  set(help "${PROJECT_BINARY_DIR}/help")
+  file(MAKE_DIRECTORY "${help}")
+  add_custom_command(OUTPUT "${help}/made"
+    COMMAND ${CMAKE_COMMAND} -E rm -rf "${help}/man1"
+    COMMAND $<TARGET_FILE:layerwatt> man-pages --output-dir "${help}/man1" 2> "${help}/pages.log"
+    COMMAND $<TARGET_FILE:layerwatt> completion bash > "${help}/layerwatt"
+    COMMAND $<TARGET_FILE:layerwatt> completion zsh > "${help}/_layerwatt"
+    COMMAND $<TARGET_FILE:layerwatt> completion fish > "${help}/layerwatt.fish"
+    # Without a time, so that the same input gives the same package.
+    COMMAND gzip -9 -n -r "${help}/man1"
+    COMMAND ${CMAKE_COMMAND} -E touch "${help}/made"
+    DEPENDS layerwatt
+    COMMENT "Manual pages and completions")
+  add_custom_target(layerwatt_help ALL DEPENDS "${help}/made")
+  install(DIRECTORY "${help}/man1/" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+  install(FILES "${help}/layerwatt" DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions
+    COMPONENT runtime)
+  install(FILES "${help}/_layerwatt" DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions
+    COMPONENT runtime)
+  install(FILES "${help}/layerwatt.fish" DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d
+    COMPONENT runtime)
+endif()
 install(DIRECTORY include/layerwatt "${PROJECT_BINARY_DIR}/include/layerwatt"
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 

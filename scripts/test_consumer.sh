@@ -52,6 +52,15 @@ if command -v dpkg-deb >/dev/null; then
   done
   "$work/root_layerwatt/usr/bin/layerwatt" --version
   [ -e "$work/root_layerwatt/usr/lib/udev/rules.d/70-layerwatt-power.rules" ] || fail "the package has no udev rule"
+  share=$work/root_layerwatt/usr/share
+  [ -e "$share/man/man1/layerwatt-measure.1.gz" ] || fail "the package has no manual pages"
+  [ -e "$share/bash-completion/completions/layerwatt" ] || fail "the package has no completion"
+  if command -v groff >/dev/null; then
+    for page in "$share"/man/man1/*.gz; do
+      said=$(zcat "$page" | groff -Kutf8 -man -Tutf8 -ww -z 2>&1) || true
+      [ -z "$said" ] || fail "$(basename "$page"): $said"
+    done
+  fi
   [ ! -e "$work/root_layerwatt/usr/include" ] || fail "headers are in the package of the command"
   [ -e "$work/root_layerwatt-dev/usr/include/layerwatt/core/version.h" ] || fail "layerwatt-dev has no headers"
   ls "$work"/packages/*.tar.gz >/dev/null

@@ -7,11 +7,14 @@ namespace layerwatt::cli {
 // Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
 
 Action declare_compare(CLI::App& app);
+Action declare_completion(CLI::App& app);
 Action declare_data(CLI::App& app);
+Action declare_doctor(CLI::App& app);
 Action declare_experiment(CLI::App& app);
 Action declare_idle(CLI::App& app);
 Action declare_import(CLI::App& app);
 Action declare_isolate(CLI::App& app);
+Action declare_man_pages(CLI::App& app);
 Action declare_map(CLI::App& app);
 Action declare_measure(CLI::App& app);
 Action declare_models(CLI::App& app);
@@ -31,6 +34,8 @@ Action declare_watch(CLI::App& app);
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{
       {"sensors", "Lists the board, its power rails, their total and settings", declare_sensors},
+      {"doctor", "Says whether results on this machine can be trusted, and what to do",
+       declare_doctor},
       {"idle", "Measures what the machine draws when nothing runs", declare_idle},
       {"measure", "Runs a network while its power is recorded", declare_measure},
       {"isolate", "Measures each layer alone: energy table, picture, statistics by power mode",
@@ -57,6 +62,9 @@ std::span<const Command> command_table() {
        declare_tegrastats_log},
       {"virtual-board", "Serves the sensors of a virtual board, to try layerwatt without one",
        declare_virtual_board},
+      {"completion", "Prints a script by which bash, zsh or fish completes commands",
+       declare_completion},
+      {"man-pages", "Writes the manual pages, one a command", declare_man_pages},
   };
   return kCommands;
 }

@@ -6,8 +6,9 @@ the steps of PREPARE wrote. Whatever else a case leaves in its folder is compare
 
 BOARDS = ["orin-nano", "orin-nx", "agx-orin", "xavier-nx", "agx-xavier", "nano", "tx2", "thor"]
 
-COMMANDS = ["sensors", "idle", "measure", "map", "training-data", "isolate", "import", "simulate", "report", "compare", "record", "models", "run",
-            "tegrastats", "virtual-board", "experiment", "serve", "watch", "data"]
+COMMANDS = ["sensors", "doctor", "idle", "measure", "map", "training-data", "isolate", "import", "simulate", "report", "compare", "record", "models", "run",
+            "tegrastats", "virtual-board", "experiment", "serve", "watch", "data",
+            "completion", "man-pages"]
 
 RAW = "data/edgeprofiler/example_raw_data"
 TRTEXEC = "data/trtexec/alexnet"
