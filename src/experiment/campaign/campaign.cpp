@@ -6,6 +6,7 @@
 #include <fstream>
 #include <utility>
 
+#include "layerwatt/core/abandoned_drafts.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/time.h"
@@ -392,6 +393,7 @@ Result<CampaignOutcome> run_campaign(const Campaign& campaign, const CampaignPla
   if (auto alone = Staging::wait_for_orphans(campaign.result_dir, kOrphanPatience); !alone) {
     return std::move(alone).error();
   }
+  remove_abandoned_drafts(campaign.result_dir);
   auto state = CampaignState::open(campaign);
   if (!state) return std::move(state).error();
   if (!campaign.citation.empty()) {
