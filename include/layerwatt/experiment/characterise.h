@@ -1,8 +1,6 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,30 +10,11 @@
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/experiment/characterisation.h"
+#include "layerwatt/experiment/switched_load.h"
 #include "layerwatt/sensors/board.h"
 #include "layerwatt/sensors/sensor.h"
 
 namespace layerwatt {
-
-/// Something that draws power when asked to.
-class SwitchedLoad {
- public:
-  virtual ~SwitchedLoad() = default;
-  virtual void on() = 0;
-  /// The load has ended when it returns. Without effect where it is off.
-  virtual void off() = 0;
-};
-
-/// Keeps all processor cores but one busy; the one left over reads the sensor.
-std::unique_ptr<SwitchedLoad> make_processor_load();
-
-/// Tells a live virtual board through its activity file that its first segment runs.
-Result<std::unique_ptr<SwitchedLoad>> make_activity_load(const std::filesystem::path& activity);
-
-/// The load that `board` measures: this machine's processor; for a virtual board, the activity that
-/// it is told of. kInvalidArgument where the two do not go together.
-Result<std::unique_ptr<SwitchedLoad>> make_load(const Board& board,
-                                                const std::optional<std::string>& activity);
 
 /// The rail of that name; without one the rails of the board's total and the sum registers beside
 /// them, else the only rail there is.

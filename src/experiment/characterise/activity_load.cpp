@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "layerwatt/experiment/characterise.h"
+#include "layerwatt/experiment/switched_load.h"
 #include "layerwatt/simulation/activity_ring.h"
 
 namespace layerwatt {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "experiment/characterise/load_guard.h"
 #include "experiment/characterise/step_recording.h"
 
 namespace layerwatt {

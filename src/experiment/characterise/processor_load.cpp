@@ -2,7 +2,7 @@
 #include <thread>
 #include <vector>
 
-#include "layerwatt/experiment/characterise.h"
+#include "layerwatt/experiment/switched_load.h"
 
 namespace layerwatt {
 namespace {

@@ -14,8 +14,6 @@
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
-#include "experiment/characterise/load_guard.h"
-
 namespace layerwatt {
 namespace {
 
