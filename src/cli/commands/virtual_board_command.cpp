@@ -5,6 +5,7 @@
 #include <string>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/shell_word.h"
 #include "layerwatt/simulation/live_virtual_board.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
@@ -59,8 +60,8 @@ Result<void> serve(const VirtualBoardArguments& arguments, Terminal& terminal) {
     terminal.out << fmt::format(
         "virtual {} below {}; its powers: {}/{}\n"
         "Measure it: layerwatt measure MODEL --schedule weighing --sysfs-root {} --activity {}\n",
-        options->board.title, arguments.sysfs, arguments.sysfs, kVirtualTruthFile, arguments.sysfs,
-        arguments.activity);
+        options->board.title, arguments.sysfs, arguments.sysfs, kVirtualTruthFile,
+        shell_word(arguments.sysfs), shell_word(arguments.activity));
     terminal.out.flush();
   });
   if (!summary) return summary.error();

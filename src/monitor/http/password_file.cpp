@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/shell_word.h"
 
 namespace layerwatt {
 namespace {
@@ -75,7 +76,8 @@ Result<PasswordFile> PasswordFile::read(const std::filesystem::path& path) {
   }
   if ((status.st_mode & S_IRWXO) != 0) {
     return Error(ErrorCode::kPermissionDenied,
-                 fmt::format("anyone may read this file of passwords: chmod 600 {}", path.string()))
+                 fmt::format("anyone may read this file of passwords: chmod 600 {}",
+                             shell_word(path.string())))
         .at(path);
   }
   auto text = read_file(path, kLargestFile);

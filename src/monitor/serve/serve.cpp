@@ -10,6 +10,7 @@
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/shell_word.h"
 
 #include "monitor/board/board_monitor.h"
 #include "monitor/board/counter_state.h"
@@ -40,7 +41,8 @@ Result<void> check_key(const fs::path& path) {
   if (::stat(path.c_str(), &status) != 0) return error_from_errno(errno, "read the key").at(path);
   if ((status.st_mode & S_IRWXO) == 0) return {};
   return Error(ErrorCode::kPermissionDenied,
-               fmt::format("anyone may read this private key: chmod 600 {}", path.string()))
+               fmt::format("anyone may read this private key: chmod 600 {}",
+                           shell_word(path.string())))
       .at(path);
 }
 

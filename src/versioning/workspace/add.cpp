@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/shell_word.h"
 #include "layerwatt/versioning/workspace.h"
 
 #include "versioning/dvc/cache.h"
@@ -58,7 +59,7 @@ Result<void> check_target(const Project& project, const std::filesystem::path& p
   if (project.is_git_repository() && is_in_git(project.root(), path)) {
     return usage(path, fmt::format("git keeps it already; take it out of git first: 'git rm -r "
                                    "--cached {}', then commit",
-                                   below_root(project, path)));
+                                   shell_word(below_root(project, path))));
   }
   return check_no_overlap(project, path);
 }
