@@ -8,6 +8,7 @@
 #include "layerwatt/report/report_page.h"
 #include "layerwatt/report/trace_file.h"
 
+#include "report/pictures/mapping_steps.h"
 #include "report/tables/markdown_table.h"
 
 namespace layerwatt {
@@ -50,6 +51,12 @@ constexpr std::array kFormats = {
     ReportFormat{.option = "--trace",
                  .help = "Write a trace for Perfetto and chrome://tracing to this file",
                  .write = write_whole<write_trace>},
+    ReportFormat{
+        .option = "--explain-mapping",
+        .help = "Write pictures of how the published method maps power to layers, from "
+                "this run's own data: step0.png, step1.png and step2.png, to this folder",
+        .write = [](const std::filesystem::path& folder,
+                    const RunReport& run) { return write_mapping_steps(folder, run.report); }},
     ReportFormat{
         .option = "--markdown",
         .help = "Print the table as Markdown",
