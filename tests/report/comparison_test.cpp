@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace layerwatt {
 namespace {
 
@@ -80,6 +82,27 @@ TEST(Comparison, LayersThatChangedPlacesAreNotMatchedAcross) {
   }
   EXPECT_EQ(before, 3U);
   EXPECT_EQ(after, 3U);
+}
+
+TEST(Comparison, WhatOneEngineFusesIsMatchedWithItsPartsByOrigin) {
+  LayerProfileRow fused = row("conv2 + … + relu2", "Conv", 4, 0.5);
+  fused.layer.origins = {"conv2", "bn2", "add2", "pad2", "relu2"};
+  const auto c = compare_profiles(
+      profile({row("conv1 + relu1", "Conv", 3, 0.3), fused, row("fc", "Gemm", 1, 0)}),
+      profile({row("Cast of x", "Cast", 0.1, 0), row("conv1", "Conv", 1, 0.1),
+               row("Cast of conv1", "Cast", 0.1, 0), row("relu1", "Relu", 1, 0.1),
+               row("conv2 + bn2", "Conv", 2, 0.1), row("add2 + relu2", "Add", 1, 0.1),
+               row("fc", "Gemm", 1, 0)}));
+  EXPECT_EQ(kinds(c), (std::vector{MatchedBy::kNothing, MatchedBy::kOrigin, MatchedBy::kNothing,
+                                   MatchedBy::kOrigin, MatchedBy::kName}));
+  EXPECT_EQ(c.layers[1].before, 0U);
+  EXPECT_EQ(c.layers[1].after, 1U);
+  EXPECT_EQ(c.layers[1].more_after, std::vector<std::size_t>{3});
+  EXPECT_DOUBLE_EQ(c.layers[1].energy->after, 2.0);
+  EXPECT_DOUBLE_EQ(*c.layers[1].energy->half_width, std::hypot(0.3, 0.2));
+  EXPECT_DOUBLE_EQ(c.layers[1].run_time->after, 200e-6);
+  EXPECT_EQ(c.layers[2].after, 2U);
+  EXPECT_EQ(c.layers[3].more_after, std::vector<std::size_t>{5});
 }
 
 TEST(Comparison, WithoutIntervalsSignificanceIsNotKnown) {

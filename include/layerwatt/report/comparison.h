@@ -27,6 +27,7 @@ struct Change {
 /// How the layers of a row were found to be the same.
 enum class MatchedBy {
   kName,
+  kOrigin,    ///< they do the work of the same nodes of the model, fused otherwise
   kPosition,  ///< no name in common: the same place between matched neighbours, and the same type
   kNothing,   ///< in one of the profiles alone
 };
@@ -37,6 +38,9 @@ struct ComparedLayer {
   /// Rows of the two profiles; absent where the layer is in one of them alone.
   std::optional<std::size_t> before;
   std::optional<std::size_t> after;
+  /// Further rows, matched by origin: what one engine fuses may be several layers in another.
+  std::vector<std::size_t> more_before;
+  std::vector<std::size_t> more_after;
   MatchedBy matched = MatchedBy::kNothing;
   /// In joules of one execution; absent where one of them is not known.
   std::optional<Change> energy;
@@ -57,8 +61,10 @@ struct Comparison {
   std::vector<std::string> warnings;
 };
 
-/// Matches layers by name, in order, then by position. Layers of equal names are matched in their
-/// order.
+/// Matches layers by name, in order, then by the model's nodes whose work they do (Layer::origins,
+/// or a name as TensorRT joins them, "conv1 + relu1"), then by position. Layers of equal names are
+/// matched in their order. Of several layers against one, energies and run times are sums, and so
+/// are half-widths: errors of neighbours in one recording are not independent.
 Comparison compare_profiles(const LayerProfile& before, const LayerProfile& after);
 
 /// Whether a pass got worse by more than `limit` (0.05 is 5 %): in energy where both profiles know

@@ -62,6 +62,7 @@ LayerProfileRow get_row(const JsonObject& layer) {
     if (!object.has(column.member)) continue;
     column.set(row, get_value(object, column));
   }
+  layer.get("origins", row.layer.origins);
   return row;
 }
 

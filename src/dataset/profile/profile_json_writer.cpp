@@ -72,6 +72,9 @@ void write_row(JsonWriter& json, const LayerProfile& profile, std::size_t row) {
     write_value(json, value);
   }
   if (!open.empty()) json.end_object();
+  // A name that is its only origin's says all.
+  const Layer& layer = profile.rows[row].layer;
+  if (layer.origins != std::vector{layer.name}) write_texts(json, "origins", layer.origins);
   json.end_object();
 }
 

@@ -6,6 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
+#include <span>
+
+#include "report/runs/common_origins.h"
 
 namespace layerwatt {
 namespace {
@@ -37,6 +41,7 @@ std::optional<Change> change_of(const std::optional<Duration>& before,
 }
 
 using Rows = std::vector<LayerProfileRow>;
+using Kin = CommonOrigins;
 
 /// For each row of `after`, the row of `before` with the same name, such that the pairs keep their
 /// order: the longest increasing choice among the candidates (patience sorting).
@@ -76,12 +81,42 @@ std::vector<std::optional<std::size_t>> match_names(const Rows& before, const Ro
   return match;
 }
 
-ComparedLayer compare_rows(const LayerProfileRow& before, const LayerProfileRow& after) {
+/// What several layers of one profile cost together.
+struct Cost {
+  std::optional<Estimate<Joules>> energy;
+  std::optional<Estimate<Watts>> power;
+  Duration run_time{0};
+};
+
+Cost cost_of(const Rows& rows, std::span<const std::size_t> places) {
+  const LayerProfileRow& first = rows[places.front()];
+  if (places.size() == 1) return {first.energy, first.power, first.run_time.median};
+  Cost cost;
+  Duration mean{0};
+  Estimate<Joules> energy{joules(0), joules(0), joules(0)};
+  bool is_known = true;
+  for (const std::size_t place : places) {
+    const LayerProfileRow& row = rows[place];
+    cost.run_time += row.run_time.median;
+    mean += row.run_time.mean;
+    is_known = is_known && row.energy.has_value();
+    if (!is_known) continue;
+    energy.value += row.energy->value;
+    const bool bounded = energy.low && row.energy->low && row.energy->high;
+    energy.low = bounded ? std::optional(*energy.low + *row.energy->low) : std::nullopt;
+    energy.high = bounded ? std::optional(*energy.high + *row.energy->high) : std::nullopt;
+  }
+  if (!is_known) return cost;
+  cost.energy = energy;
+  if (mean > Duration(0)) cost.power = Estimate<Watts>{energy.value / mean, {}, {}};
+  return cost;
+}
+
+ComparedLayer compare_costs(const Cost& before, const Cost& after) {
   ComparedLayer layer;
   layer.energy = change_of(before.energy, after.energy);
   layer.power = change_of(before.power, after.power);
-  layer.run_time =
-      change_of(std::optional(before.run_time.median), std::optional(after.run_time.median));
+  layer.run_time = change_of(std::optional(before.run_time), std::optional(after.run_time));
   return layer;
 }
 
@@ -91,8 +126,13 @@ class Merger {
   Merger(const Rows& before, const Rows& after) : before_(before), after_(after) {}
 
   /// The rows of both profiles up to, not including, `before_end` and `after_end`: none has a
-  /// namesake. Those of equal type in equal places are taken as the same.
+  /// namesake. Those of common origin are taken together; without any, those of equal type in equal
+  /// places are taken as the same.
   void add_unmatched(std::size_t before_end, std::size_t after_end) {
+    const auto kin = find_common_origins(
+        std::span(before_).subspan(next_before_, before_end - next_before_), next_before_,
+        std::span(after_).subspan(next_after_, after_end - next_after_), next_after_);
+    if (!kin.empty()) return add_kin(kin, before_end, after_end);
     const bool alike = before_end - next_before_ == after_end - next_after_;
     while (next_before_ < before_end || next_after_ < after_end) {
       const bool both = next_before_ < before_end && next_after_ < after_end;
@@ -100,30 +140,57 @@ class Merger {
         add_pair(MatchedBy::kPosition);
         continue;
       }
-      if (next_before_ < before_end) {
-        ComparedLayer layer;
-        layer.before = next_before_++;
-        layers_.push_back(std::move(layer));
-      }
-      if (next_after_ < after_end) {
-        ComparedLayer layer;
-        layer.after = next_after_++;
-        layers_.push_back(std::move(layer));
-      }
+      if (next_before_ < before_end) add_before(next_before_++);
+      if (next_after_ < after_end) add_after(next_after_++);
     }
   }
 
-  void add_pair(MatchedBy matched) {
-    ComparedLayer layer = compare_rows(before_[next_before_], after_[next_after_]);
-    layer.before = next_before_++;
-    layer.after = next_after_++;
-    layer.matched = matched;
-    layers_.push_back(std::move(layer));
-  }
+  void add_pair(MatchedBy matched) { add_group({{next_before_++}, {next_after_++}}, matched); }
 
   std::vector<ComparedLayer> take() { return std::move(layers_); }
 
  private:
+  void add_before(std::size_t row) { layers_.emplace_back().before = row; }
+  void add_after(std::size_t row) { layers_.emplace_back().after = row; }
+
+  void add_group(const Kin& group, MatchedBy matched) {
+    ComparedLayer layer =
+        compare_costs(cost_of(before_, group.before), cost_of(after_, group.after));
+    layer.before = group.before.front();
+    layer.after = group.after.front();
+    layer.more_before.assign(group.before.begin() + 1, group.before.end());
+    layer.more_after.assign(group.after.begin() + 1, group.after.end());
+    layer.matched = matched;
+    layers_.push_back(std::move(layer));
+  }
+
+  /// Groups in the order of `before`; what is in one profile alone stands where its order has it.
+  void add_kin(const std::vector<Kin>& groups, std::size_t before_end, std::size_t after_end) {
+    std::vector<bool> told(after_end - next_after_, false);
+    const std::size_t first_after = next_after_;
+    for (const Kin& group : groups) {
+      for (const std::size_t row : group.after) told[row - first_after] = true;
+    }
+    const auto add_after_up_to = [&](std::size_t end) {
+      for (; next_after_ < end; ++next_after_) {
+        if (!told[next_after_ - first_after]) add_after(next_after_);
+      }
+    };
+    std::set<std::size_t> told_before;
+    for (; next_before_ < before_end; ++next_before_) {
+      const auto group = std::ranges::find_if(
+          groups, [&](const Kin& kin) { return kin.before.front() == next_before_; });
+      if (group != groups.end()) {
+        add_after_up_to(group->after.front());
+        add_group(*group, MatchedBy::kOrigin);
+        told_before.insert(group->before.begin(), group->before.end());
+      } else if (!told_before.contains(next_before_)) {
+        add_before(next_before_);
+      }
+    }
+    add_after_up_to(after_end);
+  }
+
   const Rows& before_;
   const Rows& after_;
   std::size_t next_before_ = 0;
@@ -156,6 +223,8 @@ std::string_view to_string(MatchedBy matched) {
   switch (matched) {
     case MatchedBy::kName:
       return "name";
+    case MatchedBy::kOrigin:
+      return "origin";
     case MatchedBy::kPosition:
       return "position";
     case MatchedBy::kNothing:

@@ -44,7 +44,20 @@ const LayerProfileRow& row_of(const ComparisonView& view, const ComparedLayer& l
   return layer.before ? view.before.rows[*layer.before] : view.after.rows[*layer.after];
 }
 
+/// Names of the rows on one side, as engines join those of what they fuse.
+std::string joined(const std::vector<LayerProfileRow>& rows, std::size_t first,
+                   const std::vector<std::size_t>& more) {
+  std::string names = rows[first].layer.name;
+  for (const std::size_t row : more) names += " + " + rows[row].layer.name;
+  return names;
+}
+
 std::string name_of(const ComparisonView& view, const ComparedLayer& layer) {
+  if (layer.matched == MatchedBy::kOrigin) {
+    return layer.more_before.empty() || !layer.more_after.empty()
+               ? joined(view.before.rows, *layer.before, layer.more_before)
+               : view.after.rows[*layer.after].layer.name;
+  }
   const std::string& name = row_of(view, layer).layer.name;
   if (layer.matched != MatchedBy::kPosition) return name;
   const std::string& other = view.after.rows[*layer.after].layer.name;
@@ -53,14 +66,31 @@ std::string name_of(const ComparisonView& view, const ComparedLayer& layer) {
 
 /// Where the layer is, when it is not in both.
 std::string presence(const ComparisonView& view, const ComparedLayer& layer) {
-  if (layer.before && layer.after) return "";
+  if (layer.before && layer.after) {
+    const std::size_t before = 1 + layer.more_before.size();
+    const std::size_t after = 1 + layer.more_after.size();
+    return before == 1 && after == 1 ? "" : fmt::format("{} → {} layers", before, after);
+  }
   return fmt::format("only in {}", layer.before ? view.before_name : view.after_name);
 }
 
-std::string energy_text(const std::vector<LayerProfileRow>& rows,
-                        std::optional<std::size_t> index) {
+/// The verdict, and where the layer is or what it became.
+std::string told_of(const ComparisonView& view, const ComparedLayer& layer) {
+  const std::string said(verdict(layer.energy));
+  const std::string where = presence(view, layer);
+  if (said.empty() || where.empty()) return said + where;
+  return fmt::format("{}, {}", said, where);
+}
+
+std::string energy_text(const std::vector<LayerProfileRow>& rows, std::optional<std::size_t> index,
+                        const std::vector<std::size_t>& more) {
   if (!index || !rows[*index].energy) return "–";
-  return format_si(rows[*index].energy->value.value(), "J");
+  double sum = rows[*index].energy->value.value();
+  for (const std::size_t row : more) {
+    if (!rows[row].energy) return "–";
+    sum += rows[row].energy->value.value();
+  }
+  return format_si(sum, "J");
 }
 
 std::string value_text(const std::optional<Change>& change, double Change::*value,
@@ -129,15 +159,13 @@ void print_comparison(std::ostream& out, const ComparisonView& view, const Table
                    {"", Align::kLeft}});
   for (const ComparedLayer& layer : view.comparison.layers) {
     const std::string_view said = verdict(layer.energy);
-    std::string last(said);
-    if (const std::string where = presence(view, layer); !where.empty()) last = where;
     table.add_row({name_of(view, layer),
-                   energy_text(view.before.rows, layer.before),
-                   energy_text(view.after.rows, layer.after),
+                   energy_text(view.before.rows, layer.before, layer.more_before),
+                   energy_text(view.after.rows, layer.after, layer.more_after),
                    difference_text(layer.energy, "J"),
                    relative_text(layer.energy),
                    relative_text(layer.run_time),
-                   {last, color_of(said)}});
+                   {told_of(view, layer), color_of(said)}});
   }
   table.print(out, style);
   out << '\n';
@@ -162,12 +190,13 @@ void write_comparison_json(std::ostream& out, const ComparisonView& view) {
   write_change(json, "pass_time_second", view.comparison.pass_time);
   json.key("layers").begin_array();
   for (const ComparedLayer& layer : view.comparison.layers) {
-    const auto name = [](const std::vector<LayerProfileRow>& rows, std::optional<std::size_t> i) {
-      return i ? std::optional<std::string>(rows[*i].layer.name) : std::nullopt;
+    const auto name = [](const std::vector<LayerProfileRow>& rows, std::optional<std::size_t> i,
+                         const std::vector<std::size_t>& more) {
+      return i ? std::optional<std::string>(joined(rows, *i, more)) : std::nullopt;
     };
     json.begin_object();
-    json.member("before", name(view.before.rows, layer.before));
-    json.member("after", name(view.after.rows, layer.after));
+    json.member("before", name(view.before.rows, layer.before, layer.more_before));
+    json.member("after", name(view.after.rows, layer.after, layer.more_after));
     json.member("matched_by", to_string(layer.matched));
     write_change(json, "energy_joule", layer.energy);
     write_change(json, "power_watt", layer.power);
@@ -209,14 +238,14 @@ void write_section(std::ostream& out, const ComparisonView& view) {
              escape_html(view.before_name), escape_html(view.after_name));
   for (const ComparedLayer& layer : view.comparison.layers) {
     const std::string_view said = verdict(layer.energy);
-    const std::string where = presence(view, layer);
     out << fmt::format(
         "<tr><td dir=\"auto\">{}</td><td>{}</td><td>{}</td><td>{}</td>"
         "<td class=\"{}\">{}</td><td>{}</td><td>{}</td></tr>\n",
-        escape_html(name_of(view, layer)), energy_text(view.before.rows, layer.before),
-        energy_text(view.after.rows, layer.after), difference_text(layer.energy, "J"), said,
-        relative_text(layer.energy), relative_text(layer.run_time),
-        where.empty() ? std::string(said) : escape_html(where));
+        escape_html(name_of(view, layer)),
+        energy_text(view.before.rows, layer.before, layer.more_before),
+        energy_text(view.after.rows, layer.after, layer.more_after),
+        difference_text(layer.energy, "J"), said, relative_text(layer.energy),
+        relative_text(layer.run_time), escape_html(told_of(view, layer)));
   }
   out << "</tbody></table></div>\n";
 }
