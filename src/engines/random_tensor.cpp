@@ -13,7 +13,6 @@ namespace layerwatt {
 namespace {
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;
-constexpr std::uint64_t kIntegerRange = 10;
 
 template <class T>
 void append(std::vector<std::byte>& data, std::size_t index, T value) {
@@ -21,13 +20,17 @@ void append(std::vector<std::byte>& data, std::size_t index, T value) {
 }
 
 template <class T>
-void fill_integers(Random& random, std::size_t count, std::vector<std::byte>& data) {
+void fill_integers(Random& random, const IntegerRange& range, std::size_t count,
+                   std::vector<std::byte>& data) {
+  const auto low = static_cast<std::uint64_t>(range.low);
+  const std::uint64_t width = static_cast<std::uint64_t>(range.high) - low + 1;
   for (std::size_t i = 0; i < count; ++i) {
-    append(data, i, static_cast<T>(random.below(kIntegerRange)));
+    append(data, i, static_cast<T>(low + random.below(width)));
   }
 }
 
-void fill(DataType type, Random& random, std::size_t count, std::vector<std::byte>& data) {
+void fill(DataType type, const IntegerRange& integers, Random& random, std::size_t count,
+          std::vector<std::byte>& data) {
   switch (type) {
     case DataType::kFloat32:
       for (std::size_t i = 0; i < count; ++i)
@@ -53,22 +56,23 @@ void fill(DataType type, Random& random, std::size_t count, std::vector<std::byt
       return;
     case DataType::kInt8:
     case DataType::kUint8:
-      return fill_integers<std::uint8_t>(random, count, data);
+      return fill_integers<std::uint8_t>(random, integers, count, data);
     case DataType::kInt16:
     case DataType::kUint16:
-      return fill_integers<std::uint16_t>(random, count, data);
+      return fill_integers<std::uint16_t>(random, integers, count, data);
     case DataType::kInt32:
     case DataType::kUint32:
-      return fill_integers<std::uint32_t>(random, count, data);
+      return fill_integers<std::uint32_t>(random, integers, count, data);
     case DataType::kInt64:
     case DataType::kUint64:
-      return fill_integers<std::uint64_t>(random, count, data);
+      return fill_integers<std::uint64_t>(random, integers, count, data);
   }
 }
 
 }  // namespace
 
-Result<Tensor> random_tensor(const TensorSpec& spec, std::uint64_t seed) {
+Result<Tensor> random_tensor(const TensorSpec& spec, std::uint64_t seed,
+                             const IntegerRange& integers) {
   std::int64_t count = 1;
   for (const std::int64_t d : spec.dimensions) {
     if (d < 0 || (d > 0 && count > kMostElements / d)) {
@@ -83,7 +87,7 @@ Result<Tensor> random_tensor(const TensorSpec& spec, std::uint64_t seed) {
   Tensor tensor{.name = spec.name, .type = spec.type, .dimensions = spec.dimensions, .data = {}};
   tensor.data.resize(static_cast<std::size_t>(count) * size_of(spec.type));
   Random random(seed, spec.name);
-  fill(spec.type, random, static_cast<std::size_t>(count), tensor.data);
+  fill(spec.type, integers, random, static_cast<std::size_t>(count), tensor.data);
   return tensor;
 }
 

@@ -27,10 +27,14 @@ void put_bytes(std::string& out, unsigned field, std::string_view value) {
 
 std::string value_info(const TinyValue& value) {
   std::string shape;
+  std::size_t free = 0;
   for (const std::int64_t d : value.dimensions) {
     std::string dimension;
     if (d >= 0) put_int(dimension, 1, d);
-    if (d < 0) put_bytes(dimension, 2, "n");
+    if (d < 0) {
+      put_bytes(dimension, 2, free < value.free_names.size() ? value.free_names[free] : "n");
+      ++free;
+    }
     put_bytes(shape, 1, dimension);
   }
   std::string tensor;
@@ -44,12 +48,30 @@ std::string value_info(const TinyValue& value) {
   return out;
 }
 
+std::string node(const TinyNode& n);
+
+std::string subgraph(const std::vector<TinyNode>& nodes) {
+  std::string out;
+  for (const TinyNode& n : nodes) put_bytes(out, 1, node(n));
+  put_bytes(out, 2, "inner");
+  for (const std::string& output : nodes.back().outputs) {
+    std::string value;
+    put_bytes(value, 1, output);
+    put_bytes(out, 12, value);
+  }
+  return out;
+}
+
 std::string attribute(const TinyAttribute& a) {
   constexpr std::int64_t kInt = 2;
+  constexpr std::int64_t kGraph = 5;
   constexpr std::int64_t kInts = 7;
   std::string out;
   put_bytes(out, 1, a.name);
-  if (a.ints.size() == 1) {
+  if (!a.graph.empty()) {
+    put_bytes(out, 6, subgraph(a.graph));
+    put_int(out, 20, kGraph);
+  } else if (a.ints.size() == 1) {
     put_int(out, 3, a.ints.front());
     put_int(out, 20, kInt);
   } else {

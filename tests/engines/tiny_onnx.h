@@ -15,11 +15,17 @@ struct TinyValue {
   std::string name;
   std::vector<std::int64_t> dimensions;
   std::int32_t type = 1;
+  /// What free dimensions are called, in order; "n" where it is too short.
+  std::vector<std::string> free_names = {};
 };
+
+struct TinyNode;
 
 struct TinyAttribute {
   std::string name;
   std::vector<std::int64_t> ints;
+  /// A graph instead, whose outputs are those of its last node.
+  std::vector<TinyNode> graph = {};
 };
 
 struct TinyNode {

@@ -177,7 +177,7 @@ TEST_F(MeasureTrtexec, ASerialisedEngineRunsAsItIs) {
   EXPECT_EQ(happened().count("build"), 0U);
   EXPECT_THAT(error_with("FAKE_TRTEXEC_VERSION=8601"),
               AllOf(HasSubstr("expecting library version 8601"), HasSubstr("another version")));
-  options_.network.input_shapes = {{1, 3, 8, 8}};
+  options_.network.input_shapes.in_order = {{1, 3, 8, 8}};
   EXPECT_THAT(error_with(""), HasSubstr("--input-shape"));
   options_.network.model = (folder_ / "absent.plan").string();
   EXPECT_THAT(error_with(""), HasSubstr("no such file"));

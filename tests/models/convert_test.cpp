@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <limits>
+
 #include "layerwatt/models/architecture.h"
 
 #include "models/onnx/tensor_data.h"
@@ -101,6 +104,29 @@ TEST(ConvertModel, NamesTheOperatorThatItCannotConvert) {
 TEST(ParseFloatType, RefusesOtherWords) {
   EXPECT_TRUE(parse_float_type("bfloat16"));
   EXPECT_EQ(parse_float_type("int8").error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(ConvertModel, BFloat16BecomesFloat32WithEveryValueKept) {
+  TinyGraph graph;
+  graph.input("x", {2, 2}, onnx::TensorProto::BFLOAT16);
+  graph.node("MatMul", {"x", "w"}, {"m"}).node("Cast", {"m"}, {"y"});
+  graph.attribute("to", onnx::TensorProto::BFLOAT16).output("y").opset("", 13);
+  onnx::TensorProto& weight = *graph.proto().mutable_graph()->add_initializer();
+  weight.set_name("w");
+  weight.set_data_type(onnx::TensorProto::BFLOAT16);
+  for (const int dimension : {2, 2}) weight.add_dims(dimension);
+  for (const int bits : {0x3F80, 0xC000, 0x7F80, 0x0001}) weight.add_int32_data(bits);
+  OnnxModel model = graph.parse();
+  EXPECT_TRUE(widen_bfloat16(model));
+  EXPECT_EQ(model.inputs()[0].type, "float");
+  const auto& wide = model.proto().model.graph().initializer(0);
+  EXPECT_EQ(wide.data_type(), onnx::TensorProto::FLOAT);
+  std::vector<float> values(4);
+  std::memcpy(values.data(), wide.raw_data().data(), wide.raw_data().size());
+  EXPECT_THAT(values, ElementsAre(1.0F, -2.0F, std::numeric_limits<float>::infinity(),
+                                  9.183549615799121e-41F));
+  EXPECT_EQ(model.proto().model.graph().node(1).attribute(0).i(), onnx::TensorProto::FLOAT);
+  EXPECT_FALSE(widen_bfloat16(model)) << "nothing is left to widen";
 }
 
 }  // namespace

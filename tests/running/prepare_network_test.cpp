@@ -347,7 +347,7 @@ TEST_F(PreparedNetworkTest, SeveralPicturesAreABatchWhereTheModelLeavesItFree) {
   const auto network = prepare_network(*engine_, request);
   ASSERT_TRUE(network) << network.error().to_string();
   EXPECT_EQ(network->inputs.at(0).dimensions, (std::vector<std::int64_t>{2, 3, 8, 8}));
-  request.input_shapes = {{1, 3, 8, 8}};
+  request.input_shapes.in_order = {{1, 3, 8, 8}};
   const auto refused = prepare_network(*engine_, request);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
@@ -377,7 +377,7 @@ TEST_F(PreparedNetworkTest, SuggestsTheBuiltInModelThatAPersonMeant) {
 
 TEST_F(PreparedNetworkTest, RefusesAShapeThatDoesNotFit) {
   NetworkRequest request = request_for(small_lenet());
-  request.input_shapes = {{1, 1, 12}};
+  request.input_shapes.in_order = {{1, 1, 12}};
   const auto network = prepare_network(*engine_, request);
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code(), ErrorCode::kInvalidArgument);

@@ -35,4 +35,8 @@ struct ConversionReport {
 /// known here. The model is then as it was.
 Result<ConversionReport> convert_model(OnnxModel& model, FloatType type);
 
+/// Turns all that is bfloat16 into float32, subgraphs, inputs and outputs included; every value
+/// stays what it was. False where the model has no bfloat16, and is as it was.
+bool widen_bfloat16(OnnxModel& model);
+
 }  // namespace layerwatt

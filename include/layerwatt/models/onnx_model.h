@@ -24,6 +24,11 @@ struct ModelTensor {
   std::string type;
   /// Outermost first; −1 where the dimension is free.
   std::vector<std::int64_t> dimensions;
+  /// What the file calls a free dimension ("height"); empty where it has no name, or is not free.
+  /// As many as dimensions.
+  std::vector<std::string> dimension_names;
+  /// False where the file does not even tell how many dimensions there are.
+  bool is_ranked = true;
 };
 
 /// One node of a graph. Nodes without a name of their own get one: operator and position
@@ -84,6 +89,8 @@ class OnnxModel {
   /// another number of dimensions, a dimension below 1, or a graph that cannot work with it; the
   /// model is then as it was.
   Result<void> set_input_shape(std::string_view input, std::span<const std::int64_t> dimensions);
+  /// The same of several inputs at once, so that they need to fit only together.
+  Result<void> set_input_shapes(const TensorShapes& shapes);
   /// Sets the first dimension of every input that has one.
   Result<void> set_batch(std::int64_t batch);
   /// Free dimensions of inputs become 1, which is what most models mean by them.

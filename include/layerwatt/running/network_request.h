@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/models/input_shapes.h"
 #include "layerwatt/running/image_input.h"
+#include "layerwatt/running/input_value.h"
 
 namespace layerwatt {
 
@@ -13,15 +15,20 @@ namespace layerwatt {
 struct NetworkRequest {
   /// Path of an ONNX file, or the name of a built-in architecture ("alexnet").
   std::string model;
-  /// Shape of the model's inputs, in order; the model's own shape where absent. Dimensions that the
-  /// model leaves free and nobody gives become 1.
-  std::vector<std::vector<std::int64_t>> input_shapes;
+  /// Shapes of inputs; the model's own where absent.
+  GivenShapes input_shapes;
+  /// Values of inputs; random where absent. Their shapes are the inputs', where nothing else says.
+  std::vector<InputValue> input_values;
   /// kFloat32 (the model as it is), kFloat16 or kBFloat16 (the model converted).
   DataType type = DataType::kFloat32;
   /// 0: the engine's own choice.
   int threads = 0;
   /// Whether worker threads spin while they wait; spinning is faster and costs power.
   bool spinning = true;
+  /// False: the engine runs the model's nodes as they are, each a layer of its own, named as the
+  /// published PyTorch profiler names modules ("Conv2d_0"). Not with engines that build what they
+  /// run.
+  bool fused = true;
   /// Of the random inputs, and of the weights of built-in architectures that ask for one.
   std::uint64_t seed = 1;
   /// Pictures for the input that takes some (find_image_input); random values where there are none.

@@ -7,6 +7,8 @@
 
 #include "layerwatt/core/layer.h"
 #include "layerwatt/engines/engine.h"
+#include "layerwatt/models/input_uses.h"
+#include "layerwatt/models/tensor_shapes.h"
 
 namespace layerwatt {
 
@@ -24,8 +26,12 @@ struct PreparedNetwork {
   /// What the engine itself says of its layers, for trt_engine_info.json; empty where it says
   /// nothing in that form, and the file is written from `layers`.
   std::string engine_info;
-  /// Pictures, or random but reproducible.
+  /// Given by a person, pictures, or random but reproducible.
   std::vector<Tensor> inputs;
+  /// What inputs are to be where the graph leaves dimensions open.
+  TensorShapes input_shapes;
+  /// What the network does with the values of its inputs, as far as the model's graph tells.
+  std::vector<InputUse> input_uses;
   DataType type = DataType::kFloat32;
   int threads = 0;
   bool spinning = true;

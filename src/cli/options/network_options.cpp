@@ -1,9 +1,13 @@
 #include "cli/options/network_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/options/number_check.h"
 #include "cli/options/option_rows.h"
@@ -17,6 +21,36 @@ namespace {
 constexpr std::array kTypes = {DataType::kFloat32, DataType::kFloat16, DataType::kBFloat16,
                                DataType::kInt8};
 
+/// What the published program took, whatever ran: on a processor it changes nothing.
+constexpr std::array<std::string_view, 2> kHarmless = {"optimization-level", "min-block-size"};
+
+bool has_option(const EngineRow& row, std::string_view name) {
+  return std::ranges::find(row.options, name, &OptionRow::name) != row.options.end();
+}
+
+/// An option of another engine would be passed over without a word.
+Result<void> check_owner(const EngineRow& row, const OptionTexts& given) {
+  for (const auto& [name, text] : given) {
+    if (has_option(row, name) || std::ranges::find(kHarmless, name) != kHarmless.end()) continue;
+    std::vector<std::string_view> owners;
+    for (const EngineRow& other : engine_table()) {
+      if (has_option(other, name)) owners.push_back(other.name);
+    }
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--{} means nothing to --engine {}: leave it out, or use --engine {}",
+                             name, row.name, fmt::join(owners, " or ")));
+  }
+  return {};
+}
+
+/// Names alone are those of the folder that the published program takes pictures from.
+std::string find_image(const std::string& image) {
+  std::error_code error;
+  const auto published = std::filesystem::path("data/imagenet") / image;
+  const bool is_there = std::filesystem::exists(image, error);
+  return !is_there && std::filesystem::exists(published, error) ? published.string() : image;
+}
+
 }  // namespace
 
 void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines engines) {
@@ -24,9 +58,14 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines eng
       "--engine", engine,
       "Engine that runs it; the first there is if absent. trtexec: NVIDIA's own program; "
       "replay: MODEL is a recorded run, run again (both: measure alone)");
-  add_shapes(app, "--input-shape", network.input_shapes,
-             "Shape of the input (1 3 224 224), or of several inputs (1x3x224x224 1x10); the "
-             "model's own if absent");
+  add_shapes(app, "--input-shape,--input", network.input_shapes,
+             "Shape of the input (1 3 224 224), of several inputs in order (1x3x224x224 scalar "
+             "1x10; scalars may be left out), or by name (x=1x3x48x320); the model's own if "
+             "absent");
+  app.add_option("--input-data", input_data,
+                 "Values of an input: NAME=FILE (.npy, .npz, .pb), or NAME=NUMBER for all of its "
+                 "elements (sr=16000). Random values if absent")
+      ->type_name("NAME=VALUE");
   add_word<DataType>(
       app, "--dtype", type, kTypes,
       "float32, float16 or bfloat16, the model being converted, or int8 for TensorRT and a "
@@ -52,17 +91,27 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines eng
 Result<const EngineRow*> NetworkOptions::resolve(NetworkRequest& network) const {
   auto row = find_engine(engine);
   if (!row) return row;
-  if (!(*row)->takes_networks && (type || !network.input_shapes.empty() || !images.empty())) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("--dtype, --input-shape and --imgs mean nothing to --engine {}: it "
-                             "repeats a recorded run as it was",
-                             (*row)->name));
+  const bool describes_inputs =
+      !network.input_shapes.empty() || !images.empty() || !input_data.empty();
+  if (!(*row)->takes_networks && (type || describes_inputs)) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "--dtype, --input-shape, --input-data and --imgs mean nothing to --engine {}: it "
+            "repeats a recorded run as it was",
+            (*row)->name));
   }
+  if (auto r = check_owner(**row, engine_options); !r) return std::move(r).error();
   network.type = type.value_or((*row)->type);
   if (spin->count() == 0) network.spinning = (*row)->spins;
-  auto read = read_image_inputs(images);
+  std::vector<std::string> paths;
+  for (const std::string& image : images) paths.push_back(find_image(image));
+  auto read = read_image_inputs(paths);
   if (!read) return std::move(read).error();
   network.images = *std::move(read);
+  auto values = read_input_values(input_data);
+  if (!values) return std::move(values).error();
+  network.input_values = *std::move(values);
   return row;
 }
 

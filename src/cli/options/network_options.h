@@ -19,6 +19,7 @@ struct NetworkOptions {
   std::string engine;
   std::optional<DataType> type;
   std::vector<std::string> images;
+  std::vector<std::string> input_data;
   OptionTexts engine_options;
   /// Whether --spin was given, rather than left at its default.
   const CLI::Option* spin = nullptr;

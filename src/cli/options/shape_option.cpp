@@ -22,31 +22,38 @@ std::optional<std::vector<std::int64_t>> parse_shape(std::string_view word) {
 
 }  // namespace
 
-std::optional<Shapes> parse_shapes(std::span<const std::string> words) {
-  Shapes shapes;
-  std::vector<std::int64_t> plain;
+std::optional<GivenShapes> parse_shapes(std::span<const std::string> words) {
+  GivenShapes shapes;
+  bool is_one = true;
   for (const std::string& word : words) {
-    auto shape = parse_shape(word);
-    if (!shape) return std::nullopt;
-    if (shape->size() == 1) {
-      plain.push_back(shape->front());
-    } else {
-      shapes.push_back(*std::move(shape));
+    const std::size_t equals = word.rfind('=');
+    const std::string_view text =
+        std::string_view(word).substr(equals == std::string::npos ? 0 : equals + 1);
+    auto shape = text == "scalar" ? std::vector<std::int64_t>() : parse_shape(text);
+    if (!shape || equals == 0) return std::nullopt;
+    if (equals == std::string::npos) {
+      is_one = is_one && shape->size() == 1;
+      shapes.in_order.push_back(*std::move(shape));
+    } else if (!shapes.by_name.emplace(word.substr(0, equals), *std::move(shape)).second) {
+      return std::nullopt;
     }
   }
-  if (!plain.empty() && !shapes.empty()) return std::nullopt;
-  if (!plain.empty()) shapes.push_back(std::move(plain));
+  if (is_one && shapes.in_order.size() > 1) {
+    std::vector<std::int64_t> whole;
+    for (const auto& shape : shapes.in_order) whole.push_back(shape.front());
+    shapes.in_order = {std::move(whole)};
+  }
   return shapes;
 }
 
-CLI::Option* add_shapes(CLI::App& app, const std::string& names, Shapes& to,
+CLI::Option* add_shapes(CLI::App& app, const std::string& names, GivenShapes& to,
                         const std::string& description) {
   const auto take = [&to](const std::vector<std::string>& words) {
     auto shapes = parse_shapes(words);
     if (!shapes) {
       throw CLI::ValidationError(
-          "a shape is written 1 3 224 224, several shapes 1x3x224x224 1x10; every dimension is a "
-          "whole number from 1");
+          "a shape is written 1 3 224 224, several shapes 1x3x224x224 scalar 1x10, or by the "
+          "inputs' names x=1x3x224x224 sr=scalar; every dimension is a whole number from 1");
     }
     to = *std::move(shapes);
   };

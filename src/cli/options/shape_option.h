@@ -7,17 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "layerwatt/models/input_shapes.h"
+
 namespace layerwatt::cli {
 
-using Shapes = std::vector<std::vector<std::int64_t>>;
-
-/// Shapes from words: plain numbers are the dimensions of one shape ("1 3 224 224"), words with
-/// "x" or "," are a shape each ("1x3x224x224 1x10"). Nullopt for anything else, a mixture of the
-/// two, and dimensions below 1.
-std::optional<Shapes> parse_shapes(std::span<const std::string> words);
+/// Shapes from words: plain numbers are the dimensions of one shape ("1 3 224 224"); a word with
+/// "x" or "," is a shape of its own ("1x3x224x224"), as is "scalar", and beside these a plain
+/// number; NAME=SHAPE is that of the input of this name ("x=1x10"). Nullopt for anything else,
+/// dimensions below 1, and a name that comes twice.
+std::optional<GivenShapes> parse_shapes(std::span<const std::string> words);
 
 /// An option that takes such shapes.
-CLI::Option* add_shapes(CLI::App& app, const std::string& names, Shapes& to,
+CLI::Option* add_shapes(CLI::App& app, const std::string& names, GivenShapes& to,
                         const std::string& description);
 
 }  // namespace layerwatt::cli

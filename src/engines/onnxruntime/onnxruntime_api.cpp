@@ -26,8 +26,8 @@ Error explain_ort_failure(OrtErrorCode code, std::string_view message, std::stri
   }
   if (code == ORT_NOT_IMPLEMENTED || contains(message, "Could not find an implementation for")) {
     return error(ErrorCode::kUnsupported,
-                 "ONNX Runtime has no CPU kernel of this operator for this data type; use "
-                 "--dtype float32, or a model without it");
+                 "ONNX Runtime has no CPU kernel of this operator for this data type; use a model "
+                 "whose operator has inputs of another type");
   }
   if (contains(message, "Unsupported model IR version") || contains(message, "Opset ")) {
     return error(ErrorCode::kUnsupported,

@@ -15,6 +15,8 @@ constexpr std::array kKeys = {
     CampaignKey{"engine-cache"},
     CampaignKey{"idle-lead"},
     CampaignKey{"imgs"},
+    CampaignKey{"input"},
+    CampaignKey{"input-data"},
     CampaignKey{"input-shape"},
     CampaignKey{"min-block-size"},
     CampaignKey{"no-engine-cache", false, true},

@@ -199,6 +199,12 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   auto profile = solve_recording(measurement.model, measurement.recording, solving);
   if (!profile) return keeps_recording(std::move(profile).error(), measurement.folder);
   measurement.profile = *std::move(profile);
+  // What was assumed of the network's inputs, and other things that change what ran, come first.
+  auto& profile_notes = measurement.profile.notes;
+  for (auto note = network->notes.rbegin(); note != network->notes.rend(); ++note) {
+    if (std::ranges::find(profile_notes, *note) != profile_notes.end()) continue;
+    profile_notes.insert(profile_notes.begin(), *note);
+  }
   tell_precision(options.plan, conductor, measurement);
   if (auto r = write_profile_files(measurement.folder, measurement.profile); !r) {
     return keeps_recording(std::move(r).error(), measurement.folder);

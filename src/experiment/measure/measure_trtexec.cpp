@@ -143,6 +143,9 @@ class TrtexecDriver final : public NetworkDriver {
     if (!options_.network.images.empty()) {
       return wrong("trtexec feeds the network random values: leave --imgs out");
     }
+    if (!options_.network.input_values.empty()) {
+      return wrong("trtexec feeds the network random values: leave --input-data out");
+    }
     return check_build(build_, program_.version);
   }
 

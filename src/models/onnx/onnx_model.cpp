@@ -26,8 +26,16 @@ std::unordered_set<std::string> initializer_names(const onnx::GraphProto& graph)
 
 ModelTensor describe(const onnx::ValueInfoProto& value) {
   const models::TensorType type = models::tensor_type_of(value.type());
-  return {value.name(), models::type_name(type.element),
-          type.dimensions.value_or(std::vector<std::int64_t>{})};
+  ModelTensor tensor{value.name(),
+                     models::type_name(type.element),
+                     type.dimensions.value_or(std::vector<std::int64_t>{}),
+                     {},
+                     type.dimensions.has_value()};
+  for (std::size_t i = 0; i < tensor.dimensions.size(); ++i) {
+    const auto& dimension = value.type().tensor_type().shape().dim(static_cast<int>(i));
+    tensor.dimension_names.push_back(tensor.dimensions[i] < 0 ? dimension.dim_param() : "");
+  }
+  return tensor;
 }
 
 /// Running mean and variance of batch normalisation, also where a cast stands in between.
@@ -95,6 +103,30 @@ Result<void> change_inputs(OnnxModel::Proto& proto, Change&& change) {
     });
   }
   return {};
+}
+
+Result<void> set_shape(onnx::GraphProto& graph, const std::string& input,
+                       const std::vector<std::int64_t>& dimensions) {
+  const auto wrong = [](std::string message) {
+    return Error(ErrorCode::kInvalidArgument, std::move(message));
+  };
+  for (onnx::ValueInfoProto& value : *graph.mutable_input()) {
+    if (value.name() != input) continue;
+    models::TensorType type = models::tensor_type_of(value.type());
+    if (type.dimensions && type.dimensions->size() != dimensions.size()) {
+      return wrong(fmt::format("the input '{}' has {} dimensions, not {}", input,
+                               type.dimensions->size(), dimensions.size()));
+    }
+    for (const std::int64_t dimension : dimensions) {
+      if (dimension < 1) {
+        return wrong(fmt::format("a dimension of the input '{}' cannot be {}", input, dimension));
+      }
+    }
+    type.dimensions = dimensions;
+    models::set_tensor_type(value, type);
+    return {};
+  }
+  return wrong(fmt::format("there is no input '{}'", input));
 }
 
 }  // namespace
@@ -185,26 +217,16 @@ std::int64_t OnnxModel::parameter_count() const {
 
 Result<void> OnnxModel::set_input_shape(std::string_view input,
                                         std::span<const std::int64_t> dimensions) {
+  return set_input_shapes({{std::string(input), {dimensions.begin(), dimensions.end()}}});
+}
+
+Result<void> OnnxModel::set_input_shapes(const TensorShapes& shapes) {
+  if (shapes.empty()) return {};
   return change_inputs(*proto_, [&](onnx::GraphProto& graph) -> Result<void> {
-    for (onnx::ValueInfoProto& value : *graph.mutable_input()) {
-      if (value.name() != input) continue;
-      models::TensorType type = models::tensor_type_of(value.type());
-      if (type.dimensions && type.dimensions->size() != dimensions.size()) {
-        return Error(ErrorCode::kInvalidArgument,
-                     fmt::format("the input '{}' has {} dimensions, not {}", input,
-                                 type.dimensions->size(), dimensions.size()));
-      }
-      for (const std::int64_t dimension : dimensions) {
-        if (dimension < 1) {
-          return Error(ErrorCode::kInvalidArgument,
-                       fmt::format("a dimension of the input '{}' cannot be {}", input, dimension));
-        }
-      }
-      type.dimensions.emplace(dimensions.begin(), dimensions.end());
-      models::set_tensor_type(value, type);
-      return {};
+    for (const auto& [name, dimensions] : shapes) {
+      if (auto set = set_shape(graph, name, dimensions); !set) return set;
     }
-    return Error(ErrorCode::kInvalidArgument, fmt::format("there is no input '{}'", input));
+    return {};
   });
 }
 

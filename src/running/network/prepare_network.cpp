@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +16,7 @@
 
 #include "running/inputs/network_inputs.h"
 #include "running/network/layer_origins.h"
+#include "running/network/module_names.h"
 #include "running/network/prepared_tensorrt.h"
 #include "running/network/source_model.h"
 
@@ -42,14 +45,10 @@ Result<OnnxModel> rewrite(Engine& engine, std::span<const std::byte> bytes,
   return OnnxModel::parse(std::as_bytes(std::span(*text)), network.name);
 }
 
-/// What one pass under the profiler tells of the layers: their order and the shapes of all tensors.
-struct Executed {
-  std::vector<Tensor> inputs;
-  LayerTimes times;
-};
-
-Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network,
-                              const NetworkRequest& request) {
+/// One pass under the profiler, which tells of the layers: their order and the shapes of all
+/// tensors. Makes the network's inputs.
+Result<LayerTimes> execute_once(Engine& engine, const NetworkRequest& request,
+                                PreparedNetwork& network) {
   SessionOptions options;
   options.threads = network.threads;
   options.spinning = network.spinning;
@@ -57,20 +56,22 @@ Result<Executed> execute_once(Engine& engine, const PreparedNetwork& network,
   options.profile_layers = true;
   auto session = engine.load(network.graph, network.name, options);
   if (!session) return std::move(session).error();
-  Executed executed;
-  auto inputs = make_inputs((*session)->inputs(), request);
-  if (!inputs) return std::move(inputs).error().with_context(network.name);
-  executed.inputs = *std::move(inputs);
-  if (auto r = (*session)->bind(executed.inputs); !r) return std::move(r).error();
-  if (auto r = (*session)->run(); !r) return std::move(r).error();
+  if (auto r = make_inputs((*session)->inputs(), request, network); !r) {
+    return std::move(r).error().with_context(network.name);
+  }
+  if (auto r = (*session)->bind(network.inputs); !r) return std::move(r).error();
+  if (auto r = (*session)->run(); !r) {
+    const std::string hint = random_integers_hint(request, network);
+    if (hint.empty()) return std::move(r).error();
+    return Error(r.error().code(), fmt::format("{}; {}", r.error().message(), hint));
+  }
   auto times = (*session)->finish_profile();
   if (!times) return std::move(times).error();
   if (times->passes.empty()) {
     return Error(ErrorCode::kInternal,
                  fmt::format("{}: {}'s profiler saw no layers", network.name, engine.name()));
   }
-  executed.times = *std::move(times);
-  return executed;
+  return times;
 }
 
 using Nodes = std::unordered_map<std::string_view, const ModelNode*>;
@@ -138,6 +139,117 @@ std::vector<Layer> executed_layers(const OnnxModel& model,
   return layers;
 }
 
+/// Whether another form of the same model may run where this one failed.
+bool may_run_otherwise(const Error& error) {
+  return error.code() != ErrorCode::kInvalidArgument && error.code() != ErrorCode::kCancelled &&
+         error.code() != ErrorCode::kIo;
+}
+
+/// What the engine makes of a model, layer by layer.
+Result<void> prepare_model(Engine& engine, const NetworkRequest& request, const OnnxModel& model,
+                           PreparedNetwork& network) {
+  auto original = model.serialise();
+  if (!original) return std::move(original).error();
+  const std::vector<std::string> notes = network.notes;
+  Result<LayerTimes> executed = Error(ErrorCode::kInternal, "not executed");
+  constexpr std::array kFused = {GraphRewriting::kFull, GraphRewriting::kPortable};
+  constexpr std::array kAsItIs = {GraphRewriting::kNone};
+  const auto ways = request.fused ? std::span<const GraphRewriting>(kFused)
+                                  : std::span<const GraphRewriting>(kAsItIs);
+  for (const GraphRewriting rewriting : ways) {
+    network.notes = notes;
+    auto rewritten = rewrite(engine, *original, network, rewriting);
+    if (!rewritten) return std::move(rewritten).error();
+    const auto origins = layer_origins(model.nodes(), rewritten->nodes());
+    rewritten->rename_nodes(request.fused ? layer_names(rewritten->nodes(), origins)
+                                          : module_names(rewritten->nodes()));
+    auto graph = rewritten->serialise();
+    if (!graph) return std::move(graph).error();
+    network.graph = *std::move(graph);
+    executed = execute_once(engine, request, network);
+    if (!executed && executed.error().code() == ErrorCode::kInvalidArgument) break;
+    if (executed) {
+      network.layers = executed_layers(*rewritten, origins, *executed);
+      if (rewriting == GraphRewriting::kPortable) {
+        network.notes.push_back(
+            "The engine cannot read back its own layouts for this processor; the network runs "
+            "without them (graph rewriting 'portable'), perhaps more slowly.");
+      }
+      return {};
+    }
+  }
+  return std::move(executed).error();
+}
+
+/// What is tried in turn: the model as it is; where the engine has no kernels for bfloat16, in
+/// float32; and with dimensions left open that the file leaves open.
+class Attempts {
+ public:
+  Attempts(Engine& engine, const NetworkRequest& request, const PreparedNetwork& begun)
+      : engine_(engine), request_(request), begun_(begun) {}
+
+  Result<PreparedNetwork> run() {
+    auto network = attempt();
+    if (network || !may_run_otherwise(network.error())) return network;
+    Error error = network.error();
+    if (error.code() == ErrorCode::kUnsupported && request_.type == DataType::kFloat32) {
+      options_.widen_bfloat16 = true;
+      network = attempt();
+      if (!network && widened_) error = network.error();
+    }
+    if (!network && reshaped_ && may_run_otherwise(error)) {
+      options_.keep_open = true;
+      network = attempt();
+      if (network) {
+        network->notes.push_back(
+            fmt::format("With the shapes of its inputs written into it the model does not load "
+                        "({}); it was run with shapes that the inputs alone tell.",
+                        error.message()));
+      } else {
+        error = Error(network.error().code(),
+                      fmt::format("{}\nand with shapes that the inputs alone tell: {}",
+                                  error.message(), network.error().message()));
+      }
+    }
+    if (network) return network;
+    return explained(error);
+  }
+
+ private:
+  Result<PreparedNetwork> attempt() {
+    PreparedNetwork network = begun_;
+    auto source = load_source_model(request_, network, options_);
+    if (!source) return std::move(source).error();
+    widened_ = source->widened;
+    reshaped_ = source->reshaped;
+    if (options_.widen_bfloat16 && !widened_ && !options_.keep_open) {
+      return Error(ErrorCode::kUnsupported, "there is no bfloat16 in it");
+    }
+    if (auto r = convert_source_model(source->model, request_.type, network); !r) {
+      return std::move(r).error();
+    }
+    if (auto r = prepare_model(engine_, request_, source->model, network); !r) {
+      return std::move(r).error();
+    }
+    return network;
+  }
+
+  /// What to do about a type without kernels depends on which was asked for.
+  Error explained(const Error& error) const {
+    if (error.code() != ErrorCode::kUnsupported || request_.type == DataType::kFloat32) {
+      return error;
+    }
+    return Error(error.code(), fmt::format("{}; --dtype float32 may run it", error.message()));
+  }
+
+  Engine& engine_;
+  const NetworkRequest& request_;
+  const PreparedNetwork& begun_;
+  SourceOptions options_;
+  bool widened_ = false;
+  bool reshaped_ = false;
+};
+
 }  // namespace
 
 Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& request) {
@@ -148,40 +260,14 @@ Result<PreparedNetwork> prepare_network(Engine& engine, const NetworkRequest& re
   network.engine = engine.name();
   network.engine_version = engine.version();
 
+  if (engine.inspects() && !request.fused) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{} fuses layers as it builds them: --unfused needs an engine that "
+                             "runs a model's nodes as they are (--engine onnxruntime)",
+                             engine.name()));
+  }
   if (engine.inspects()) return prepare_inspected(engine, request, std::move(network));
-
-  auto model = load_source_model(request, network);
-  if (!model) return std::move(model).error();
-  if (auto r = convert_source_model(*model, request.type, network); !r) {
-    return std::move(r).error();
-  }
-  auto original = model->serialise();
-  if (!original) return std::move(original).error();
-
-  Result<Executed> executed = Error(ErrorCode::kInternal, "not executed");
-  for (const GraphRewriting rewriting : {GraphRewriting::kFull, GraphRewriting::kPortable}) {
-    auto rewritten = rewrite(engine, *original, network, rewriting);
-    if (!rewritten) return std::move(rewritten).error();
-    const auto origins = layer_origins(model->nodes(), rewritten->nodes());
-    rewritten->rename_nodes(layer_names(rewritten->nodes(), origins));
-    auto graph = rewritten->serialise();
-    if (!graph) return std::move(graph).error();
-    network.graph = *std::move(graph);
-    executed = execute_once(engine, network, request);
-    if (!executed && executed.error().code() == ErrorCode::kInvalidArgument) break;
-    if (executed) {
-      network.layers = executed_layers(*rewritten, origins, executed->times);
-      if (rewriting == GraphRewriting::kPortable) {
-        network.notes.push_back(
-            "The engine cannot read back its own layouts for this processor; the network runs "
-            "without them (graph rewriting 'portable'), perhaps more slowly.");
-      }
-      break;
-    }
-  }
-  if (!executed) return std::move(executed).error();
-  network.inputs = std::move(executed->inputs);
-  return network;
+  return Attempts(engine, request, network).run();
 }
 
 }  // namespace layerwatt

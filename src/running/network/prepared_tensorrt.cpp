@@ -62,9 +62,9 @@ Result<PreparedNetwork> prepare_inspected(Engine& engine, const NetworkRequest& 
   options.profile_layers = true;
   auto session = engine.load(network.graph, network.name, options);
   if (!session) return std::move(session).error();
-  auto inputs = make_inputs((*session)->inputs(), request);
-  if (!inputs) return std::move(inputs).error().with_context(network.name);
-  network.inputs = *std::move(inputs);
+  if (auto r = make_inputs((*session)->inputs(), request, network); !r) {
+    return std::move(r).error().with_context(network.name);
+  }
   if (auto r = (*session)->bind(network.inputs); !r) return std::move(r).error();
   for (int i = 0; i < kPasses; ++i) {
     if (auto r = (*session)->run(); !r) return std::move(r).error();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "layerwatt/models/architecture.h"
 #include "layerwatt/models/constant_weights.h"
 #include "layerwatt/models/convert.h"
+#include "layerwatt/models/input_shapes.h"
+#include "layerwatt/models/input_uses.h"
 
 namespace layerwatt {
 namespace {
@@ -69,7 +72,12 @@ Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& net
     network.name = request.model;
     ArchitectureOptions options;
     options.seed = request.seed;
-    if (!request.input_shapes.empty()) options.input_shape = request.input_shapes.front();
+    const GivenShapes& shapes = request.input_shapes;
+    if (!shapes.in_order.empty()) {
+      options.input_shape = shapes.in_order.front();
+    } else if (shapes.by_name.size() == 1) {
+      options.input_shape = shapes.by_name.begin()->second;
+    }
     if (!request.images.empty()) {
       options.batch = static_cast<std::int64_t>(request.images.size());
     }
@@ -94,25 +102,46 @@ Result<void> set_batch_of_images(OnnxModel& model, const NetworkRequest& request
   return {};
 }
 
-Result<void> set_shapes(OnnxModel& model, const NetworkRequest& request) {
-  if (auto r = set_batch_of_images(model, request); !r) return r;
+/// Shapes that were given, and those of given values.
+GivenShapes given_shapes(const std::vector<ModelTensor>& inputs, const NetworkRequest& request) {
+  GivenShapes given = request.input_shapes;
+  if (!given.in_order.empty()) return given;
+  for (const ModelTensor& input : inputs) {
+    const InputValue* value = find_input_value(request.input_values, input.name, inputs.size());
+    if (value == nullptr || !value->tensor) continue;
+    given.by_name.emplace(input.name, value->tensor->dimensions);
+  }
+  return given;
+}
+
+/// True where the model has other shapes now.
+Result<bool> set_shapes(OnnxModel& model, const NetworkRequest& request, bool keep_open,
+                        PreparedNetwork& network) {
+  if (auto r = set_batch_of_images(model, request); !r) return std::move(r).error();
   const std::vector<ModelTensor> inputs = model.inputs();
-  if (request.input_shapes.size() > inputs.size()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("{}: {} input shapes given, but the model has {} inputs",
-                             model.label(), request.input_shapes.size(), inputs.size()));
+  auto resolved = resolve_input_shapes(inputs, given_shapes(inputs, request));
+  if (!resolved)
+    return std::move(resolved).error().with_context(fmt::format("'{}'", model.label()));
+  network.notes.insert(network.notes.end(), resolved->notes.begin(), resolved->notes.end());
+  network.input_shapes = std::move(resolved->shapes);
+  if (keep_open) return false;
+  TensorShapes changed;
+  for (const ModelTensor& input : inputs) {
+    const auto shape = network.input_shapes.find(input.name);
+    if (shape != network.input_shapes.end() && shape->second != input.dimensions) {
+      changed.insert(*shape);
+    }
   }
-  for (std::size_t i = 0; i < request.input_shapes.size(); ++i) {
-    if (auto r = model.set_input_shape(inputs[i].name, request.input_shapes[i]); !r) return r;
-  }
-  return model.fix_free_dimensions();
+  if (auto r = model.set_input_shapes(changed); !r) return std::move(r).error();
+  return !changed.empty();
 }
 
 }  // namespace
 
-Result<OnnxModel> load_source_model(const NetworkRequest& request, PreparedNetwork& network) {
+Result<SourceModel> load_source_model(const NetworkRequest& request, PreparedNetwork& network,
+                                      const SourceOptions& options) {
   auto model = load_model(request, network);
-  if (!model) return model;
+  if (!model) return std::move(model).error();
   auto made = materialise_constants(*model, request.seed);
   if (!made) return std::move(made).error();
   if (made->elements > 0) {
@@ -122,8 +151,15 @@ Result<OnnxModel> load_source_model(const NetworkRequest& request, PreparedNetwo
                     made->elements, made->tensors.size()));
   }
   network.parameter_count = model->parameter_count();
-  if (auto r = set_shapes(*model, request); !r) return std::move(r).error();
-  return model;
+  auto reshaped = set_shapes(*model, request, options.keep_open, network);
+  if (!reshaped) return std::move(reshaped).error();
+  network.input_uses = find_input_uses(*model);
+  const bool widened = options.widen_bfloat16 && widen_bfloat16(*model);
+  if (widened) {
+    network.notes.emplace_back(
+        "The model is in bfloat16, for which the engine has no kernels here; it ran in float32.");
+  }
+  return SourceModel{*std::move(model), *reshaped, widened};
 }
 
 Result<void> convert_source_model(OnnxModel& model, DataType type, PreparedNetwork& network) {

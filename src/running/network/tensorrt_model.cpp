@@ -69,8 +69,9 @@ Result<void> name_serialised_engine(const NetworkRequest& request, PreparedNetwo
 Result<std::vector<std::byte>> load_tensorrt_model(const NetworkRequest& request,
                                                    const TensorRtVersion& version,
                                                    PreparedNetwork& network) {
-  auto model = load_source_model(request, network);
-  if (!model) return std::move(model).error();
+  auto source = load_source_model(request, network);
+  if (!source) return std::move(source).error();
+  OnnxModel* const model = &source->model;
   if (request.type == DataType::kInt8 && !is_quantised(*model)) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{}: --dtype int8 needs a model that says where it is quantised "
