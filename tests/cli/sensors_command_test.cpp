@@ -110,7 +110,7 @@ TEST_F(SensorsCommand, RefusesOptionsThatDoNotGoTogether) {
   EXPECT_EQ(sensors({"--phase", "1"}).code, 2);
   EXPECT_EQ(sensors({"--sensor", "no-such-kind"}).code, 1);
   EXPECT_EQ(layerwatt({"isolate"}).code, 2);
-  EXPECT_EQ(layerwatt({"isolate", "lenet", "--device", "gpu"}).code, 2);
+  EXPECT_EQ(layerwatt({"isolate", "lenet", "--device", "cuda", "--engine", "onnxruntime"}).code, 2);
   const Outcome nothing =
       layerwatt({"isolate", "--process", "--stats-dir", folder_.path().string()});
   EXPECT_EQ(nothing.code, 1);

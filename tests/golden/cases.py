@@ -131,7 +131,7 @@ WRONG = {
         ["measure", "made/whole/lenet-like", "--engine", "replay", "--dtype", "float16"],
         ["measure", "made/weighing/lenet-like", "--engine", "replay", "--sensor", "virtual:orin-nano"],
         ["isolate"], ["isolate", "lenet5", "--engine", "trtexec"], ["isolate", "lenet5", "--engine", "replay"],
-        ["isolate", "lenet5", "--device", "gpu"], ["isolate", "--process", "--stats-dir", "none"],
+        ["isolate", "lenet5", "--device", "cuda", "--engine", "onnxruntime"], ["isolate", "--process", "--stats-dir", "none"],
         ["map", "--raw-data-dir", "none"], ["map", "--method", "windows"], ["map", "--sort", "size"],
         ["report", "none"], ["report"], ["compare", "made/whole-mapped/lenet-like"], ["compare", "none", "none"],
         ["import", "none"], ["import"], ["simulate", "--board", "orin"], ["simulate", "--schedule", "wholes"],

@@ -24,6 +24,9 @@ struct IdleOptions {
   RecorderOptions recorder;
   /// Name of a virtual board instead of the machine's own sensors; empty for those.
   std::string virtual_board;
+  /// Write the readings too, as an earlier published version did:
+  /// "<n>_seconds_idling_power_log_<timestamp>.log".
+  bool as_published = false;
 };
 
 /// What the machine draws when nothing runs.
@@ -41,6 +44,8 @@ struct IdleMeasurement {
   /// `<result_dir>/idling_power.json`, or what took its place: "idling_power-2.json" for a numbered
   /// one, "idling_power.partial.json" for a partial one beside a finished one.
   std::filesystem::path file;
+  /// The readings, where they were asked for; else empty.
+  std::filesystem::path log;
   std::vector<std::string> warnings;
 };
 

@@ -61,6 +61,9 @@ struct OutputOptions {
   /// Written to the run's configuration, where the engine has such settings.
   std::optional<std::int64_t> optimization_level;
   std::optional<std::int64_t> min_block_size;
+  /// Write the files of earlier published versions too: "<n>_cycles_power_log_<timestamp>.log" and
+  /// "<model>_layerwise_latency.json".
+  bool as_published = false;
 };
 
 /// A measurement of one network. Each part is handed its own piece of it.

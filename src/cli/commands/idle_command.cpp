@@ -26,6 +26,7 @@ struct IdleArguments {
   std::optional<Duration> duration;
   std::string result_dir = "raw_data";
   ExistingOptions existing;
+  bool as_published = false;
   bool json = false;
 };
 
@@ -56,6 +57,7 @@ void print_idle(std::ostream& out, const IdleMeasurement& idle) {
   }
   out << fmt::format(", {} samples in {:.1f} s\nWritten to {}\n", format_grouped(idle.samples),
                      to_seconds(idle.duration), idle.file.string());
+  if (!idle.log.empty()) out << "The readings: " << idle.log.string() << '\n';
 }
 
 Result<void> run_idle(IdleArguments& arguments, Terminal& terminal) {
@@ -70,6 +72,7 @@ Result<void> run_idle(IdleArguments& arguments, Terminal& terminal) {
   options.existing = arguments.existing.choice();
   options.recorder = arguments.sensors.recorder;
   options.virtual_board = *virtual_board;
+  options.as_published = arguments.as_published;
 
   Cancellation stop;
   const SignalCancellation signals(stop);
@@ -104,6 +107,9 @@ Action declare_idle(CLI::App& app) {
       ->capture_default_str();
   arguments->existing.declare(app, "idling_power-2.json");
   arguments->sensors.declare(app);
+  app.add_flag("--as-published", arguments->as_published,
+               "Also write the readings, as an earlier published version did: "
+               "<n>_seconds_idling_power_log_<timestamp>.log");
   app.add_flag("--json", arguments->json, "Print JSON instead of text");
   app.footer(
       "Leave the machine alone meanwhile: no desktop, no browser, fans and clocks as they will be "

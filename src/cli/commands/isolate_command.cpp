@@ -8,6 +8,7 @@
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/experiment/isolate.h"
+#include "layerwatt/models/architecture.h"
 #include "layerwatt/report/energy_plot.h"
 #include "layerwatt/report/isolation_summary.h"
 
@@ -66,6 +67,11 @@ Result<void> gather(IsolateArguments& arguments) {
   options.measure.output.result_dir = arguments.result_dir;
   options.measure.output.existing = arguments.existing.choice();
   options.measure.network.seed = options.measure.plan.run.seed;
+  if (options.device == "cuda") options.device = "gpu";
+  // As published, the device alone says where layers run.
+  if (options.device == "gpu" && arguments.network.engine.empty()) {
+    arguments.network.engine = "tensorrt";
+  }
   auto row = arguments.network.resolve(options.measure.network);
   if (!row) return std::move(row).error();
   arguments.engine = *row;
@@ -129,14 +135,27 @@ Result<void> time_one(const IsolateArguments& arguments, const std::string& mode
   return Error(ErrorCode::kCancelled, "stopped before its end; nothing was written");
 }
 
+/// As published: a mode and no name mean all that there are.
+void take_all_models(IsolateArguments& arguments, Terminal& terminal) {
+  for (const Architecture& architecture : architecture_table()) {
+    arguments.models.emplace_back(architecture.name);
+  }
+  terminal.err << fmt::format(
+      "No model is named: all {} built-in ones, one after the other, which takes hours. Ctrl-C "
+      "keeps those that are done; called again, the others follow.\n",
+      arguments.models.size());
+}
+
 Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
   if (arguments.process) return process(arguments, terminal);
-  if (arguments.models.empty()) {
+  if (arguments.models.empty() && arguments.options.mode.empty()) {
     return Error(ErrorCode::kInvalidArgument,
                  "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them); "
-                 "--process averages what was measured");
+                 "--mode without a name measures all built-in ones, as published; --process "
+                 "averages what was measured");
   }
   if (auto gathered = gather(arguments); !gathered) return gathered;
+  if (arguments.models.empty()) take_all_models(arguments, terminal);
   auto engine =
       open_engine(*arguments.engine, arguments.network.settings(arguments.options.measure.network));
   if (!engine) return std::move(engine).error();
@@ -171,25 +190,28 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
   app.add_option("--mode", options.mode,
                  "Power mode that the machine is in: writes statistics under this label to "
                  "--stats-dir. Another mode than nvpmodel's is an error");
-  app.add_option("--device", options.device, "Where the layers run; a label of the statistics")
-      ->check(CLI::IsMember({"cpu", "gpu"}))
+  app.add_option("--device", options.device,
+                 "Where the layers run; a label of the statistics. cuda: the same as gpu")
+      ->check(CLI::IsMember({"cpu", "gpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--rails", options.rails,
+  app.add_option("--rails,--tgr_params", options.rails,
                  "Rails of the statistics; those that the published program takes if absent, or "
                  "all where the board has none of them")
       ->delimiter(',');
-  app.add_flag("--eval-power", arguments.eval_power, "Statistics of power alone");
-  app.add_flag("--eval-latency", arguments.eval_latency,
+  app.add_flag("--eval-power,--eval_tgr", arguments.eval_power, "Statistics of power alone");
+  app.add_flag("--eval-latency,--eval_latency", arguments.eval_latency,
                "Run times alone: --sample-count runs a layer; no power sensor is needed or read");
-  app.add_option("--interval", arguments.interval_ms, "Of tegrastats, in milliseconds")
+  app.add_option("--interval,--tgr_interval", arguments.interval_ms,
+                 "Of tegrastats, in milliseconds")
       ->check(CLI::Range(1, 60000))
       ->capture_default_str();
-  add_duration(app, "--sample-duration", arguments.sample_duration,
+  add_duration(app, "--sample-duration,--tgr_smpl_duration", arguments.sample_duration,
                "How long each layer runs; 5 s if absent");
-  add_duration(app, "--sample-boundary", options.boundary,
+  add_duration(app, "--sample-boundary,--tgr_smpl_boundary", options.boundary,
                "How long each layer runs before that, to let the sensor settle; what the sensor "
                "needs if absent (published: 1 s)");
-  app.add_option("--sample-count", options.sample_count, "Run times of a layer to keep")
+  app.add_option("--sample-count,--lt_smpl_count", options.sample_count,
+                 "Run times of a layer to keep")
       ->check(whole_number(1))
       ->capture_default_str();
   app.add_option("--repeats", options.repeats,
@@ -202,6 +224,10 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
   app.add_option("--stats-dir", arguments.stats_dir,
                  "Statistics: <mode>/<device>/<parameter>/<network>/, and <mode>.json")
       ->capture_default_str();
+  app.add_flag_callback(
+      "--unfused", [&network = options.measure.network] { network.fused = false; },
+      "Run the model's nodes as they are, unfused, and name them as the published profiler of "
+      "PyTorch modules does: Conv2d_0, ReLU_1, …");
   app.add_flag("--process", arguments.process,
                "Measure nothing: average the statistics, one JSON file a mode");
 }
@@ -211,7 +237,9 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
 Action declare_isolate(CLI::App& app) {
   auto arguments = std::make_shared<IsolateArguments>();
   MeasureOptions& measure = arguments->options.measure;
-  app.add_option("MODEL", arguments->models, "ONNX files, or names of built-in networks");
+  app.add_option("MODEL", arguments->models,
+                 "ONNX files, or names of built-in networks; with --mode, all of these if none is "
+                 "named");
   arguments->network.declare(app, measure.network, NetworkOptions::Engines::kLayerByLayer);
   declare_published(app, *arguments);
   app.add_option("--warmup", measure.plan.run.warmup,

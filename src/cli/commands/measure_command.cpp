@@ -6,6 +6,7 @@
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/core/schedules.h"
+#include "layerwatt/core/shell_word.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/experiment/measure_options.h"
@@ -109,7 +110,7 @@ void print_result(const MeasureArguments& arguments, const Measurement& measurem
       "The raw dataset is in {}: power log, run times, layers, and run.json, power.npy and\n"
       "timeline.npy with what the published files cannot hold.\n"
       "Next: layerwatt map --raw-data-dir {} --result-dir preprocessed_data\n",
-      folder, arguments.result_dir);
+      folder, shell_word(arguments.result_dir));
 }
 
 Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
@@ -191,6 +192,9 @@ Action declare_measure(CLI::App& app) {
   app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();
+  app.add_flag("--as-published", arguments->options.output.as_published,
+               "Also write the files of earlier published versions: "
+               "<n>_cycles_power_log_<timestamp>.log, <model>_layerwise_latency.json");
   app.add_flag("--json", arguments->json, "Print the layer profile as JSON instead of a table");
   app.footer(
       "Runs the network while a process of its own records power, idle before and after, and ends\n"

@@ -3,6 +3,8 @@
 #include <sstream>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/local_time.h"
+#include "layerwatt/dataset/power_log.h"
 
 #include "core/json.h"
 #include "core/json_writer.h"
@@ -42,7 +44,28 @@ Result<IdlePower> parse_idle_power(std::string_view text) {
   return idle;
 }
 
+namespace {
+
+/// The readings themselves, as an earlier published version left them: their mean is what counts.
+Result<IdlePower> mean_of_log(const std::filesystem::path& path) {
+  const auto log = read_power_log(path);
+  if (!log) return log.error();
+  IdlePower idle;
+  for (std::size_t i = 0; i < log->size(); ++i) idle.microwatts += log->microwatts(i);
+  idle.microwatts /= static_cast<double>(log->size());
+  idle.timestamp = format_local_second(log->time.back());
+  idle.source = path.filename().string();
+  if (idle.microwatts >= 0.0) return idle;
+  return Error(ErrorCode::kParse,
+               "its mean is negative: a board at rest draws power; measure it again with "
+               "'layerwatt idle'")
+      .at(path);
+}
+
+}  // namespace
+
 Result<IdlePower> read_idle_power(const std::filesystem::path& path) {
+  if (path.extension() == ".log") return mean_of_log(path);
   auto text = read_file(path);
   if (!text) return std::move(text).error();
   auto idle = parse_idle_power(*text);

@@ -40,6 +40,34 @@ fs::path only_file(const fs::path& folder, std::string_view begin, std::string_v
   return found.size() == 1 ? found.front() : fs::path();
 }
 
+/// Of the files in `folder` whose names hold `part` and end with ".log", the last by name, which
+/// their time stamps ("20241014-113246") sort; an empty path where there is none.
+fs::path newest_log(const fs::path& folder, std::string_view part) {
+  fs::path newest;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const fs::path& path = entry.path();
+    const std::string name = path.filename().string();
+    const std::size_t at = name.find(part);
+    if (at == std::string::npos || path.extension() != ".log" || !is_file(path)) continue;
+    const std::string stamp = name.substr(at);
+    const std::string last = newest.filename().string();
+    if (newest.empty() || stamp > last.substr(last.find(part))) newest = path;
+  }
+  return newest;
+}
+
+/// What an earlier published version calls the readings of a run, and of idle time:
+/// "30000_cycles_power_log_20241014-113246.log", "120_seconds_idling_power_log_….log".
+constexpr std::string_view kCyclesLog = "_cycles_power_log_";
+constexpr std::string_view kIdleLog = "idling_power_log_";
+
+/// The idle power that stands in `folder`, in one of its published forms.
+fs::path find_idle(const fs::path& folder) {
+  fs::path file = first_file({folder / kIdleFile});
+  return file.empty() ? newest_log(folder, kIdleLog) : file;
+}
+
 RawModel look_at(const fs::path& folder) {
   RawModel model;
   model.folder = folder;
@@ -47,6 +75,7 @@ RawModel look_at(const fs::path& folder) {
   const fs::path profiling = folder / "trt_profiling";
   model.power_log = first_file({folder / (model.name + "_power_log.log")});
   if (model.power_log.empty()) model.power_log = only_file(folder, "", "_power_log.log");
+  if (model.power_log.empty()) model.power_log = newest_log(folder, kCyclesLog);
   model.layer_latency =
       first_file({profiling / "trt_layer_latency.json", folder / "trt_layer_latency.json"});
   if (model.layer_latency.empty()) {
@@ -105,11 +134,9 @@ Result<RawDataset> find_raw_dataset(const fs::path& given) {
   }
   RawDataset dataset;
   dataset.folder = folder;
-  dataset.idle_power = first_file({folder / kIdleFile});
+  dataset.idle_power = find_idle(folder);
   if (RawModel own = look_at(folder); is_model(own)) {
-    if (dataset.idle_power.empty()) {
-      dataset.idle_power = first_file({folder.parent_path() / kIdleFile});
-    }
+    if (dataset.idle_power.empty()) dataset.idle_power = find_idle(folder.parent_path());
     dataset.models.push_back(std::move(own));
     return dataset;
   }

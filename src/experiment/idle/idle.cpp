@@ -10,6 +10,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/idle_power.h"
 #include "layerwatt/dataset/raw_dataset.h"
+#include "layerwatt/recording/earlier_forms.h"
 #include "layerwatt/recording/idle_stretch.h"
 #include "layerwatt/recording/rail_selection.h"
 #include "layerwatt/sensors/board.h"
@@ -89,6 +90,38 @@ Result<void> write_result(IdleMeasurement& idle) {
   return write_idle_power(idle.file, power);
 }
 
+/// Leaves out what was read before `from`, while the sensor settled.
+PowerTrace settled_part(PowerTrace trace, Instant from) {
+  std::size_t first = 0;
+  while (first < trace.size() && trace.when(first) < from) ++first;
+  const auto cut = [first](auto& column) {
+    column.erase(column.begin(),
+                 column.begin() + static_cast<std::ptrdiff_t>(std::min(first, column.size())));
+  };
+  cut(trace.before);
+  cut(trace.after);
+  cut(trace.power);
+  cut(trace.voltage);
+  cut(trace.current);
+  cut(trace.energy);
+  return trace;
+}
+
+/// The readings that count, as the published log has them: of one rail, or of the sum of all.
+Result<void> write_readings(const IdleOptions& options, const std::vector<PowerTrace>& traces,
+                            Instant from, IdleMeasurement& idle) {
+  Rail total;
+  total.name = idle.rail;
+  auto summed = traces.size() == 1 ? Result<PowerTrace>(traces.front()) : sum_rails(traces, total);
+  if (!summed) return std::move(summed).error();
+  const ClockAnchor now = read_clock_anchor();
+  auto log = write_idling_power_log(options.result_dir, options.duration / std::chrono::seconds(1),
+                                    settled_part(*std::move(summed), from), ClockMap(now, now));
+  if (!log) return std::move(log).error();
+  idle.log = *std::move(log);
+  return {};
+}
+
 Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& traces, Instant from,
                     IdleMeasurement& idle) {
   double variance = 0.0;
@@ -119,6 +152,9 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
   if (variance >= 0.0) {
     const double deviation = std::sqrt(variance);
     idle.deviation = Watts(deviation > kRounding * std::abs(idle.mean.value()) ? deviation : 0.0);
+  }
+  if (options.as_published) {
+    if (auto r = write_readings(options, traces, from, idle); !r) return r;
   }
   return write_result(idle);
 }

@@ -9,9 +9,11 @@
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/shell_word.h"
 #include "layerwatt/core/version.h"
 #include "layerwatt/dataset/idle_power.h"
 #include "layerwatt/dataset/inference_summary.h"
+#include "layerwatt/recording/earlier_forms.h"
 #include "layerwatt/recording/environment.h"
 #include "layerwatt/simulation/virtual_recording.h"
 
@@ -75,14 +77,18 @@ InferenceSummary summary_of(const MeasureOptions& options, const PreparedNetwork
   return summary;
 }
 
-/// "random", or the pictures that the network sees.
+/// "random", or the pictures that the network sees, and the values that were given.
 std::string describe_input(const NetworkRequest& request) {
-  if (request.images.empty()) return "random";
   std::string names;
   for (const ImageInput& image : request.images) {
     names += (names.empty() ? "" : ", ") + image.path.string();
   }
-  return names;
+  for (const InputValue& value : request.input_values) {
+    if (!names.empty()) names += ", ";
+    if (!value.name.empty()) names += value.name + "=";
+    names += value.source;
+  }
+  return names.empty() ? "random" : names;
 }
 
 /// Mean power of the idle stretch before the run.
@@ -124,6 +130,19 @@ Result<void> write_idle_if_absent(const MeasureOptions& options, const RunFile& 
   return write_idle_power(path, power);
 }
 
+/// What earlier published versions called them, beside the files of today's.
+Result<void> write_earlier_forms(const PreparedNetwork& network, const RunPaths& paths,
+                                 const ClockMap& clocks, const Measurement& measurement) {
+  const RunOutcome& outcome = measurement.outcome;
+  if (measurement.recording.total) {
+    const auto passes = static_cast<std::int64_t>(outcome.latencies.size());
+    const auto written =
+        write_cycles_power_log(paths.folder, passes, *measurement.recording.total, clocks);
+    if (!written) return written;
+  }
+  return write_layerwise_latency(paths.folder, network.name, outcome.timeline, clocks);
+}
+
 /// The files that follow from run.json, timeline.npy and power.npy.
 Result<void> write_published_files(const MeasureOptions& options, const PreparedNetwork& network,
                                    const RunPaths& paths, const RunFile& run,
@@ -137,6 +156,9 @@ Result<void> write_published_files(const MeasureOptions& options, const Prepared
   if (auto r = write_layer_latencies(paths.layer_latency, measurement.outcome.timeline, clocks);
       !r) {
     return r;
+  }
+  if (options.output.as_published) {
+    if (auto r = write_earlier_forms(network, paths, clocks, measurement); !r) return r;
   }
   return write_summary_file(paths.summary,
                             summary_of(options, network, measurement.outcome, clocks.end().local));
@@ -161,15 +183,7 @@ std::string command_line() {
   std::string line;
   for (std::string word; std::getline(in, word, '\0');) {
     if (!line.empty()) line += ' ';
-    const bool is_plain =
-        !word.empty() && word.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;!#~") == std::string::npos;
-    if (is_plain) {
-      line += word;
-      continue;
-    }
-    line += '\'';
-    for (const char c : word) line += c == '\'' ? "'\\''" : std::string(1, c);
-    line += '\'';
+    line += shell_word(word);
   }
   return line;
 }

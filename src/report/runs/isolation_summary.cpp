@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/report/text_table.h"
 
@@ -24,7 +26,13 @@ bool is_virtual(const Isolation& isolation) {
 std::vector<std::string> all_notes(const Isolation& isolation) {
   std::vector<std::string> notes = isolation.notes;
   for (const std::string& note : isolation.measurement.notes) notes.push_back(note);
-  for (const std::string& note : isolation.measurement.outcome.notes) notes.push_back(note);
+  // Those of the run, which begin with what was assumed of the network's inputs.
+  const Measurement& measurement = isolation.measurement;
+  const bool has_run = measurement.recording.run.has_value();
+  for (const std::string& note :
+       has_run ? measurement.recording.run->notes : measurement.outcome.notes) {
+    if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+  }
   return notes;
 }
 
