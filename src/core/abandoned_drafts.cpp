@@ -1,8 +1,7 @@
 #include "layerwatt/core/abandoned_drafts.h"
 
-#include <signal.h>
+#include <unistd.h>
 
-#include <cerrno>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,10 +23,6 @@ std::optional<std::int64_t> writer_of(const std::string& name) {
   return *process;
 }
 
-bool is_gone(std::int64_t process) {
-  return ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
-}
-
 }  // namespace
 
 void remove_abandoned_drafts(const std::filesystem::path& folder) {
@@ -36,7 +31,7 @@ void remove_abandoned_drafts(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const auto writer = writer_of(entry.path().filename().string());
     std::error_code unknown;
-    if (writer && is_gone(*writer) && entry.is_regular_file(unknown)) {
+    if (writer && *writer != ::getpid() && entry.is_regular_file(unknown)) {
       abandoned.push_back(entry.path());
     }
   }

@@ -242,11 +242,16 @@ Result<Runner::Verdict> Runner::run_step(std::size_t index) {
   const bool makes_result = !step.result.empty();
   if (state.status == StepState::Status::kRunning && state.attempts > 0 && makes_result &&
       state.fingerprint == step.fingerprint) {
-    // The campaign was killed between the end of the measurement and the note of it.
+    // The campaign was killed between the end of the measurement and the note of it: before or
+    // after the result was moved.
     Staging last(campaign_.result_dir, step, state.attempts);
-    if (last.is_complete()) {
-      if (auto moved = last.move_into_place(); !moved) return std::move(moved).error();
-      return keep_success(index, std::move(state));
+    if (last.is_in_place() || last.is_complete()) {
+      if (!last.is_in_place()) {
+        if (auto moved = last.move_into_place(); !moved) return std::move(moved).error();
+      }
+      auto kept = keep_success(index, std::move(state));
+      last.remove();
+      return kept;
     }
     last.remove();
   }
@@ -286,7 +291,9 @@ Result<Runner::Verdict> Runner::run_step(std::size_t index) {
       return keep_failure(index, std::move(state), moved.error().to_string());
     }
   }
-  return keep_success(index, std::move(state));
+  auto kept = keep_success(index, std::move(state));
+  if (makes_result) staging.remove();
+  return kept;
 }
 
 void Runner::run_hook(const std::string& command, std::string_view status) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/core/time.h"
 #include "layerwatt/dataset/run_file.h"
 
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kFolder = ".campaign";
+/// In a step's folder from before its result moves to its place until the folder goes.
+constexpr std::string_view kMoving = "moving";
 
 /// Whether a process still holds the lock that measure takes on its folder (ResultFolder).
 bool is_locked(const fs::path& folder) {
@@ -71,6 +74,7 @@ Result<void> Staging::move_into_place() {
   std::error_code error;
   fs::create_directories(step_.result.parent_path(), error);
   if (error) return error_from_errno(error.value(), "make the folder").at(step_.result);
+  if (auto marked = write_file_atomically(folder_ / kMoving, ""); !marked) return marked;
   const fs::path old = folder_ / "replaced";
   if (fs::is_directory(step_.result, error)) {
     fs::rename(step_.result, old, error);
@@ -82,8 +86,13 @@ Result<void> Staging::move_into_place() {
     if (fs::exists(old, error)) fs::rename(old, step_.result, error);
     return error_from_errno(cause, "move the result into place").at(step_.result);
   }
-  remove();
   return {};
+}
+
+bool Staging::is_in_place() const {
+  std::error_code error;
+  return fs::exists(folder_ / kMoving, error) && !fs::exists(made(), error) &&
+         fs::exists(step_.result, error);
 }
 
 Result<void> Staging::wait_for_orphans(const fs::path& result_dir, Duration at_most) {

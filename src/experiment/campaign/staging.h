@@ -20,8 +20,11 @@ class Staging {
   Result<std::filesystem::path> make_empty();
   /// Whether a whole result lies here: a step that had ended when the campaign was killed.
   bool is_complete() const;
-  /// Moves the result to its place; what stood there goes once the new one stands.
+  /// Moves the result to its place. What stood there lies here until remove(), which comes once the
+  /// campaign has noted the result.
   Result<void> move_into_place();
+  /// Whether the result was moved by a campaign that was killed before it noted that.
+  bool is_in_place() const;
   void remove();
 
   /// Waits for measurements that a killed campaign left running: they hold a lock on the folder
