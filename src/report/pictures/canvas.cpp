@@ -51,6 +51,7 @@ void Canvas::dashed(double x1, double y1, double x2, double y2, PictureColor col
 
 void Canvas::dot(double x, double y, double radius, PictureColor color) {
   set(color);
+  cairo_new_path(cairo_);  // else a line leads there from the text before
   cairo_arc(cairo_, x, y, radius, 0.0, 2.0 * M_PI);
   cairo_fill(cairo_);
 }
@@ -58,6 +59,7 @@ void Canvas::dot(double x, double y, double radius, PictureColor color) {
 void Canvas::ring(double x, double y, double radius, PictureColor color) {
   set(color);
   cairo_set_line_width(cairo_, 2.0);
+  cairo_new_path(cairo_);  // else a line leads there from the text before
   cairo_arc(cairo_, x, y, radius, 0.0, 2.0 * M_PI);
   cairo_stroke(cairo_);
 }

@@ -213,7 +213,8 @@ void draw_choice(Canvas& canvas, const Scene& scene) {
     const double x = scene.x(step.execution->end);
     const double to_x = scene.x(scene.trace->when(step.sample));
     const double to_y = scene.y(scene.watts(step.sample));
-    canvas.dashed(x, kLane, x, kTop + kPanel, color_of(i));
+    // The numbers of the axis stand in between.
+    canvas.dashed(x, kLane, x, kTop + kPanel + 26, color_of(i));
     canvas.line(x, kTop + kPanel, to_x, to_y, color_of(i), 1.3);
     const auto [place, is_first] = layers.try_emplace(step.sample, i, i);
     if (!is_first) place->second.second = i;
