@@ -19,14 +19,7 @@ struct TinyValue {
   std::vector<std::string> free_names = {};
 };
 
-struct TinyNode;
-
-struct TinyAttribute {
-  std::string name;
-  std::vector<std::int64_t> ints;
-  /// A graph instead, whose outputs are those of its last node.
-  std::vector<TinyNode> graph = {};
-};
+struct TinyAttribute;
 
 struct TinyNode {
   std::string op;
@@ -35,6 +28,13 @@ struct TinyNode {
   std::vector<std::string> outputs;
   std::vector<TinyAttribute> attributes;
   std::string domain;
+};
+
+struct TinyAttribute {
+  std::string name;
+  std::vector<std::int64_t> ints;
+  /// A graph instead, whose outputs are those of its last node.
+  std::vector<TinyNode> graph = {};
 };
 
 struct TinyWeight {
