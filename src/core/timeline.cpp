@@ -7,18 +7,6 @@
 
 namespace layerwatt {
 
-std::string_view to_string(Schedule schedule) {
-  switch (schedule) {
-    case Schedule::kWhole:
-      return "whole";
-    case Schedule::kIsolated:
-      return "isolated";
-    case Schedule::kWeighing:
-      return "weighing";
-  }
-  std::abort();
-}
-
 std::string_view to_string(StampSource source) {
   switch (source) {
     case StampSource::kMeasured:

@@ -219,6 +219,25 @@ TEST(PlanWeighing, TakesOnePassABlockForASensorThatFollowsAtOnce) {
   EXPECT_EQ(plan.block_length, 0s);
 }
 
+TEST(ScheduleNeeds, TakesNothingForTheNetworkAsItIs) {
+  const ScheduleNeeds needs = needs_of(Schedule::kWhole, 12, 430ms, 2s, 80s);
+  EXPECT_FALSE(needs.duration);
+  EXPECT_FALSE(needs.blocks);
+}
+
+TEST(ScheduleNeeds, LetsTheSensorSettleOnEachSegmentAlone) {
+  const ScheduleNeeds needs = needs_of(Schedule::kIsolated, 12, 430ms, 2s, std::nullopt);
+  EXPECT_EQ(needs.duration, 24s);
+  EXPECT_FALSE(needs.blocks);
+}
+
+TEST(ScheduleNeeds, LeavesTheTimeOfWeighingToItsSets) {
+  const ScheduleNeeds needs = needs_of(Schedule::kWeighing, 12, 430ms, 2s, std::nullopt);
+  EXPECT_FALSE(needs.duration);
+  ASSERT_TRUE(needs.blocks);
+  EXPECT_EQ(needs.blocks->block_length, plan_weighing(12, 430ms, std::nullopt).block_length);
+}
+
 TEST(IsolatedOrder, HasEverySegmentOnce) {
   std::vector<std::int32_t> order = isolated_order(30, 2);
   EXPECT_FALSE(std::ranges::is_sorted(order));

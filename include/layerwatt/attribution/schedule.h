@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "layerwatt/core/random.h"
+#include "layerwatt/core/timeline.h"
 #include "layerwatt/core/units.h"
 
 namespace layerwatt {
@@ -32,6 +33,21 @@ struct WeighingPlan {
 /// average settles within one pass: then a block is one pass, and three repeats are enough.
 WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_constant,
                            std::optional<Duration> duration);
+
+/// What a schedule takes from the sensor and the network.
+struct ScheduleNeeds {
+  /// How long it runs where nobody says how long, nor how often; absent: until its design is
+  /// through.
+  std::optional<Duration> duration;
+  /// Of a schedule that runs in blocks.
+  std::optional<WeighingPlan> blocks;
+};
+
+/// `time_constant` and `duration` as for plan_weighing(); `settling`: how long the sensor takes to
+/// show one segment alone.
+ScheduleNeeds needs_of(Schedule schedule, std::size_t segments,
+                       std::optional<Duration> time_constant, Duration settling,
+                       std::optional<Duration> duration);
 
 /// Draws the blocks of a weighing design, as many as asked for: which segments are low and which
 /// high. Blocks come in sets of set_size(); within a set each segment is high in exactly half of

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 namespace layerwatt {
@@ -82,6 +83,20 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
     plan.block_length = std::clamp(share, scaled(tau, kShortestBlock), plan.block_length);
   }
   return plan;
+}
+
+ScheduleNeeds needs_of(Schedule schedule, std::size_t segments,
+                       std::optional<Duration> time_constant, Duration settling,
+                       std::optional<Duration> duration) {
+  switch (schedule) {
+    case Schedule::kWhole:
+      return {};
+    case Schedule::kIsolated:
+      return {.duration = settling * static_cast<Duration::rep>(segments), .blocks = {}};
+    case Schedule::kWeighing:
+      return {.duration = {}, .blocks = plan_weighing(segments, time_constant, duration)};
+  }
+  std::abort();
 }
 
 WeighingDesign::WeighingDesign(std::span<const Duration> run_times, std::int32_t high_repeats,

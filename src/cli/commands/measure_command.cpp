@@ -1,7 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "layerwatt/core/cancellation.h"
 #include "layerwatt/core/numbers.h"
@@ -151,10 +154,12 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "Passes under the engine's profiler, for the split by layer; as many as --runs if "
                  "absent (other schedules: 10)")
       ->check(whole_number(0));
-  add_word<Schedule>(
-      app, "--schedule", plan.schedule, kSchedules,
-      "whole: the network as it is; isolated: one layer at a time; weighing: layers run "
-      "a varying number of times, so that a slow sensor tells them apart")
+  std::vector<std::string> schedules;
+  for (const ScheduleRow& row : kScheduleTable) {
+    schedules.push_back(fmt::format("{}: {}", row.word, row.summary));
+  }
+  add_word<Schedule>(app, "--schedule", plan.schedule, kSchedules,
+                     fmt::format("{}", fmt::join(schedules, "; ")))
       ->default_str("whole");
   add_duration(app, "--random-pause", arguments.random_pause,
                "whole: pauses of random length up to this between passes, so that they do not run "

@@ -65,12 +65,12 @@ class JsonObject {
   }
   /// Seconds.
   void get(std::string_view key, Duration& out) const;
-  /// A word of a list, by its index.
-  template <class Enum, std::size_t N>
-  void get_word(std::string_view key, const Enum (&values)[N], Enum& out) const {
+  /// One of `values`, by its word; left alone where there is no such member.
+  template <class Enum, class Values>
+  void get_word(std::string_view key, const Values& values, Enum& out) const {
+    if (find(key) == nullptr) return;
     std::string word;
     get(key, word);
-    if (word.empty()) return;
     for (const Enum value : values) {
       if (to_string(value) == word) {
         out = value;

@@ -9,7 +9,7 @@ namespace {
 
 /// As published (measure_inference_power.py).
 constexpr std::int64_t kPublishedRuns = 30'000;
-/// For the latency beside `isolated` and `weighing`.
+/// For the latency beside schedules that take the network apart.
 constexpr std::int64_t kWholeRunsBeside = 100;
 constexpr Duration kLongestSearch = std::chrono::minutes(10);
 
@@ -40,25 +40,18 @@ Result<RunPlan> complete_plan(const PlanOptions& options, const PowerSource& sou
   if (auto r = check_precision(options, source); !r) return std::move(r).error();
   RunPlan plan = options.run;
   plan.duration = options.duration;
-  switch (plan.schedule) {
-    case Schedule::kWhole:
-      // With a duration alone it is the time that counts.
-      plan.runs = options.runs.value_or(options.duration ? 1 : kPublishedRuns);
-      return plan;
-    case Schedule::kIsolated:
-      plan.runs = options.runs.value_or(kWholeRunsBeside);
-      if (!options.runs && !options.duration) {
-        plan.duration = source.settling * static_cast<Duration::rep>(layers);
-      }
-      return plan;
-    case Schedule::kWeighing:
-      break;
-  }
-  plan.runs = options.runs.value_or(kWholeRunsBeside);
+  const std::int64_t usual_runs = plan.schedule != Schedule::kWhole ? kWholeRunsBeside
+                                  : options.duration                ? 1
+                                                                    : kPublishedRuns;
+  plan.runs = options.runs.value_or(usual_runs);
   if (options.precision && !plan.duration) plan.duration = kLongestSearch;
-  const WeighingPlan weighing = plan_weighing(layers, source.time_constant, plan.duration);
-  plan.block_length = weighing.block_length;
-  plan.high_repeats = weighing.high_repeats;
+  const ScheduleNeeds needs =
+      needs_of(plan.schedule, layers, source.time_constant, source.settling, plan.duration);
+  if (!options.runs && !plan.duration) plan.duration = needs.duration;
+  if (needs.blocks) {
+    plan.block_length = needs.blocks->block_length;
+    plan.high_repeats = needs.blocks->high_repeats;
+  }
   return plan;
 }
 

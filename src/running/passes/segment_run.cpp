@@ -1,5 +1,7 @@
 #include "running/passes/segment_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -25,8 +27,18 @@ class SegmentRunner {
         executions_(state.outcome.timeline.executions),
         run_times_(state.network.layers.size()) {}
 
-  Result<void> run_isolated();
-  Result<void> run_weighing();
+  Result<void> run(Schedule schedule) {
+    switch (schedule) {
+      case Schedule::kWhole:
+        break;
+      case Schedule::kIsolated:
+        return run_isolated();
+      case Schedule::kWeighing:
+        return run_weighing();
+    }
+    return Error(ErrorCode::kInternal,
+                 fmt::format("{} does not run layer by layer", to_string(schedule)));
+  }
   void finish() {
     for (const auto& durations : run_times_) {
       state_.outcome.isolated.push_back(run_time_stats(durations));
@@ -34,6 +46,8 @@ class SegmentRunner {
   }
 
  private:
+  Result<void> run_isolated();
+  Result<void> run_weighing();
   Result<void> execute(SegmentSession& segment, std::int32_t repeat, std::int32_t block) {
     return execute_several(segment, repeat, block, 1, kNoLimit);
   }
@@ -225,8 +239,7 @@ Result<void> SegmentRunner::run_weighing() {
 
 Result<void> run_segments(RunState& state, SegmentSessions& segments) {
   SegmentRunner runner(state, segments);
-  auto result =
-      state.plan.schedule == Schedule::kIsolated ? runner.run_isolated() : runner.run_weighing();
+  auto result = runner.run(state.plan.schedule);
   runner.finish();
   return result;
 }
