@@ -8,15 +8,18 @@
 
 #include "attribution/made_recording.h"
 #include "attribution/model/design_matrix.h"
+#include "attribution/profile_score.h"
 
 namespace layerwatt {
 namespace {
 
-using testing::energy_error;
 using ::testing::HasSubstr;
 using testing::MadeRecording;
 using testing::MadeRecordingPlan;
 using testing::make_recording;
+using testing::ProfileScore;
+using testing::score_of;
+using testing::true_pass_energy;
 
 /// The INA238 of AGX Thor: means of 16 conversions of 1052 µs, one in three of the shunt.
 MadeRecordingPlan thor_plan(Schedule schedule, std::uint64_t seed) {
@@ -34,10 +37,7 @@ MadeRecordingPlan thor_plan(Schedule schedule, std::uint64_t seed) {
 }
 
 struct Outcomes {
-  int layers = 0;
-  int resolved = 0;
-  int covered = 0;
-  double greatest_error = 0.0;
+  ProfileScore layers;
   double greatest_total_error = 0.0;
   double greatest_period_error = 0.0;
 };
@@ -51,24 +51,11 @@ Outcomes solve_all(const MadeRecordingPlan& first, std::uint64_t seeds) {
     const auto profile = solve(made.trace, made.timeline);
     EXPECT_TRUE(profile) << profile.error().to_string();
     if (!profile) continue;
-    std::vector<double> watts;
-    double truth = 0.0;
-    for (std::size_t l = 0; l < profile->rows.size(); ++l) {
-      const LayerProfileRow& row = profile->rows[l];
-      watts.push_back(row.power ? row.power->value.value() : 0.0);
-      truth += made.watts[l] * made.mean_seconds[l];
-      ++all.layers;
-      if (row.status != LayerStatus::kResolved) continue;
-      ++all.resolved;
-      all.covered +=
-          row.power->low->value() <= made.watts[l] && made.watts[l] <= row.power->high->value();
-    }
-    all.greatest_error = std::max(all.greatest_error, energy_error(made, watts));
+    all.layers += score_of(*profile, made);
     const double period = to_seconds(*profile->sensor->period) / made.cycle_seconds;
     all.greatest_period_error = std::max(all.greatest_period_error, std::abs(period - 1.0));
     if (plan.schedule != Schedule::kWhole) continue;
-    truth += made.truth.powers.gap.value() * to_seconds(*profile->gap_time);
-    const double total = profile->pass_energy->value.value() / truth;
+    const double total = profile->pass_energy->value.value() / true_pass_energy(made, *profile);
     all.greatest_total_error = std::max(all.greatest_total_error, std::abs(total - 1.0));
   }
   return all;
@@ -76,17 +63,17 @@ Outcomes solve_all(const MadeRecordingPlan& first, std::uint64_t seeds) {
 
 TEST(Blocks, TellLayersApartByWeighing) {
   const Outcomes all = solve_all(thor_plan(Schedule::kWeighing, 1), 6);
-  EXPECT_EQ(all.resolved, all.layers);
-  EXPECT_LT(all.greatest_error, 0.002);
-  EXPECT_GE(all.covered, 0.88 * all.resolved);
+  EXPECT_EQ(all.layers.resolved, all.layers.layers);
+  EXPECT_LT(all.layers.error, 0.002);
+  EXPECT_GE(all.layers.covered, 0.88 * all.layers.resolved);
   EXPECT_LT(all.greatest_period_error, 20e-6);
 }
 
 TEST(Blocks, TellLayersApartWithinWholePasses) {
   const Outcomes all = solve_all(thor_plan(Schedule::kWhole, 1), 6);
-  EXPECT_GE(all.resolved, 0.6 * all.layers);
-  EXPECT_LT(all.greatest_error, 0.02);
-  EXPECT_GE(all.covered, 0.88 * all.resolved);
+  EXPECT_GE(all.layers.resolved, 0.6 * all.layers.layers);
+  EXPECT_LT(all.layers.error, 0.02);
+  EXPECT_GE(all.layers.covered, 0.88 * all.layers.resolved);
   EXPECT_LT(all.greatest_total_error, 0.002);
   EXPECT_LT(all.greatest_period_error, 20e-6);
 }
@@ -97,9 +84,9 @@ TEST(Blocks, LongAgainstThePassesTellLayersApartByWeighing) {
   plan.block_conversion_time = std::chrono::microseconds(50);
   plan.block_seconds = 0.4;
   const Outcomes all = solve_all(plan, 3);
-  EXPECT_EQ(all.resolved, all.layers);
-  EXPECT_LT(all.greatest_error, 0.005);
-  EXPECT_GE(all.covered, 0.88 * all.resolved);
+  EXPECT_EQ(all.layers.resolved, all.layers.layers);
+  EXPECT_LT(all.layers.error, 0.005);
+  EXPECT_GE(all.layers.covered, 0.88 * all.layers.resolved);
 }
 
 TEST(Blocks, ReadAboutAsOftenAsTheyAreRenewedTellLayersApart) {
@@ -109,9 +96,9 @@ TEST(Blocks, ReadAboutAsOftenAsTheyAreRenewedTellLayersApart) {
     plan.block_count = count;
     plan.block_conversion_time = std::chrono::microseconds(microseconds);
     const Outcomes all = solve_all(plan, 3);
-    EXPECT_GE(all.resolved, 0.9 * all.layers) << count;
-    EXPECT_LT(all.greatest_error, 0.01) << count;
-    EXPECT_GE(all.covered, 0.8 * all.resolved) << count;
+    EXPECT_GE(all.layers.resolved, 0.9 * all.layers.layers) << count;
+    EXPECT_LT(all.layers.error, 0.01) << count;
+    EXPECT_GE(all.layers.covered, 0.8 * all.layers.resolved) << count;
     EXPECT_LT(all.greatest_period_error, 20e-6) << count;
   }
 }

@@ -10,15 +10,18 @@
 
 #include "attribution/made_recording.h"
 #include "attribution/model/counter_windows.h"
+#include "attribution/profile_score.h"
 
 namespace layerwatt {
 namespace {
 
-using testing::energy_error;
 using ::testing::HasSubstr;
 using testing::MadeRecording;
 using testing::MadeRecordingPlan;
 using testing::make_recording;
+using testing::ProfileScore;
+using testing::score_of;
+using testing::true_layer_energy;
 
 constexpr double kLag = 0.3e-3;
 constexpr double kStep = 61e-6;
@@ -116,10 +119,8 @@ MadeRecordingPlan long_layers(Schedule schedule, std::uint64_t seed) {
 }
 
 struct Outcome {
-  double error = 0.0;
+  ProfileScore layers;
   double total_error = 0.0;
-  int resolved = 0;
-  int covered = 0;
   double lag = 0.0;
   double sum_check = 0.0;
   LayerProfile profile;
@@ -131,20 +132,7 @@ Outcome solve_counters(const MadeRecordingPlan& plan, const MadeRecording& made,
   EXPECT_TRUE(profile) << profile.error().to_string();
   Outcome outcome;
   if (!profile) return outcome;
-  std::vector<double> watts;
-  double told = 0.0;
-  double truth = 0.0;
-  for (std::size_t l = 0; l < profile->rows.size(); ++l) {
-    const LayerProfileRow& row = profile->rows[l];
-    watts.push_back(row.power ? row.power->value.value() : 0.0);
-    truth += made.watts[l] * made.mean_seconds[l];
-    if (row.energy) told += row.energy->value.value();
-    if (row.status != LayerStatus::kResolved) continue;
-    ++outcome.resolved;
-    outcome.covered +=
-        row.power->low->value() <= made.watts[l] && made.watts[l] <= row.power->high->value();
-  }
-  outcome.error = energy_error(made, watts);
+  outcome.layers = score_of(*profile, made);
   // A pass has its gaps; of a weighing run, each execution its share of them.
   double gap_time = to_seconds(profile->gap_time.value_or(Duration(0)));
   if (plan.schedule == Schedule::kWeighing) {
@@ -153,7 +141,7 @@ Outcome solve_counters(const MadeRecordingPlan& plan, const MadeRecording& made,
   }
   const double gap = made.truth.powers.gap.value() * gap_time;
   const double pass = profile->pass_energy ? profile->pass_energy->value.value() : 0.0;
-  outcome.total_error = pass / (truth + gap) - 1.0;
+  outcome.total_error = pass / (true_layer_energy(made) + gap) - 1.0;
   outcome.lag = to_seconds(profile->sensor->lag.value_or(Duration(0)));
   outcome.sum_check = profile->sum_check.value_or(1.0);
   outcome.profile = *std::move(profile);
@@ -166,40 +154,35 @@ Outcome solve_counter(const MadeRecordingPlan& plan) {
 }
 
 TEST(Counter, TellsLayersOfMillisecondsApartInWholePasses) {
-  int resolved = 0;
-  int covered = 0;
+  ProfileScore all;
   for (const std::uint64_t seed : {1U, 4U, 6U}) {
     MadeRecordingPlan plan = long_layers(Schedule::kWhole, seed);
     plan.seconds = 90.0;
     const Outcome outcome = solve_counter(plan);
-    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(outcome.layers.error, 0.03);
     EXPECT_LT(std::abs(outcome.total_error), 0.01);
     EXPECT_NEAR(outcome.lag, 0.8e-3, 0.2e-3);
-    resolved += outcome.resolved;
-    covered += outcome.covered;
+    all += outcome.layers;
   }
-  EXPECT_GE(resolved, 15);
-  EXPECT_GE(covered, 0.8 * resolved);
+  EXPECT_GE(all.resolved, 15);
+  EXPECT_GE(all.covered, 0.8 * all.resolved);
 }
 
 TEST(Counter, TellsLayersApartByWeighing) {
-  int resolved = 0;
-  int covered = 0;
+  ProfileScore all;
   for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
     const Outcome outcome = solve_counter(long_layers(Schedule::kWeighing, seed));
-    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(outcome.layers.error, 0.03);
     EXPECT_LT(std::abs(outcome.total_error), 0.01);
     EXPECT_LT(std::abs(outcome.sum_check), 0.005);
-    resolved += outcome.resolved;
-    covered += outcome.covered;
+    all += outcome.layers;
   }
-  EXPECT_EQ(resolved, 40);
-  EXPECT_GE(covered, 32);
+  EXPECT_EQ(all.resolved, 40);
+  EXPECT_GE(all.covered, 32);
 }
 
 TEST(Counter, OfAPackageAndOfItsMemoryTellLayersApartTogether) {
-  int resolved = 0;
-  int covered = 0;
+  ProfileScore all;
   for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
     const MadeRecordingPlan plan = long_layers(Schedule::kWeighing, seed);
     const MadeRecording made = make_recording(plan);
@@ -215,15 +198,14 @@ TEST(Counter, OfAPackageAndOfItsMemoryTellLayersApartTogether) {
         sum_rails({count_energy(made, package, seed), count_energy(made, memory, seed)}, rail);
     ASSERT_TRUE(total) << total.error().to_string();
     const Outcome outcome = solve_counters(plan, made, *total);
-    EXPECT_LT(outcome.error, 0.03);
+    EXPECT_LT(outcome.layers.error, 0.03);
     EXPECT_LT(std::abs(outcome.total_error), 0.01);
     EXPECT_LT(std::abs(outcome.sum_check), 0.005);
     EXPECT_EQ(outcome.profile.rail, "package-0 + dram");
-    resolved += outcome.resolved;
-    covered += outcome.covered;
+    all += outcome.layers;
   }
-  EXPECT_EQ(resolved, 40);
-  EXPECT_GE(covered, 32);
+  EXPECT_EQ(all.resolved, 40);
+  EXPECT_GE(all.covered, 32);
 }
 
 TEST(Counter, TellsTheTotalWhereLayersAreShortAgainstRenewals) {

@@ -129,14 +129,4 @@ MadeRecording make_recording(const MadeRecordingPlan& plan) {
   return made;
 }
 
-double energy_error(const MadeRecording& made, const std::vector<double>& watts) {
-  double wrong = 0.0;
-  double all = 0.0;
-  for (std::size_t i = 0; i < watts.size(); ++i) {
-    wrong += std::abs(watts[i] - made.watts[i]) * made.mean_seconds[i];
-    all += made.watts[i] * made.mean_seconds[i];
-  }
-  return wrong / all;
-}
-
 }  // namespace layerwatt::testing

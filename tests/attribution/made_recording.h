@@ -60,8 +60,4 @@ struct MadeRecording {
 
 MadeRecording make_recording(const MadeRecordingPlan& plan);
 
-/// Σ|E_est − E_true| / ΣE_true, of layers that have an energy; `missing` counts those that have
-/// not.
-double energy_error(const MadeRecording& made, const std::vector<double>& watts);
-
 }  // namespace layerwatt::testing

@@ -11,15 +11,19 @@
 
 #include "attribution/made_recording.h"
 #include "attribution/model/callback_stamps.h"
+#include "attribution/profile_score.h"
 
 namespace layerwatt {
 namespace {
 
-using testing::energy_error;
 using ::testing::HasSubstr;
+using testing::holds;
 using testing::MadeRecording;
 using testing::MadeRecordingPlan;
 using testing::make_recording;
+using testing::ProfileScore;
+using testing::score_of;
+using testing::true_pass_energy;
 
 MadeRecordingPlan weighing_plan(std::uint64_t seed) {
   MadeRecordingPlan plan;
@@ -39,19 +43,11 @@ MadeRecordingPlan single_conversions_plan(std::uint64_t seed) {
   return plan;
 }
 
-std::vector<double> powers_of(const LayerProfile& profile) {
-  std::vector<double> watts;
-  for (const LayerProfileRow& row : profile.rows) {
-    watts.push_back(row.power ? row.power->value.value() : 0.0);
-  }
-  return watts;
-}
-
 TEST(Solve, TellsLayersApartBehindASlowFilterByWeighing) {
   const MadeRecording made = make_recording(weighing_plan(3));
   const auto profile = solve(made.trace, made.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.03);
+  EXPECT_LT(score_of(*profile, made).error, 0.03);
   EXPECT_EQ(profile->method, "solve");
   EXPECT_TRUE(profile->is_virtual);
   ASSERT_TRUE(profile->idle_power);
@@ -62,20 +58,7 @@ TEST(Solve, TellsLayersApartWithinAPassBySingleConversions) {
   const MadeRecording made = make_recording(single_conversions_plan(5));
   const auto profile = solve(made.trace, made.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.02);
-}
-
-/// Of a pass as it was made, gaps included, above idle.
-double true_pass_energy(const MadeRecording& made, const LayerProfile& profile) {
-  double energy = made.truth.powers.gap.value() * to_seconds(*profile.gap_time);
-  for (std::size_t l = 0; l < made.watts.size(); ++l) {
-    energy += made.watts[l] * made.mean_seconds[l];
-  }
-  return energy;
-}
-
-bool holds(const Estimate<Joules>& estimate, double joules) {
-  return estimate.low->value() <= joules && joules <= estimate.high->value();
+  EXPECT_LT(score_of(*profile, made).error, 0.02);
 }
 
 TEST(Solve, RefusesLayersOfWholePassesBehindASlowFilterButTellsTheTotal) {
@@ -139,7 +122,7 @@ TEST(Solve, FindsAClockFarFromTheDeclaredOne) {
     ASSERT_TRUE(profile) << profile.error().to_string();
     ASSERT_TRUE(profile->sensor && profile->sensor->period);
     EXPECT_NEAR(to_seconds(*profile->sensor->period) / made.cycle_seconds, 1.0, 1e-4) << error;
-    EXPECT_LT(energy_error(made, powers_of(*profile)), 0.01) << error;
+    EXPECT_LT(score_of(*profile, made).error, 0.01) << error;
   }
 }
 
@@ -149,17 +132,9 @@ TEST(Solve, TellsWhatItCanOfPassesInStepWithTheConversions) {
   const MadeRecording made = make_recording(plan);
   const auto profile = solve(made.trace, made.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  int resolved = 0;
-  int covered = 0;
-  for (std::size_t l = 0; l < profile->rows.size(); ++l) {
-    const LayerProfileRow& row = profile->rows[l];
-    if (row.status != LayerStatus::kResolved) continue;
-    ++resolved;
-    covered +=
-        row.power->low->value() <= made.watts[l] && made.watts[l] <= row.power->high->value();
-  }
-  EXPECT_LT(resolved, plan.layers);
-  EXPECT_GE(covered, resolved - 1);
+  const ProfileScore score = score_of(*profile, made);
+  EXPECT_LT(score.resolved, plan.layers);
+  EXPECT_GE(score.covered, score.resolved - 1);
 }
 
 TEST(Solve, GuessesMergedLayersBetterThanByTheMeanOfAll) {
@@ -241,7 +216,7 @@ TEST(Solve, SeesNoDifferenceOfRepeatsWhereThereIsNone) {
       EXPECT_EQ(row.status, LayerStatus::kResolved) << l << ": " << row.reason;
       EXPECT_NEAR(row.power->value.value() / made.watts[l], 1.0, 0.1) << l;
     }
-    EXPECT_LT(energy_error(made, powers_of(*profile)), 0.06) << seed;
+    EXPECT_LT(score_of(*profile, made).error, 0.06) << seed;
   }
 }
 
@@ -324,7 +299,7 @@ TEST(Solve, LaysLayersByTheirRunTimesWhereStampsAreCallbacks) {
   ASSERT_TRUE(profile) << profile.error().to_string();
   EXPECT_EQ(profile->stamps, StampSource::kCallback);
   EXPECT_THAT(profile->notes, ::testing::Contains(HasSubstr("callbacks")));
-  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.02);
+  EXPECT_LT(score_of(*profile, made).error, 0.02);
   // Stamps that are said to have been measured are believed.
   stamped.stamps = StampSource::kMeasured;
   EXPECT_FALSE(are_callback_stamps(stamped));
@@ -347,7 +322,7 @@ TEST(Solve, ReadsThatOverlapAreNoHarm) {
   made.trace.after[500] = made.trace.before[500] + std::chrono::milliseconds(7);
   const auto profile = solve(made.trace, made.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  EXPECT_LT(energy_error(made, powers_of(*profile)), 0.1);
+  EXPECT_LT(score_of(*profile, made).error, 0.1);
 }
 
 TEST(Solve, SaysWhatIsWrongWithDegenerateInput) {

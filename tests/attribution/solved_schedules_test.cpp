@@ -3,15 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cmath>
 #include <string_view>
+#include <vector>
 
 #include "layerwatt/attribution/solve.h"
 #include "layerwatt/simulation/simulated_recording.h"
 
+#include "attribution/profile_score.h"
+
 namespace layerwatt {
 namespace {
 
+using testing::ProfileScore;
 using namespace std::chrono_literals;
 
 Simulation simulation_of(std::string_view network, int samples, const SimulationSpec& spec) {
@@ -29,30 +32,13 @@ SimulationSpec shuffled(Schedule schedule, Duration duration, std::uint64_t seed
   return spec;
 }
 
-struct Score {
-  /// Of all layers, relative: Σ|E_est − E_true| / ΣE_true.
-  double error = 0.0;
-  double resolved = 0.0;
-  double covered = 0.0;
-};
-
-Score score_of(const Simulation& simulation, const LayerProfile& profile) {
-  const auto& watts = simulation.run.truth.powers.first;
-  Score score;
-  double wrong = 0.0;
-  double energy = 0.0;
-  for (std::size_t l = 0; l < profile.rows.size(); ++l) {
-    const LayerProfileRow& row = profile.rows[l];
-    const double seconds = to_seconds(row.run_time.mean);
-    const double found = row.power ? row.power->value.value() : 0.0;
-    energy += seconds * watts[l].value();
-    wrong += seconds * std::abs(found - watts[l].value());
-    if (row.status != LayerStatus::kResolved) continue;
-    score.resolved += 1.0;
-    if (*row.power->low <= watts[l] && watts[l] <= *row.power->high) score.covered += 1.0;
-  }
-  score.error = wrong / energy;
-  return score;
+/// Weighed by the run times that the profile tells.
+ProfileScore score_of(const Simulation& simulation, const LayerProfile& profile) {
+  std::vector<double> watts;
+  std::vector<double> seconds;
+  for (const Watts power : simulation.run.truth.powers.first) watts.push_back(power.value());
+  for (const LayerProfileRow& row : profile.rows) seconds.push_back(to_seconds(row.run_time.mean));
+  return testing::score_of(profile, watts, seconds);
 }
 
 TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
@@ -63,7 +49,7 @@ TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
   ASSERT_TRUE(profile->gap_power);
   const Watts gap = simulation.run.truth.powers.gap;
   EXPECT_NEAR(profile->gap_power->value.value(), gap.value(), 0.1);
-  const Score score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(simulation, *profile);
   EXPECT_LT(score.error, 0.025);
   EXPECT_GT(score.resolved, 45.0);
 }
@@ -74,7 +60,7 @@ TEST(SolvedSchedules, WeighingTellsFirstExecutionsThatDrawOtherPowerThanRepeats)
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const Score score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(simulation, *profile);
   // Off by 3.4 % where no block leaves layers out.
   EXPECT_LT(score.error, 0.015);
   EXPECT_GE(score.covered, 0.7 * score.resolved);
@@ -86,7 +72,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
     const Simulation simulation = simulation_of(network, 1, spec);
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
-    const Score score = score_of(simulation, *profile);
+    const ProfileScore score = score_of(simulation, *profile);
     EXPECT_LT(score.error, 0.02) << network;
     EXPECT_GE(score.resolved, 0.7 * static_cast<double>(profile->rows.size())) << network;
     EXPECT_GE(score.covered, 0.8 * score.resolved) << network;
@@ -98,7 +84,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBehindASlowFilter) {
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const Score score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(simulation, *profile);
   // The board's drift while a layer runs counts as that layer's.
   EXPECT_LT(score.error, 0.02);
   EXPECT_GE(score.resolved, 18.0);

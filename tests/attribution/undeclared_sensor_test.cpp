@@ -7,15 +7,18 @@
 #include "layerwatt/attribution/solve.h"
 
 #include "attribution/made_recording.h"
+#include "attribution/profile_score.h"
 
 namespace layerwatt {
 namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using testing::holds;
 using testing::MadeRecording;
 using testing::MadeRecordingPlan;
 using testing::make_recording;
+using testing::true_pass_energy;
 using namespace std::chrono_literals;
 
 /// The recording as others publish it: instants instead of times of reads, and no settings.
@@ -26,15 +29,6 @@ MadeRecording published(const MadeRecordingPlan& plan) {
     made.trace.before[k] = made.trace.after[k] = made.trace.when(k);
   }
   return made;
-}
-
-/// Of a pass as it was made, gaps included, above idle.
-double true_pass_energy(const MadeRecording& made, const LayerProfile& profile) {
-  double energy = made.truth.powers.gap.value() * to_seconds(*profile.gap_time);
-  for (std::size_t l = 0; l < made.watts.size(); ++l) {
-    energy += made.watts[l] * made.mean_seconds[l];
-  }
-  return energy;
 }
 
 TEST(UndeclaredSensor, StockFilterIsFoundAndTheTotalIsRight) {
@@ -58,10 +52,7 @@ TEST(UndeclaredSensor, StockFilterIsFoundAndTheTotalIsRight) {
     ASSERT_TRUE(profile->pass_energy);
     const double energy = true_pass_energy(made, *profile);
     EXPECT_NEAR(profile->pass_energy->value.value() / energy, 1.0, 0.015) << seed;
-    held += profile->pass_energy->low->value() <= energy &&
-                    energy <= profile->pass_energy->high->value()
-                ? 1
-                : 0;
+    held += holds(*profile->pass_energy, energy) ? 1 : 0;
     for (const LayerProfileRow& row : profile->rows) {
       EXPECT_EQ(row.status, LayerStatus::kUnresolved);
     }

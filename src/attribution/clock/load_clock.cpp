@@ -99,6 +99,8 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
     if (best.size() == most) break;
   }
   for (Lock& lock : best) lock = refine(lock, first, last, lock.period * relative_step);
+  // Finer grids may turn two around.
+  std::ranges::stable_sort(best, {}, &Lock::loss);
   return best;
 }
 
