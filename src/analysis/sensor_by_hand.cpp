@@ -7,6 +7,7 @@
 #include <array>
 
 #include "layerwatt/core/nearest_name.h"
+#include "layerwatt/core/power_chips.h"
 
 namespace layerwatt {
 namespace {
@@ -18,18 +19,13 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 9> kBoards = {
     "agx-orin", "thor", "agx-xavier", "nano", "orin-nano", "orin-nx", "tx2", "tx2-nx", "xavier-nx"};
 constexpr std::string_view kThor = "thor";
-/// SBOS576B table 2 and 3.
-constexpr std::array kSamples = {1, 4, 16, 64, 128, 256, 512, 1024};
-constexpr std::array<Duration, 8> kTimes = {140us,  204us,  332us,  588us,
-                                            1100us, 2116us, 4156us, 8244us};
-constexpr int kChannels = 3;
 
 SensorModel thor() {
   SensorModel model;
-  model.period = 3 * Duration(1052us);
-  model.conversion_window = 1052us;
+  model.period = ina238::kConversionsPerCycle * ina238::kUsualConversionTime;
+  model.conversion_window = ina238::kUsualConversionTime;
   model.averaging = Averaging::kBlock;
-  model.average_count = 16;
+  model.average_count = ina238::kUsualAverages;
   return model;
 }
 
@@ -45,14 +41,14 @@ Result<SensorModel> sensor_by_hand(const SensorByHand& given) {
                              near ? fmt::format(" (did you mean '{}'?)", *near) : "",
                              fmt::join(kBoards, ", ")));
   }
-  const int samples = given.samples.value_or(512);
+  const int samples = given.samples.value_or(ina3221::kStockAverages);
   const Duration time = given.conversion_time.value_or(140us);
-  if (std::ranges::find(kSamples, samples) == kSamples.end()) {
+  if (std::ranges::find(ina3221::kAverages, samples) == ina3221::kAverages.end()) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("an INA3221 averages {} conversions, not {}",
-                             fmt::join(kSamples, ", "), samples));
+                             fmt::join(ina3221::kAverages, ", "), samples));
   }
-  if (std::ranges::find(kTimes, time) == kTimes.end()) {
+  if (std::ranges::find(ina3221::kConversionTimes, time) == ina3221::kConversionTimes.end()) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("a conversion of an INA3221 takes 140, 204, 332, 588, 1100, 2116, "
                              "4156 or 8244 µs, not {:g}",
@@ -62,7 +58,7 @@ Result<SensorModel> sensor_by_hand(const SensorByHand& given) {
   if (given.board == kThor) {
     model = thor();
   } else {
-    model.period = 2 * kChannels * time;
+    model.period = ina3221::kConversionsPerChannel * ina3221::kChannels * time;
     model.conversion_window = time;
     model.average_count = samples;
     model.averaging = samples > 1 ? Averaging::kExponential : Averaging::kNone;

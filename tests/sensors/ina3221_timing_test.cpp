@@ -59,7 +59,7 @@ TEST(Ina3221Timing, ReadsTheTableOfRoundedIntervalsBack) {
   // Kernels from 5.14 on: channels × 2 × conversion time, rounded to milliseconds.
   const int table[3][8] = {
       {0, 0, 1, 1, 2, 4, 8, 16}, {1, 1, 1, 2, 4, 8, 17, 33}, {1, 1, 2, 4, 7, 13, 25, 49}};
-  const auto times = ina3221_conversion_times();
+  const auto times = ina3221::kConversionTimes;
   for (int channels = 1; channels <= 3; ++channels) {
     for (std::size_t i = 0; i < times.size(); ++i) {
       const auto possible =

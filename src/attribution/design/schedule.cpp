@@ -6,12 +6,13 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "layerwatt/core/power_chips.h"
+
 namespace layerwatt {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kStockTimeConstant = 430ms;
 /// In time constants. The filter need not settle, as how it does is known; more blocks tell more.
 constexpr double kLongestBlock = 2.3;
 /// Blocks shorter than this blur into one another, and more of them do not make up for it.
@@ -70,7 +71,7 @@ WeighingPlan plan_weighing(std::size_t segments, std::optional<Duration> time_co
                            std::optional<Duration> duration) {
   WeighingPlan plan;
   plan.set_size = hadamard_order(segments);
-  const Duration tau = time_constant.value_or(kStockTimeConstant);
+  const Duration tau = time_constant.value_or(ina3221::kStockInterval);
   if (tau < kFastSensor) {
     plan.high_repeats = kHighRepeatsFast;
     plan.block_length = Duration(0);

@@ -6,22 +6,17 @@
 #include <cmath>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/power_chips.h"
 
 namespace layerwatt {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// SBOS576B table 3 and 4.
-constexpr std::array<Duration, 8> kIna3221Times = {140us,  204us,  332us,  588us,
-                                                   1100us, 2116us, 4156us, 8244us};
-constexpr std::array kIna3221Averages = {1, 4, 16, 64, 128, 256, 512, 1024};
-/// SBOSA20 table 7-6, those in use: the driver of mainline Linux leaves the chip's default of
-/// 1.052 ms, and the kernels of Thor average 16 of them.
-constexpr std::array<Duration, 4> kIna238Times = {150us, 540us, 1052us, 2074us};
-constexpr std::array kIna238Averages = {1, 4, 16, 64, 128};
-/// Conversions of a cycle: shunt, bus, temperature.
-constexpr int kIna238Channels = 3;
+/// SBOSA20 table 7-6, those that may be in use.
+constexpr std::array<Duration, 4> kIna238Times = {150us, 540us, ina238::kUsualConversionTime,
+                                                  2074us};
+constexpr std::array kIna238Averages = {1, 4, ina238::kUsualAverages, 64, 128};
 
 struct KnownSetting {
   int channels;
@@ -50,7 +45,7 @@ constexpr double kRare = 0.001;
 
 SensorCandidate ina3221_candidate(int channels, Duration conversion_time, int average_count) {
   SensorCandidate candidate;
-  candidate.model.period = 2 * channels * conversion_time;
+  candidate.model.period = ina3221::kConversionsPerChannel * channels * conversion_time;
   candidate.model.conversion_window = conversion_time;
   candidate.model.average_count = average_count;
   candidate.model.averaging = average_count > 1 ? Averaging::kExponential : Averaging::kNone;
@@ -75,9 +70,9 @@ SensorCandidate ina3221_candidate(int channels, Duration conversion_time, int av
 
 std::vector<SensorCandidate> ina3221_candidates() {
   std::vector<SensorCandidate> candidates;
-  for (int channels = 3; channels >= 1; --channels) {
-    for (const Duration time : kIna3221Times) {
-      for (const int averages : kIna3221Averages) {
+  for (int channels = ina3221::kChannels; channels >= 1; --channels) {
+    for (const Duration time : ina3221::kConversionTimes) {
+      for (const int averages : ina3221::kAverages) {
         candidates.push_back(ina3221_candidate(channels, time, averages));
       }
     }
@@ -90,11 +85,12 @@ std::vector<SensorCandidate> ina238_candidates() {
   for (const Duration time : kIna238Times) {
     for (const int averages : kIna238Averages) {
       SensorCandidate candidate;
-      candidate.model.period = kIna238Channels * time;
+      candidate.model.period = ina238::kConversionsPerCycle * time;
       candidate.model.conversion_window = time;
       candidate.model.average_count = averages;
       candidate.model.averaging = averages > 1 ? Averaging::kBlock : Averaging::kNone;
-      const bool is_usual = time == Duration(1052us) && averages == 16;
+      const bool is_usual =
+          time == ina238::kUsualConversionTime && averages == ina238::kUsualAverages;
       candidate.prior = is_usual ? 0.08 : kRare;
       candidate.name = fmt::format("{}means of {} conversions of {} by an INA238",
                                    is_usual ? "as mainline Linux sets it: " : "", averages,

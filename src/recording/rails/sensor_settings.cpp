@@ -7,18 +7,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <sstream>
 #include <utility>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/power_chips.h"
 
 namespace layerwatt {
 namespace {
-
-constexpr std::array<int, 8> kSampleCounts{1, 4, 16, 64, 128, 256, 512, 1024};
 
 /// One attribute and the text that it held.
 struct Original {
@@ -100,7 +98,8 @@ std::vector<std::string> limit_warnings(const std::filesystem::path& chip) {
 }
 
 Result<void> check_arguments(std::span<const std::filesystem::path> chips, int samples) {
-  if (std::find(kSampleCounts.begin(), kSampleCounts.end(), samples) == kSampleCounts.end()) {
+  if (std::find(ina3221::kAverages.begin(), ina3221::kAverages.end(), samples) ==
+      ina3221::kAverages.end()) {
     return Error(
         ErrorCode::kInvalidArgument,
         fmt::format("the INA3221 averages 1, 4, 16, 64, 128, 256, 512 or 1024 samples, not {}",

@@ -1,3 +1,4 @@
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/sensors/board_table.h"
 
 #include "sensors/attributes/attribute_kind.h"
@@ -11,14 +12,13 @@ namespace {
 
 constexpr std::string_view kName = "ina238";
 
-/// Mainline's setting: shunt, bus and temperature in turn, 1052 µs each, means of 16. The registers
-/// change when all sixteen are done (SLYS026A).
+/// Mainline's setting. The registers change when all averages are done (SLYS026A).
 SensorModel default_model() {
   SensorModel model;
-  model.conversion_window = std::chrono::microseconds(1052);
-  model.period = *model.conversion_window * 3;
+  model.conversion_window = ina238::kUsualConversionTime;
+  model.period = *model.conversion_window * ina238::kConversionsPerCycle;
   model.averaging = Averaging::kBlock;
-  model.average_count = 16;
+  model.average_count = ina238::kUsualAverages;
   model.provenance = Provenance::kDatasheet;
   model.source =
       "mainline driver's setting (means of 16 conversions of 1052 µs); NVIDIA's kernel "
@@ -26,11 +26,12 @@ SensorModel default_model() {
   return model;
 }
 
-/// Shunt steps of 5 µV at gain 4.
+/// Of the shunt, as drivers set it.
 std::optional<Watts> power_step(const AttributeFolder& folder, std::optional<Ohms> shunt) {
   const auto bus = folder.number("in1_input");
   if (!bus || !shunt) return std::nullopt;
-  return millivolts(static_cast<double>(*bus)) * amperes(5e-6 / shunt->value());
+  return millivolts(static_cast<double>(*bus)) *
+         amperes(ina238::kShuntStep.value() / shunt->value());
 }
 
 std::vector<FoundSensor> look(const SystemRoot& root) {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/sensors/board_table.h"
 
 #include "sensors/attributes/attribute_kind.h"
@@ -16,7 +16,7 @@
 namespace layerwatt {
 namespace {
 
-constexpr int kChannels = 3;
+using ina3221::kChannels;
 constexpr std::string_view kName = "ina3221-hwmon";
 
 /// A shunt of microohms cannot be: mainline's device tree of the TX2 NX says 5 µΩ where 5 mΩ is
@@ -65,7 +65,7 @@ std::optional<Watts> power_step(const AttributeFolder& folder, std::string_view 
   const auto bus = folder.number(voltage);
   if (!bus || !shunt) return std::nullopt;
   return millivolts(static_cast<double>(*bus)) *
-         amperes(kIna3221ShuntStep.value() / shunt->value());
+         amperes(ina3221::kShuntStep.value() / shunt->value());
 }
 
 class ChipReader {

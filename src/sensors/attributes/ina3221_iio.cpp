@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/sensors/board_table.h"
 
 #include "sensors/attributes/attribute_kind.h"
@@ -16,7 +17,7 @@ namespace {
 // JetPack 4: drivers/staging/iio/meter/ina3221.c of L4T's kernel 4.9. Channels count from 0.
 
 constexpr std::string_view kName = "ina3221-iio";
-constexpr int kChannels = 3;
+using ina3221::kChannels;
 
 /// The driver's defaults: CONFIG 0x7727 in continuous mode, 0x7003 in triggered mode. The device
 /// tree may set others, and the driver does not show which.
@@ -58,7 +59,7 @@ void add_channel(const AttributeFolder& folder, const std::string& place, int nu
   const auto bus = folder.number(voltage);
   if (bus && rail.shunt) {
     rail.model.lsb = millivolts(static_cast<double>(*bus)) *
-                     amperes(kIna3221ShuntStep.value() / rail.shunt->value());
+                     amperes(ina3221::kShuntStep.value() / rail.shunt->value());
   }
   // One read gives voltage times current of one moment, under the driver's lock.
   if (folder.has(power)) {

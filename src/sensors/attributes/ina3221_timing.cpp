@@ -3,22 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/power_chips.h"
 
 namespace layerwatt {
 namespace {
 
 using std::chrono::microseconds;
-
-constexpr std::array<Duration, 8> kConversionTimes{
-    microseconds(140),  microseconds(204),  microseconds(332),  microseconds(588),
-    microseconds(1100), microseconds(2116), microseconds(4156), microseconds(8244)};
-
-/// What nvpower.sh writes at boot on Xavier and Orin.
-constexpr std::int64_t kStockSamples = 512;
-constexpr std::int64_t kStockInterval = 430;
+using std::chrono::milliseconds;
 
 /// The largest interval that a kernel which leaves out the averaging can show: 3 × 2 × 8.244 ms.
 constexpr std::int64_t kLongestCycleMs = 49;
@@ -27,7 +20,7 @@ constexpr std::int64_t kLongestCycleMs = 49;
 std::int64_t rounded_ms(std::int64_t us) { return (us + 500) / 1000; }
 
 std::int64_t cycle_us(int channels, Duration conversion_time) {
-  return channels * 2 * (conversion_time.count() / 1000);
+  return channels * ina3221::kConversionsPerChannel * (conversion_time.count() / 1000);
 }
 
 /// The driver's own choice for a written interval (drivers/hwmon/ina3221.c,
@@ -35,7 +28,7 @@ std::int64_t cycle_us(int channels, Duration conversion_time) {
 Duration nearest_conversion_time(std::int64_t interval_ms, std::int64_t samples, int channels) {
   const std::int64_t count = channels * samples;
   const Duration wanted = microseconds((interval_ms * 500 + count / 2) / count);
-  return *std::min_element(kConversionTimes.begin(), kConversionTimes.end(),
+  return *std::min_element(ina3221::kConversionTimes.begin(), ina3221::kConversionTimes.end(),
                            [&](Duration a, Duration b) {
                              return std::chrono::abs(a - wanted) < std::chrono::abs(b - wanted);
                            });
@@ -53,14 +46,12 @@ std::string seconds_text(Duration d) { return format_si(to_seconds(d), "s"); }
 
 }  // namespace
 
-std::span<const Duration> ina3221_conversion_times() { return kConversionTimes; }
-
 std::vector<Duration> possible_conversion_times(const Ina3221Settings& settings) {
   std::vector<Duration> possible;
   if (!settings.samples || !settings.update_interval || settings.enabled_channels < 1) return {};
-  if (*settings.samples < 1 || *settings.samples > 1024) return {};
+  if (*settings.samples < 1 || *settings.samples > ina3221::kAverages.back()) return {};
   const auto counting = counts_samples(settings);
-  for (const Duration time : kConversionTimes) {
+  for (const Duration time : ina3221::kConversionTimes) {
     const std::int64_t cycle = cycle_us(settings.enabled_channels, time);
     const bool fits_cycle = rounded_ms(cycle) == *settings.update_interval;
     const bool fits_average = rounded_ms(cycle * *settings.samples) == *settings.update_interval;
@@ -80,7 +71,8 @@ SensorModel ina3221_model(const Ina3221Settings& settings) {
   model.source = fmt::format("samples={}, update_interval={}, {} channel{} enabled",
                              shown(settings.samples), shown(settings.update_interval),
                              settings.enabled_channels, settings.enabled_channels == 1 ? "" : "s");
-  if (settings.samples && *settings.samples >= 1 && *settings.samples <= 1024) {
+  if (settings.samples && *settings.samples >= 1 &&
+      *settings.samples <= ina3221::kAverages.back()) {
     model.average_count = static_cast<int>(*settings.samples);
     model.averaging = *settings.samples > 1 ? Averaging::kExponential : Averaging::kNone;
   }
@@ -94,11 +86,12 @@ SensorModel ina3221_model(const Ina3221Settings& settings) {
     return model;
   }
   const Duration stock =
-      nearest_conversion_time(kStockInterval, kStockSamples, settings.enabled_channels);
+      nearest_conversion_time(ina3221::kStockInterval / milliseconds(1), ina3221::kStockAverages,
+                              settings.enabled_channels);
   const bool stock_fits = std::find(possible.begin(), possible.end(), stock) != possible.end();
   const auto set_time = [&](SensorModel& m, Duration time) {
     m.conversion_window = time;
-    m.period = time * 2 * settings.enabled_channels;
+    m.period = time * ina3221::kConversionsPerChannel * settings.enabled_channels;
   };
   set_time(model, stock_fits ? stock : possible.front());
   if (possible.size() > 1) {

@@ -2,27 +2,20 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/core/sensor_model.h"
 
 namespace layerwatt {
-
-/// Smallest steps of the INA3221 (SBOS576B §7.5): shunt 40 µV, bus 8 mV.
-inline constexpr Volts kIna3221ShuntStep = microvolts(40);
-
-/// The conversion times that the chip knows, nominal (SBOS576B §8.6.2.1).
-std::span<const Duration> ina3221_conversion_times();
 
 /// What the hwmon driver shows of a chip's settings. Absent: not readable.
 struct Ina3221Settings {
   std::optional<std::int64_t> samples;
   /// As read back from `update_interval`, milliseconds.
   std::optional<std::int64_t> update_interval;
-  int enabled_channels = 3;
+  int enabled_channels = ina3221::kChannels;
   std::optional<std::pair<int, int>> kernel;
 };
 

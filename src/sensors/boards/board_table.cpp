@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "layerwatt/core/power_chips.h"
+
 namespace layerwatt {
 namespace {
 
@@ -60,7 +62,8 @@ using namespace std::chrono_literals;
 SimulatedChip stock_ina3221(std::string_view location, std::vector<SimulatedRail> rails) {
   // nvpower.sh: samples 512 and update_interval 430, which gives these conversion times.
   const Duration conversion = rails.size() == 3 ? 140us : rails.size() == 2 ? 204us : 332us;
-  return {PowerChipKind::kIna3221Hwmon, location, std::move(rails), conversion, 512};
+  return {PowerChipKind::kIna3221Hwmon, location, std::move(rails), conversion,
+          ina3221::kStockAverages};
 }
 
 SimulatedChip iio_ina3221(std::string_view location, std::vector<SimulatedRail> rails) {
@@ -191,7 +194,11 @@ SimulatedBoard simulated_thor() {
   board.chips = {stock_ina3221("2-0040", {{"VDD_GPU", 19.6, 0.2, 0.62},
                                           {"VDD_CPU_SOC_MSS", 19.6, 6.0, 0.22},
                                           {"VIN_SYS_5V0", 4.9, 4.5, 0.05}}),
-                 {PowerChipKind::kIna238, "2-0044", {{"VIN", 19.6, 27.0, 1.0, 2.0}}, 1052us, 16}};
+                 {PowerChipKind::kIna238,
+                  "2-0044",
+                  {{"VIN", 19.6, 27.0, 1.0, 2.0}},
+                  ina238::kUsualConversionTime,
+                  ina238::kUsualAverages}};
   board.board_low_pass = 200us;
   board.read_time = 500us;
   board.least_layer_watts = 8.0;

@@ -4,19 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "layerwatt/core/nearest_name.h"
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/sensors/board_table.h"
 
 namespace layerwatt {
 namespace {
-
-constexpr std::array kSampleCounts = {1, 4, 16, 64, 128, 256, 512, 1024};
-constexpr std::array kConversionTimes = {140, 204, 332, 588, 1100, 2116, 4156, 8244};
-constexpr double kIna3221ShuntStep = 40e-6;
-constexpr double kIna238ShuntStep = 5e-6;
-constexpr int kIna238Phases = 3;  // shunt, bus, temperature
 
 VirtualChipSetup chip_of(const KnownBoard& known, const SimulatedChip& simulated) {
   VirtualChipSetup chip;
@@ -79,16 +74,18 @@ Result<VirtualBoard> find_virtual_board(std::string_view name) {
 
 Result<VirtualBoard> with_sensor_settings(VirtualBoard board, std::optional<int> samples,
                                           std::optional<Duration> conversion_time) {
-  if (samples && std::ranges::find(kSampleCounts, *samples) == kSampleCounts.end()) {
+  if (samples && std::ranges::find(ina3221::kAverages, *samples) == ina3221::kAverages.end()) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("the INA3221 cannot average {} samples; it knows {}", *samples,
-                             fmt::join(kSampleCounts, ", ")));
+                             fmt::join(ina3221::kAverages, ", ")));
   }
-  if (conversion_time && std::ranges::find(kConversionTimes, to_microseconds(*conversion_time)) ==
-                             kConversionTimes.end()) {
+  constexpr auto& kTimes = ina3221::kConversionTimes;
+  if (conversion_time && std::ranges::find(kTimes, *conversion_time) == kTimes.end()) {
+    std::vector<double> known;
+    for (const Duration time : kTimes) known.push_back(to_microseconds(time));
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("the INA3221 has no conversion time of {} µs; it knows {}",
-                             to_microseconds(*conversion_time), fmt::join(kConversionTimes, ", ")));
+                             to_microseconds(*conversion_time), fmt::join(known, ", ")));
   }
   for (VirtualChipSetup& chip : board.chips) {
     if (chip.kind == PowerChipKind::kIna238) continue;
@@ -99,13 +96,15 @@ Result<VirtualBoard> with_sensor_settings(VirtualBoard board, std::optional<int>
 }
 
 Duration conversion_cycle(const VirtualChipSetup& chip) {
-  if (chip.kind == PowerChipKind::kIna238) return chip.conversion_time * kIna238Phases;
-  return chip.conversion_time * 2 * static_cast<int>(chip.rails.size());
+  if (chip.kind == PowerChipKind::kIna238)
+    return chip.conversion_time * ina238::kConversionsPerCycle;
+  return chip.conversion_time * ina3221::kConversionsPerChannel *
+         static_cast<int>(chip.rails.size());
 }
 
 Watts power_step(const VirtualChipSetup& chip, const VirtualRail& rail) {
-  const double step = chip.kind == PowerChipKind::kIna238 ? kIna238ShuntStep : kIna3221ShuntStep;
-  return rail.bus * Amperes(step / rail.shunt.value());
+  const Volts step = chip.kind == PowerChipKind::kIna238 ? ina238::kShuntStep : ina3221::kShuntStep;
+  return rail.bus * Amperes(step.value() / rail.shunt.value());
 }
 
 SensorModel declared_model(const VirtualChipSetup& chip, const VirtualRail& rail) {

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "layerwatt/core/power_chips.h"
+
 namespace layerwatt {
 namespace {
 
-constexpr double kIna3221ShuntStep = 40e-6;
-constexpr double kIna3221BusStep = 8e-3;
-constexpr double kIna238ShuntStep = 5e-6;
-constexpr double kIna238BusStep = 3.125e-3;
-constexpr int kIna238Phases = 3;  // shunt, bus, temperature
 constexpr double kMicroohmsPerOhm = 1e6;
 
 /// Noise of one conversion relative to that of 140 µs: ±20 µV there, ±10 µV at 332 µs, small at
@@ -59,8 +56,9 @@ VirtualChip::VirtualChip(const VirtualChipSetup& setup, const VirtualSpecimen& s
       load_(specimen.board_low_pass, 0.0),
       start_(start),
       rate_error_(specimen.oscillator_error),
-      phases_(setup.kind == PowerChipKind::kIna238 ? kIna238Phases
-                                                   : 2 * static_cast<int>(setup.rails.size())) {
+      phases_(setup.kind == PowerChipKind::kIna238
+                  ? ina238::kConversionsPerCycle
+                  : ina3221::kConversionsPerChannel * static_cast<int>(setup.rails.size())) {
   const bool block = setup.kind == PowerChipKind::kIna238;
   const double factor = noise_factor(setup.conversion_time) * specimen.noise_scale;
   shunt_noise_ = (block ? 5e-6 : 20e-6) * factor;
@@ -168,7 +166,7 @@ void VirtualChip::convert_shunt(std::size_t index, double mean_load) {
 void VirtualChip::add_up() {
   summed_steps_ = 0;
   for (std::size_t i = 0; i < setup_.summed_rails; ++i) {
-    summed_steps_ += nearest(channels_[i].single_shunt_volts / kIna3221ShuntStep);
+    summed_steps_ += nearest(channels_[i].single_shunt_volts / ina3221::kShuntStep.value());
   }
 }
 
@@ -197,19 +195,20 @@ VirtualRegisters VirtualChip::registers(std::size_t index) const {
   const auto microohms = nearest(setup_.rails[index].shunt.value() * kMicroohmsPerOhm);
   VirtualRegisters shown;
   if (setup_.kind == PowerChipKind::kIna238) {
-    const std::int64_t shunt = nearest(channel.shunt_volts / kIna238ShuntStep);
-    const std::int64_t bus = nearest(channel.bus_volts / kIna238BusStep);
+    const std::int64_t shunt = nearest(channel.shunt_volts / ina238::kShuntStep.value());
+    const std::int64_t bus = nearest(channel.bus_volts / ina238::kBusStep.value());
     shown.millivolts = static_cast<std::int32_t>(divide_to_nearest(bus * 3125, 1000));
     shown.milliamperes =
         static_cast<std::int32_t>(divide_to_nearest(shunt * 5'000'000, microohms) / 1000);
     // Volts in steps of 3125 µV times amperes in steps of 5 µV / R; clamped to 0 by the driver.
-    const double watts = static_cast<double>(bus) * kIna238BusStep * static_cast<double>(shunt) *
-                         kIna238ShuntStep / setup_.rails[index].shunt.value();
+    const double watts = static_cast<double>(bus) * ina238::kBusStep.value() *
+                         static_cast<double>(shunt) * ina238::kShuntStep.value() /
+                         setup_.rails[index].shunt.value();
     shown.microwatts = std::max<std::int64_t>(0, nearest(watts * 1e6));
     return shown;
   }
-  const std::int64_t shunt = nearest(channel.shunt_volts / kIna3221ShuntStep);
-  const std::int64_t bus = nearest(channel.bus_volts / kIna3221BusStep);
+  const std::int64_t shunt = nearest(channel.shunt_volts / ina3221::kShuntStep.value());
+  const std::int64_t bus = nearest(channel.bus_volts / ina3221::kBusStep.value());
   shown.millivolts = static_cast<std::int32_t>(bus * 8);
   shown.milliamperes = static_cast<std::int32_t>(divide_to_nearest(shunt * 40'000, microohms));
   // JetPack 4 multiplies what it shows and drops the rest.
