@@ -9,6 +9,8 @@
 #include "layerwatt/core/random.h"
 #include "layerwatt/dataset/npy.h"
 
+#include "dataset/temporary_folder.h"
+
 namespace layerwatt {
 namespace {
 
@@ -23,9 +25,6 @@ constexpr double kIdle = 4.0;
 class WeighingRun {
  public:
   explicit WeighingRun(Duration lead) {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    power_npy_ = std::filesystem::temp_directory_path() /
-                 (std::string("layerwatt_") + test->name() + ".npy");
     auto writer = NpyWriter<PowerRecord>::create(power_npy_);
     EXPECT_TRUE(writer);
     Random random(1, "run");
@@ -53,7 +52,6 @@ class WeighingRun {
     }
     EXPECT_TRUE(writer->close());
   }
-  ~WeighingRun() { std::filesystem::remove(power_npy_); }
 
   std::optional<double> half_width(std::vector<bool> in_total) const {
     PrecisionWatch watch({.power_npy = power_npy_,
@@ -83,7 +81,8 @@ class WeighingRun {
     return record;
   }
 
-  std::filesystem::path power_npy_;
+  TemporaryFolder folder_;
+  std::filesystem::path power_npy_ = folder_ / "power.npy";
   std::vector<std::vector<Execution>> blocks_;
 };
 

@@ -12,8 +12,6 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "dataset/temporary_folder.h"
-
 namespace layerwatt::testing {
 namespace {
 
@@ -69,10 +67,6 @@ std::string first_line(const std::filesystem::path& path) {
 }  // namespace
 
 CommandProcess::CommandProcess(const std::vector<std::string>& words, const Setup& setup) {
-  static int number = 0;
-  folder_ = std::filesystem::temp_directory_path() /
-            ("layerwatt-command-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
-  std::filesystem::create_directories(folder_);
   // A recorder whose parent is killed becomes this process's child, which can see it end.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   std::vector<std::string> owned{"layerwatt"};
@@ -92,8 +86,6 @@ CommandProcess::~CommandProcess() {
   ::kill(-pid_, SIGKILL);
   if (!reaped_) ::waitpid(pid_, nullptr, 0);
   group_ends();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 bool CommandProcess::can_start() {

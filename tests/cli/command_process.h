@@ -9,6 +9,8 @@
 
 #include "layerwatt/core/time.h"
 
+#include "dataset/temporary_folder.h"
+
 namespace layerwatt::testing {
 
 /// The built `layerwatt` in a process of its own, leader of a process group as under a shell.
@@ -55,7 +57,7 @@ class CommandProcess {
   bool group_ends(Duration at_most = std::chrono::seconds(10));
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   pid_t pid_ = -1;
   bool reaped_ = false;
 };

@@ -15,13 +15,11 @@
 #include "layerwatt/experiment/measure.h"
 
 #include "core/child_process.h"
+#include "dataset/temporary_folder.h"
 #include "engines/onnxruntime_test_engine.h"
-#include "recording/sensor_tree.h"
 
 namespace layerwatt {
 namespace {
-
-using testing::TempFolder;
 
 /// Watts above idle of LeNet's layers, as different as they can be.
 constexpr double kPowers[] = {1.5, 6.0, 4.5, 2.0, 5.5, 1.0, 3.5, 6.5, 2.5, 4.0, 3.0, 5.0};
@@ -81,7 +79,7 @@ Score score_of(const LayerProfile& profile) {
 TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   const auto engine = testing::onnxruntime_or_null();
   if (engine == nullptr) GTEST_SKIP() << "ONNX Runtime is not there";
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string tree = folder.path() / "tree";
   const std::string ring = folder.path() / "ring";
   std::vector<std::string> serve{LAYERWATT_EXECUTABLE, "virtual-board", "--board", "orin-nano",

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "recording/sensor_tree.h"
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt {
 namespace {
@@ -29,7 +29,7 @@ CounterState some_state() {
 }
 
 TEST(CounterState, IsTakenOverOnce) {
-  const testing::TempFolder folder;
+  const TemporaryFolder folder;
   const fs::path path = folder.path() / "state.json";
   ASSERT_TRUE(write_counter_state(path, some_state()));
   const BootTime boot{"this boot", seconds(105)};
@@ -51,7 +51,7 @@ TEST(CounterState, IsTakenOverOnce) {
 }
 
 TEST(CounterState, OfAnotherBootIsForgotten) {
-  const testing::TempFolder folder;
+  const TemporaryFolder folder;
   const fs::path path = folder.path() / "state.json";
   ASSERT_TRUE(write_counter_state(path, some_state()));
   const auto taken = take_counter_state(path, BootTime{"another boot", seconds(105)});
@@ -61,7 +61,7 @@ TEST(CounterState, OfAnotherBootIsForgotten) {
 }
 
 TEST(CounterState, ThatIsNoneIsRefusedAndLeftAlone) {
-  const testing::TempFolder folder;
+  const TemporaryFolder folder;
   const fs::path path = folder.path() / "state.json";
   for (const char* text : {"", "[]", "{}", "{\"schema_version\": 1}", "not mine"}) {
     std::ofstream(path) << text;

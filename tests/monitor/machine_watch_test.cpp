@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "recording/sensor_tree.h"
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt {
 namespace {
@@ -19,7 +19,7 @@ class MachineTree {
   SystemRoot root() const { return {folder_.path()}; }
 
  private:
-  testing::TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST(MachineWatch, ListsCoolingDevicesByTheirTypes) {

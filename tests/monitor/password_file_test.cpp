@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "recording/sensor_tree.h"
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt {
 namespace {
@@ -56,7 +56,7 @@ TEST(PasswordFile, ThatIsBrokenIsNamedByItsLine) {
 }
 
 TEST(PasswordFile, ThatAnyoneMayReadIsRefused) {
-  const testing::TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "users";
   std::ofstream(path) << kFile;
   namespace fs = std::filesystem;

@@ -8,7 +8,7 @@
 #include "layerwatt/dataset/records.h"
 #include "layerwatt/dataset/run_file.h"
 
-#include "recording/sensor_tree.h"
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt {
 namespace {
@@ -48,7 +48,7 @@ class Measurement {
   }
 
  private:
-  testing::TempFolder folder_;
+  TemporaryFolder folder_;
   RunFile run_;
 };
 

@@ -21,7 +21,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 using testing::SensorTree;
-using testing::TempFolder;
 
 RecorderProcess::Launch launch() {
   RecorderProcess::Launch launch;
@@ -29,7 +28,7 @@ RecorderProcess::Launch launch() {
   return launch;
 }
 
-RecorderOptions options_for(const SensorTree& tree, const TempFolder& folder) {
+RecorderOptions options_for(const SensorTree& tree, const TemporaryFolder& folder) {
   RecorderOptions options;
   options.output = folder.path() / "power.npy";
   options.root.path = tree.root();
@@ -67,7 +66,7 @@ bool wait_until(const std::function<bool()>& done) {
 
 TEST(RecorderProcess, RecordsUntilItIsStopped) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   auto recorder = RecorderProcess::start(options_for(tree, folder), launch());
   ASSERT_TRUE(recorder) << recorder.error().to_string();
   EXPECT_EQ(recorder->beginning().period, milliseconds(1));
@@ -90,8 +89,8 @@ TEST(RecorderProcess, RecordsUntilItIsStopped) {
 }
 
 TEST(RecorderProcess, SaysWhyItCannotBegin) {
-  const TempFolder empty;
-  const TempFolder folder;
+  const TemporaryFolder empty;
+  const TemporaryFolder folder;
   RecorderOptions options;
   options.root.path = empty.path();
   options.output = folder.path() / "power.npy";
@@ -104,7 +103,7 @@ TEST(RecorderProcess, SaysWhyItCannotBegin) {
 
 TEST(RecorderProcess, NamesTheFolderThatItCannotWriteTo) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   RecorderOptions options = options_for(tree, folder);
   options.output = folder.path() / "absent" / "power.npy";
   const auto failed = RecorderProcess::start(options, launch());
@@ -114,7 +113,7 @@ TEST(RecorderProcess, NamesTheFolderThatItCannotWriteTo) {
 
 TEST(RecorderProcess, NamesTheRailsThereAreForOneThatIsNot) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   RecorderOptions options = options_for(tree, folder);
   options.rails = {"VDD_INN"};
   const auto failed = RecorderProcess::start(options, launch());
@@ -124,7 +123,7 @@ TEST(RecorderProcess, NamesTheRailsThereAreForOneThatIsNot) {
 
 TEST(RecorderProcess, SaysThatACommandIsMissing) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   RecorderProcess::Launch missing;
   missing.executable = folder.path() / "no_such_command";
   const auto failed = RecorderProcess::start(options_for(tree, folder), missing);
@@ -134,7 +133,7 @@ TEST(RecorderProcess, SaysThatACommandIsMissing) {
 
 TEST(RecorderProcess, AfterKillOfTheRecorderAllButTheLastSecondIsThere) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto output = folder.path() / "power.npy";
   auto recorder = RecorderProcess::start(options_for(tree, folder), launch());
   ASSERT_TRUE(recorder) << recorder.error().to_string();
@@ -155,7 +154,7 @@ TEST(RecorderProcess, AfterKillOfTheRecorderAllButTheLastSecondIsThere) {
 
 TEST(RecorderProcess, EndsWithAllItHasWhenItsParentIsKilled) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto output = folder.path() / "power.npy";
   int told[2];
   ASSERT_EQ(::pipe(told), 0);
@@ -193,7 +192,7 @@ TEST(RecorderProcess, EndsWithAllItHasWhenItsParentIsKilled) {
 
 TEST(RecorderProcess, ASensorThatVanishesEndsTheRecordingAndKeepsIt) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto output = folder.path() / "power.npy";
   auto recorder = RecorderProcess::start(options_for(tree, folder), launch());
   ASSERT_TRUE(recorder) << recorder.error().to_string();
@@ -209,7 +208,7 @@ TEST(RecorderProcess, ASensorThatVanishesEndsTheRecordingAndKeepsIt) {
 
 TEST(RecorderProcess, AFullDiskEndsTheRecordingWithItsReason) {
   const SensorTree tree;
-  const TempFolder folder;
+  const TemporaryFolder folder;
   RecorderOptions options = options_for(tree, folder);
   options.period = Duration(0);
   // A limit of the file size fails writes as a full disk does.

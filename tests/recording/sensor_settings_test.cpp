@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 
 #include "layerwatt/core/file_text.h"
 
+#include "dataset/temporary_folder.h"
+
 namespace layerwatt {
 namespace {
 
@@ -19,17 +20,12 @@ namespace {
 class Chip {
  public:
   Chip() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "layerwatt-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     std::filesystem::create_directory(path());
     set("samples", "512\n");
     set("curr1_max", "3000\n");
     set("in1_label", "VDD_IN\n");
     set("curr2_max", "32760\n");
   }
-  ~Chip() { std::filesystem::remove_all(folder_); }
-  Chip(const Chip&) = delete;
-  Chip& operator=(const Chip&) = delete;
 
   std::filesystem::path path() const { return folder_ / "hwmon3"; }
   std::filesystem::path state_file() const { return folder_ / "state"; }
@@ -43,7 +39,7 @@ class Chip {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 Result<SensorSettings> set_samples(const Chip& chip, int samples) {

@@ -1,35 +1,12 @@
 #pragma once
 
-#include <unistd.h>
-
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "dataset/temporary_folder.h"
+
 namespace layerwatt::testing {
-
-/// A folder of its own for a test, gone with it.
-class TempFolder {
- public:
-  TempFolder() {
-    static std::atomic<int> number{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("layerwatt_" + std::to_string(::getpid()) + "_" + std::to_string(++number));
-    std::filesystem::create_directories(path_);
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A tree with one INA3221 as the mainline driver shows it: rail VDD_IN, 5 V and 1 A.
 class SensorTree {
@@ -52,7 +29,7 @@ class SensorTree {
   }
 
  private:
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace layerwatt::testing

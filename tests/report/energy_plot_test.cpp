@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <string>
+#include <utility>
 
 #include "layerwatt/core/file_text.h"
+
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt {
 namespace {
@@ -40,7 +43,8 @@ std::pair<int, int> size_of_png(const std::string& png) {
 }
 
 TEST(EnergyPlot, EveryLayerHasARowInThePicture) {
-  const auto path = std::filesystem::temp_directory_path() / "layerwatt_energy_plot_test.png";
+  const TemporaryFolder folder;
+  const auto path = folder / "energy.png";
   const auto written = write_energy_plot(path, profile_of(150));
   if (!written && written.error().code() == ErrorCode::kUnsupported) {
     EXPECT_NE(written.error().message().find("libcairo2-dev"), std::string::npos);
@@ -51,11 +55,11 @@ TEST(EnergyPlot, EveryLayerHasARowInThePicture) {
   ASSERT_TRUE(png);
   EXPECT_EQ(png->substr(1, 3), "PNG");
   EXPECT_GT(size_of_png(*png).second, 150 * 15);
-  std::filesystem::remove(path);
 }
 
 TEST(EnergyPlot, ThousandsOfLayersStayWithinWhatAPictureCanHold) {
-  const auto path = std::filesystem::temp_directory_path() / "layerwatt_energy_plot_many.png";
+  const TemporaryFolder folder;
+  const auto path = folder / "energy.png";
   const auto written = write_energy_plot(path, profile_of(4000));
   if (!written) {
     EXPECT_EQ(written.error().code(), ErrorCode::kUnsupported);
@@ -64,7 +68,6 @@ TEST(EnergyPlot, ThousandsOfLayersStayWithinWhatAPictureCanHold) {
   const auto png = read_file(path);
   ASSERT_TRUE(png);
   EXPECT_LT(size_of_png(*png).second, 32'767);
-  std::filesystem::remove(path);
 }
 
 }  // namespace

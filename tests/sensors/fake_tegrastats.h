@@ -1,12 +1,12 @@
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "layerwatt/sensors/tegrastats_sensor.h"
+
+#include "dataset/temporary_folder.h"
 
 namespace layerwatt::testing {
 
@@ -14,17 +14,12 @@ namespace layerwatt::testing {
 class FakeTegrastats {
  public:
   explicit FakeTegrastats(const std::string& body) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "layerwatt-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     std::ofstream(program()) << "#!/bin/sh\n" << body << '\n';
     std::filesystem::permissions(program(), std::filesystem::perms::owner_all);
   }
-  ~FakeTegrastats() { std::filesystem::remove_all(folder_); }
-  FakeTegrastats(const FakeTegrastats&) = delete;
-  FakeTegrastats& operator=(const FakeTegrastats&) = delete;
 
   std::filesystem::path program() const { return folder_ / "tegrastats"; }
-  std::filesystem::path folder() const { return folder_; }
+  std::filesystem::path folder() const { return folder_.path(); }
   TegrastatsOptions options() const {
     TegrastatsOptions options;
     options.program = program();
@@ -32,7 +27,7 @@ class FakeTegrastats {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace layerwatt::testing

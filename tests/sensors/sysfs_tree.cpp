@@ -1,7 +1,5 @@
 #include "sensors/sysfs_tree.h"
 
-#include <stdlib.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -63,29 +61,18 @@ void FailingCalls::close(int descriptor) const noexcept {
   FileCalls::close(descriptor);
 }
 
-SysfsTree::SysfsTree() {
-  std::string name = (fs::temp_directory_path() / "layerwatt_sysfs_XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) give_up("cannot make a folder", name);
-  path_ = name;
-}
-
-SysfsTree::SysfsTree(std::string_view name) : SysfsTree() {
+SysfsTree::SysfsTree(std::string_view name) {
   const std::string file = std::string(LAYERWATT_TEST_DATA "/sysfs/") + std::string(name) + ".tree";
   std::ifstream in(file);
   if (!in) give_up("cannot open", file);
   for (std::string line; std::getline(in, line);) add_line(line);
 }
 
-SysfsTree::~SysfsTree() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 void SysfsTree::add_line(std::string_view line) {
   if (line.empty() || line.front() == '#') return;
   if (line.front() == '[') {
     folder_ = std::string(line.substr(1, line.size() - 2)) + "/";
-    fs::create_directories(path_ / folder_);
+    fs::create_directories(tree_ / folder_);
     return;
   }
   const std::size_t blank = line.find(' ');
@@ -96,8 +83,8 @@ void SysfsTree::add_line(std::string_view line) {
     const std::string content = unescaped(rest.substr(std::min<std::size_t>(2, rest.size())));
     write(file, file.starts_with("sys/") ? content + "\n" : content);
   } else if (rest.starts_with("-> ")) {
-    fs::create_directories((path_ / file).parent_path());
-    fs::create_directory_symlink(std::string(rest.substr(3)), path_ / file);
+    fs::create_directories((tree_ / file).parent_path());
+    fs::create_directory_symlink(std::string(rest.substr(3)), tree_ / file);
   } else if (rest.starts_with("! ")) {
     write(file, "");
     fail(file, errno_named(rest.substr(2)));
@@ -107,8 +94,8 @@ void SysfsTree::add_line(std::string_view line) {
 }
 
 void SysfsTree::write(const std::string& file, std::string_view content) {
-  fs::create_directories((path_ / file).parent_path());
-  std::ofstream out(path_ / file, std::ios::binary | std::ios::trunc);
+  fs::create_directories((tree_ / file).parent_path());
+  std::ofstream out(tree_ / file, std::ios::binary | std::ios::trunc);
   out << content;
   if (!out.flush()) give_up("cannot write", file);
 }
@@ -117,16 +104,16 @@ void SysfsTree::set(const std::string& file, std::string_view content) {
   write(file, std::string(content) + "\n");
 }
 
-void SysfsTree::remove(const std::string& file) { fs::remove_all(path_ / file); }
+void SysfsTree::remove(const std::string& file) { fs::remove_all(tree_ / file); }
 
 void SysfsTree::fail(const std::string& file, int error_number) {
-  calls_.errors[(path_ / file).string()] = error_number;
+  calls_.errors[(tree_ / file).string()] = error_number;
 }
 
-void SysfsTree::recover(const std::string& file) { calls_.errors.erase((path_ / file).string()); }
+void SysfsTree::recover(const std::string& file) { calls_.errors.erase((tree_ / file).string()); }
 
 int SysfsTree::reads_of(const std::string& file) const {
-  const auto at = calls_.reads.find((path_ / file).string());
+  const auto at = calls_.reads.find((tree_ / file).string());
   return at == calls_.reads.end() ? 0 : at->second;
 }
 

@@ -8,6 +8,7 @@
 
 #include "layerwatt/sensors/sensor.h"
 
+#include "dataset/temporary_folder.h"
 #include "sensors/file_calls.h"
 
 namespace layerwatt::testing {
@@ -37,16 +38,13 @@ class FailingCalls final : public FileCalls {
 /// begins a comment.
 class SysfsTree {
  public:
-  SysfsTree();
+  SysfsTree() = default;
   /// The tree of tests/data/sysfs/<name>.tree.
   explicit SysfsTree(std::string_view name);
-  ~SysfsTree();
-  SysfsTree(const SysfsTree&) = delete;
-  SysfsTree& operator=(const SysfsTree&) = delete;
 
   /// With the failures.
-  SystemRoot root() const { return {path_, &calls_}; }
-  const std::filesystem::path& path() const { return path_; }
+  SystemRoot root() const { return {path(), &calls_}; }
+  const std::filesystem::path& path() const { return tree_.path(); }
 
   void write(const std::string& file, std::string_view content);
   /// Adds a newline, as sysfs does.
@@ -59,7 +57,7 @@ class SysfsTree {
  private:
   void add_line(std::string_view line);
 
-  std::filesystem::path path_;
+  TemporaryFolder tree_;
   std::string folder_;
   FailingCalls calls_;
 };

@@ -110,15 +110,4 @@ GoldenCase unpack_golden(const std::string& name, const std::filesystem::path& r
   return golden;
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "layerwatt-versioning-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) std::abort();
-  path_ = std::filesystem::canonical(name);
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace layerwatt::versioning::testing

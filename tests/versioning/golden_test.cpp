@@ -7,6 +7,7 @@
 #include "layerwatt/versioning/workspace.h"
 
 #include "core/json.h"
+#include "dataset/temporary_folder.h"
 #include "versioning/dvc/cache.h"
 #include "versioning/golden_case.h"
 
@@ -14,7 +15,6 @@ namespace layerwatt::versioning {
 namespace {
 
 using testing::GoldenCase;
-using testing::ScratchFolder;
 using testing::text_of;
 
 class Golden : public ::testing::TestWithParam<std::string> {};
@@ -24,7 +24,7 @@ void make_git_repository(const std::filesystem::path& folder) {
 }
 
 TEST_P(Golden, AddWritesWhatDvcWrites) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   make_git_repository(scratch.path());
   const auto project = Project::initialise(scratch.path());
   ASSERT_TRUE(project) << project.error().to_string();
@@ -47,7 +47,7 @@ TEST_P(Golden, AddWritesWhatDvcWrites) {
 }
 
 TEST_P(Golden, CheckoutBringsBackWhatWasAdded) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto project = Project::initialise(scratch.path());
   ASSERT_TRUE(project);
   const GoldenCase golden = testing::unpack_golden(GetParam(), scratch.path());
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(Dvc3, Golden, ::testing::ValuesIn(testing::golden_names
 
 /// Data of DVC 2: objects stand a level higher and are named by the MD5 with LF for CR LF.
 TEST(GoldenOfDvc2, IsCheckedOutAndComparedByItsOwnRules) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto project = Project::initialise(scratch.path());
   ASSERT_TRUE(project);
   const auto folder = testing::golden_folder("legacy_md5_dos2unix");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "dataset/temporary_folder.h"
 #include "versioning/dvc/project_lock.h"
 #include "versioning/golden_case.h"
 
@@ -11,11 +12,10 @@ namespace layerwatt::versioning {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::ScratchFolder;
 using testing::text_of;
 
 TEST(Project, IsMadeAsDvcMakesIt) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   ASSERT_TRUE(Project::initialise(scratch.path()));
   EXPECT_EQ(text_of(scratch.path() / ".dvc/config"), "");
   EXPECT_EQ(text_of(scratch.path() / ".dvc/.gitignore"), "/config.local\n/tmp\n/cache\n");
@@ -26,20 +26,20 @@ TEST(Project, IsMadeAsDvcMakesIt) {
 }
 
 TEST(Project, IsFoundFromInside) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   ASSERT_TRUE(Project::initialise(scratch.path()));
   std::filesystem::create_directories(scratch.path() / "a/b");
   const auto project = Project::find(scratch.path() / "a/b");
   ASSERT_TRUE(project);
   EXPECT_EQ(project->root(), scratch.path());
-  const ScratchFolder other;
+  const TemporaryFolder other;
   const auto none = Project::find(other.path());
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message(), HasSubstr("data init"));
 }
 
 TEST(Project, KeepsSecretsOutOfWhatIsCommitted) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto project = Project::initialise(scratch.path());
   ASSERT_TRUE(project);
   NewRemote remote;
@@ -68,7 +68,7 @@ TEST(Project, KeepsSecretsOutOfWhatIsCommitted) {
 }
 
 TEST(Project, RefusesOptionsThatDvcDoesNotKnow) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto project = Project::initialise(scratch.path());
   NewRemote remote;
   remote.name = "store";
@@ -81,7 +81,7 @@ TEST(Project, RefusesOptionsThatDvcDoesNotKnow) {
 }
 
 TEST(Project, FoldersOfRemotesAreRelativeToTheConfiguration) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   ASSERT_TRUE(Project::initialise(scratch.path()));
   testing::write_text(scratch.path() / ".dvc/config",
                       "['remote \"loc\"']\n    url = ../../store\n");
@@ -94,7 +94,7 @@ TEST(Project, FoldersOfRemotesAreRelativeToTheConfiguration) {
 }
 
 TEST(Project, IsLockedForOneAtATime) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto project = Project::initialise(scratch.path());
   {
     const auto lock = ProjectLock::take(*project);

@@ -8,6 +8,7 @@
 #include "layerwatt/versioning/project.h"
 #include "layerwatt/versioning/workspace.h"
 
+#include "dataset/temporary_folder.h"
 #include "versioning/golden_case.h"
 
 namespace layerwatt::versioning {
@@ -31,7 +32,7 @@ class ProvenanceOf : public ::testing::Test {
     return {};
   }
 
-  testing::ScratchFolder scratch_;
+  TemporaryFolder scratch_;
 };
 
 TEST_F(ProvenanceOf, AnUntrackedRunSaysThatNothingIsRecorded) {

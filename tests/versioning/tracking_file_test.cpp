@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dataset/temporary_folder.h"
 #include "versioning/dvc/yaml_scalar.h"
 #include "versioning/golden_case.h"
 
@@ -53,7 +54,7 @@ TEST(TrackingFile, WithoutAHashKindIsOfDvc2) {
 }
 
 TEST(TrackingFile, CutAtAnyPlaceIsRefusedOrWhole) {
-  const testing::ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const std::string whole = kFile;
   for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
     const auto path = scratch.path() / "power.csv.dvc";
@@ -82,7 +83,7 @@ TEST(TrackingFile, NamesTheLineOfWhatIsWrong) {
 }
 
 TEST(TrackingFile, KeepsWhatPeopleWroteIntoIt) {
-  const testing::ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const auto path = scratch.path() / "power.csv.dvc";
   testing::write_text(path, std::string("# of the second night\n") + kFile +
                                 "  desc: two nights\nmeta:\n  board: orin\n");

@@ -8,6 +8,7 @@
 
 #include "layerwatt/versioning/state_text.h"
 
+#include "dataset/temporary_folder.h"
 #include "versioning/dvc/git_program.h"
 #include "versioning/golden_case.h"
 
@@ -35,7 +36,7 @@ class Workspace : public ::testing::Test {
     return states->front();
   }
 
-  testing::ScratchFolder scratch_;
+  TemporaryFolder scratch_;
   Project project_;
 };
 
@@ -135,7 +136,7 @@ TEST_F(Workspace, AddRefusesPipesAndWhatIsElsewhere) {
   std::filesystem::create_directory(at("data"));
   ASSERT_EQ(::mkfifo(at("data/pipe").c_str(), 0644), 0);
   EXPECT_FALSE(add(project_, at("data"), {}));
-  const testing::ScratchFolder other;
+  const TemporaryFolder other;
   write_text(other.path() / "x", "1");
   const auto outside = add(project_, other.path() / "x", {});
   ASSERT_FALSE(outside);
@@ -179,7 +180,7 @@ TEST_F(Workspace, CheckoutNeverWritesThroughALink) {
   write_text(at("data/sub/a"), "1");
   add_all("data");
   std::filesystem::remove_all(at("data/sub"));
-  const testing::ScratchFolder other;
+  const TemporaryFolder other;
   std::filesystem::create_directory_symlink(other.path(), at("data/sub"));
   EXPECT_FALSE(checkout(project_, {}, {}, {}));
   EXPECT_TRUE(std::filesystem::is_empty(other.path()));
