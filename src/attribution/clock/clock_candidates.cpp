@@ -34,8 +34,9 @@ constexpr double kHopeless = 16.0;
 struct Seed {
   ConversionClock clock;
   LatchPlace latch;
-  StretchPowers powers;
 };
+
+double left_by(const TimingFit::Start& start) { return start.powers.mean_square; }
 
 class CandidateSearch {
  public:
@@ -49,18 +50,17 @@ class CandidateSearch {
     double half = 0.5 * kFirstConversions * input_.sensor.period;
     set_stretch(half);
     if (readings_.size() < kLeastReadings) return {};
-    std::vector<Seed> seeds = input_.by_register ? seeds_by_register() : seeds_by_load();
-    for (Seed& seed : seeds) {
-      seed.powers =
-          powers_at_clock(readings_, stretch_, kernel(), seed.clock, seed.latch, input_.rough);
-    }
-    std::ranges::stable_sort(seeds, {}, [](const Seed& s) { return s.powers.mean_square; });
+    const std::vector<Seed> seeds = input_.by_register ? seeds_by_register() : seeds_by_load();
     std::vector<TimingFit::Start> starts;
     for (const Seed& seed : seeds) {
-      if (starts.size() == kFitted) break;
-      starts.push_back({seed.clock, seed.latch, seed.powers, kUsualBoardLowPass,
-                        std::sqrt(std::max(seed.powers.mean_square, 1e-12))});
+      auto powers =
+          powers_at_clock(readings_, stretch_, kernel(), seed.clock, seed.latch, input_.rough);
+      if (!powers) continue;
+      const double noise = std::sqrt(std::max(powers->mean_square, 1e-12));
+      starts.push_back({seed.clock, seed.latch, *std::move(powers), kUsualBoardLowPass, noise});
     }
+    std::ranges::stable_sort(starts, {}, left_by);
+    if (starts.size() > kFitted) starts.erase(starts.begin() + kFitted, starts.end());
     fit(starts, kGrown);
     bool tried_shifts = false;
     while (!starts.empty() && half < 0.5 * kLongestStretch &&
@@ -98,9 +98,8 @@ class CandidateSearch {
       const double earlier = (recovered.latch.fraction - place) * length;
       std::vector<ConversionClock::Knot> knots = recovered.clock.knots();
       for (ConversionClock::Knot& knot : knots) knot.time -= earlier;
-      seeds.push_back({ConversionClock(load_.origin, std::move(knots)),
-                       {recovered.latch.fraction, earlier},
-                       {}});
+      seeds.push_back(
+          {ConversionClock(load_.origin, std::move(knots)), {recovered.latch.fraction, earlier}});
     }
     return seeds;
   }
@@ -125,8 +124,7 @@ class CandidateSearch {
       for (const auto& lock : search.acquire(0, readings_.size(), low, high, kSeedsPerPlace)) {
         seeds.push_back(
             {ConversionClock(load_.origin, {{0.0, lock.end}, {1.0, lock.end + lock.period}}),
-             latch,
-             {}});
+             latch});
       }
     }
     return seeds;
@@ -153,8 +151,10 @@ class CandidateSearch {
       TimingFit::Start start = best;
       start.clock = ConversionClock(load_.origin, std::move(knots));
       start.latch.earlier -= shift;
-      start.powers =
+      auto powers =
           powers_at_clock(readings_, stretch_, kernel, start.clock, start.latch, input_.rough);
+      if (!powers) continue;
+      start.powers = *std::move(powers);
       shifted.push_back(std::move(start));
     }
     for (std::size_t i = 0; i < shifted.size(); ++i) {
@@ -175,8 +175,7 @@ class CandidateSearch {
       timing.steps(2);
       start = timing.state();
     }
-    std::ranges::stable_sort(starts, {},
-                             [](const TimingFit::Start& s) { return s.powers.mean_square; });
+    std::ranges::stable_sort(starts, {}, left_by);
     std::vector<TimingFit::Start> kept;
     for (TimingFit::Start& start : starts) {
       if (kept.size() == most) break;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <span>
 
 #include "attribution/clock/phase_search.h"
@@ -64,7 +66,7 @@ struct FirstLock {
   PulseTrain train;
   std::size_t block = 0;
   double fraction = 0.5;
-  double evidence = -1.0;
+  double evidence = 0.0;
 };
 
 /// Follows the clock from block `lock.block` to one side and appends its knots, outward.
@@ -88,18 +90,18 @@ void track(const std::vector<RegisterEvent>& events, const std::vector<Block>& b
     const double doubt = std::hypot(last_error, span * (period_error + kDriftPerBlock));
     PhaseSearch search(of(events, block), middle);
     // The period within the block may differ a little from the last one: try a few.
-    PhaseSearch::Posterior best;
-    best.best_score = -1e300;
+    std::optional<PhaseSearch::Posterior> tried_best;
     double best_period = period;
     const double around = predicted - middle;
     for (int i = -4; i <= 4; ++i) {
       const double tried = period * (1.0 + 0.5 * i * (period_error + kDriftPerBlock));
       const auto posterior = search.phase_posterior(tried, around, 3.0 * doubt, kTrackBins);
-      if (posterior.best_score > best.best_score) {
-        best = posterior;
+      if (!tried_best || posterior.best_score > tried_best->best_score) {
+        tried_best = posterior;
         best_period = tried;
       }
     }
+    const PhaseSearch::Posterior& best = *tried_best;
     const double found = middle + best.mean;
     const double moved = ahead * period + (found - predicted);
     conversion += ahead;
@@ -169,7 +171,7 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
     low = expected * (1.0 - search.tolerance);
     high = expected * (1.0 + search.tolerance);
   }
-  FirstLock lock;
+  std::optional<FirstLock> lock;
   std::vector<Block> blocks;
   std::vector<RegisterEvent> events;
   std::size_t best_block = 0;
@@ -195,11 +197,11 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
     const Block& block = tried_blocks[shortest];
     if (length(block) > kLongestBlock * high) continue;
     PhaseSearch phase_search(of(tried_events, block), middle_of(tried_events, block));
-    double rival = 0.0;
     const double apart = std::max(3.0 * low / length(block), 1e-4);
-    const PulseTrain train = phase_search.best_period(low, high, kSearchBins, apart, rival);
-    const double evidence = train.score - rival;
-    if (lock.evidence < 0.0 || train.score > lock.train.score) {
+    const auto [train, rival] = phase_search.best_period(low, high, kSearchBins, apart);
+    // Where nothing else may be, nothing speaks for anything else.
+    const double evidence = rival ? train.score - *rival : std::numeric_limits<double>::infinity();
+    if (!lock || train.score > lock->train.score) {
       lock = {train, shortest, fraction, evidence};
       events = std::move(tried_events);
       blocks = tried_blocks;
@@ -207,7 +209,7 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
     }
     if (trace.before == trace.after) break;
   }
-  if (lock.evidence < kEnoughEvidence) {
+  if (!lock || lock->evidence < kEnoughEvidence) {
     return Error(
         ErrorCode::kUnknowable,
         fmt::format("the reads of rail {} are too slow against its conversions to tell when they "
@@ -217,24 +219,24 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
   const double middle = middle_of(events, blocks[best_block]);
   PhaseSearch at_lock(of(events, blocks[best_block]), middle);
   const auto posterior =
-      at_lock.phase_posterior(lock.train.period, lock.train.phase, 0.0, kTrackBins);
+      at_lock.phase_posterior(lock->train.period, lock->train.phase, 0.0, kTrackBins);
   const double start = middle + posterior.mean;
   std::vector<ConversionClock::Knot> knots;
   std::vector<double> errors;
-  track(events, blocks, lock, -1, start, knots, errors);
+  track(events, blocks, *lock, -1, start, knots, errors);
   std::ranges::reverse(knots);
   std::ranges::reverse(errors);
   knots.push_back({0.0, start});
   errors.push_back(posterior.deviation);
-  track(events, blocks, lock, +1, start, knots, errors);
+  track(events, blocks, *lock, +1, start, knots, errors);
   if (knots.size() == 1) {
-    knots.push_back({1000.0, start + 1000.0 * lock.train.period});
+    knots.push_back({1000.0, start + 1000.0 * lock->train.period});
     errors.push_back(errors.front());
   }
   const double span = knots.back().time - knots.front().time;
   const double error = std::hypot(errors.front(), errors.back()) / std::max(span, 1e-9);
   return RecoveredClock{
-      ConversionClock(origin, std::move(knots)), {lock.fraction}, error, lock.evidence};
+      ConversionClock(origin, std::move(knots)), {lock->fraction}, error, lock->evidence};
 }
 
 }  // namespace layerwatt

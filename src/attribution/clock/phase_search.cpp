@@ -125,7 +125,6 @@ PulseTrain PhaseSearch::best_phase(double period, int bins) {
 PhaseSearch::Posterior PhaseSearch::phase_posterior(double period, double around,
                                                     double around_deviation, int bins) {
   fill(period, bins);
-  double best = -1e300;
   std::vector<double> offset(scores_.size());
   std::vector<double> value(scores_.size());
   for (std::size_t i = 0; i < scores_.size(); ++i) {
@@ -134,8 +133,8 @@ PhaseSearch::Posterior PhaseSearch::phase_posterior(double period, double around
     offset[i] = d;
     const double prior = around_deviation > 0.0 ? d / around_deviation : 0.0;
     value[i] = scores_[i] - 0.5 * prior * prior;
-    best = std::max(best, value[i]);
   }
+  const double best = *std::ranges::max_element(value);
   double weight = 0.0;
   double mean = 0.0;
   double square = 0.0;
@@ -151,21 +150,18 @@ PhaseSearch::Posterior PhaseSearch::phase_posterior(double period, double around
   return {around + mean, std::sqrt(variance + bin * bin / 12.0), best};
 }
 
-PulseTrain PhaseSearch::best_period(double low, double high, int bins, double apart,
-                                    double& rival) {
+PhaseSearch::Period PhaseSearch::best_period(double low, double high, int bins, double apart) {
   const double step = low / std::max(length_, low) / 15.0;
-  std::vector<std::pair<double, double>> tried;
-  PulseTrain best{low, 0.0, -1e300};
+  std::vector<PulseTrain> tried;
   for (double period = low; period <= high; period *= 1.0 + step) {
-    const PulseTrain train = best_phase(period, bins);
-    tried.emplace_back(period, train.score);
-    if (train.score > best.score) best = train;
+    tried.push_back(best_phase(period, bins));
   }
-  rival = -1e300;
-  for (const auto& [period, score] : tried) {
-    if (std::abs(period / best.period - 1.0) > apart) rival = std::max(rival, score);
+  Period found{*std::ranges::max_element(tried, {}, &PulseTrain::score), std::nullopt};
+  for (const PulseTrain& train : tried) {
+    if (std::abs(train.period / found.best.period - 1.0) <= apart) continue;
+    found.rival = std::max(found.rival.value_or(train.score), train.score);
   }
-  return best;
+  return found;
 }
 
 }  // namespace layerwatt

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,8 +43,14 @@ class PhaseSearch {
   Posterior phase_posterior(double period, double around, double around_deviation, int bins);
 
   /// Best of the periods between `low` and `high`, in steps that move the last event by a fifteenth
-  /// of a period. `rival` gets the best score of periods at least `apart` (relative) from the best.
-  PulseTrain best_period(double low, double high, int bins, double apart, double& rival);
+  /// of a period.
+  struct Period {
+    PulseTrain best;
+    /// The best score of the periods at least `apart` (relative) from the best; absent where none
+    /// of those tried is.
+    std::optional<double> rival;
+  };
+  Period best_period(double low, double high, int bins, double apart);
 
  private:
   void fill(double period, int bins);

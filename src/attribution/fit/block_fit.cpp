@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "attribution/clock/block_clock.h"
 #include "attribution/fit/timing_fit.h"
@@ -104,9 +105,10 @@ std::vector<TimingFit::Start> BlockFit::starts() const {
   std::vector<TimingFit::Start> tried;
   for (double earlier = latest; earlier < earliest + step; earlier += step) {
     TimingFit::Start start = start_at(earlier);
-    start.powers = powers_at_clock(readings, stretch, kernel, start.clock, start.latch, even_);
+    auto powers = powers_at_clock(readings, stretch, kernel, start.clock, start.latch, even_);
     // Too few values to tell.
-    if (start.powers.watts.empty()) return {start_at(0.5 * (earliest + latest))};
+    if (!powers) return {start_at(0.5 * (earliest + latest))};
+    start.powers = *std::move(powers);
     start.noise = std::sqrt(std::max(start.powers.mean_square, 1e-12));
     tried.push_back(std::move(start));
   }
@@ -150,11 +152,11 @@ FineFit BlockFit::run() {
   find_mean_power();
   const double worst = std::sqrt(even_.mean_square);
   FineFit found;
-  double least = 1e300;
+  std::optional<double> least;
   for (const TimingFit::Start& start : starts()) {
     TimingFit fit(readings_, load_, sensor_, worst, start);
     fit.steps(kSteps);
-    if (fit.mean_square() >= least) continue;
+    if (least && fit.mean_square() >= *least) continue;
     least = fit.mean_square();
     found = fit.finish();
   }
@@ -162,7 +164,7 @@ FineFit BlockFit::run() {
       "Rail {} shows the mean of {} conversions, renewed every {:.3g} ms: layers are told by how "
       "much of each ran within them.",
       input_.trace->rail.name, input_.count, 1e3 * found.period));
-  judge(least, found);
+  judge(*least, found);
   return found;
 }
 

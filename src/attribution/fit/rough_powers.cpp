@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "attribution/fit/linear_system.h"
 
@@ -128,7 +129,7 @@ StretchPowers rough_powers(const FastReadings& readings, const LoadPieces& load,
                            double window, double idle) {
   SensorKernel coarse;
   coarse.window = period;
-  StretchPowers best;
+  std::optional<StretchPowers> best;
   for (const double fraction : {0.15, 0.4, 0.65, 0.9}) {
     for (const double age : {0.5, 0.75, 1.0, 1.25}) {
       ConversionRows rows;
@@ -141,20 +142,21 @@ StretchPowers rough_powers(const FastReadings& readings, const LoadPieces& load,
       }
       PooledSystem system(readings, load, coarse, rows, idle);
       const StretchPowers free = system.solve(0.0, 0.0, 0.0);
-      if (free.mean_square >= best.mean_square) continue;
+      if (best && free.mean_square >= best->mean_square) continue;
       const double mean = free.mean(load);
       best = system.solve(mean, kPowerSpread * std::abs(mean), std::sqrt(free.mean_square));
-      best.mean_square = free.mean_square;
+      best->mean_square = free.mean_square;
     }
   }
-  return best;
+  return *std::move(best);
 }
 
-StretchPowers powers_at_clock(const FastReadings& readings, const LoadPieces& load,
-                              const SensorKernel& kernel, const ConversionClock& clock,
-                              const LatchPlace& latch, const StretchPowers& guess) {
+std::optional<StretchPowers> powers_at_clock(const FastReadings& readings, const LoadPieces& load,
+                                             const SensorKernel& kernel,
+                                             const ConversionClock& clock, const LatchPlace& latch,
+                                             const StretchPowers& guess) {
   PooledSystem system(readings, load, kernel, conversion_rows(readings, clock, latch), guess.idle);
-  if (system.rows() < static_cast<std::int64_t>(kFewRows)) return {};
+  if (system.rows() < static_cast<std::int64_t>(kFewRows)) return std::nullopt;
   const double mean = guess.mean(load);
   // The noise that is hoped for decides how far layers are drawn to the mean.
   return system.solve(mean, kPowerSpread * std::abs(mean), 0.25 * std::sqrt(guess.mean_square));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "attribution/model/design_matrix.h"
@@ -13,7 +14,7 @@ struct StretchPowers {
   std::vector<double> watts;
   double idle = 0.0;
   /// Mean of the squared residuals.
-  double mean_square = 1e300;
+  double mean_square = 0.0;
 
   /// Mean power of what ran in `load`.
   double mean(const LoadPieces& load) const;
@@ -31,9 +32,11 @@ StretchPowers rough_powers(const FastReadings& readings, const LoadPieces& load,
                            double window, double idle);
 
 /// Powers above the idle power of `guess` that fit best if conversions ended so: least squares,
-/// layers drawn to the mean of `guess` as far as the readings leave them open.
-StretchPowers powers_at_clock(const FastReadings& readings, const LoadPieces& load,
-                              const SensorKernel& kernel, const ConversionClock& clock,
-                              const LatchPlace& latch, const StretchPowers& guess);
+/// layers drawn to the mean of `guess` as far as the readings leave them open. Absent where few
+/// readings are of one conversion for sure.
+std::optional<StretchPowers> powers_at_clock(const FastReadings& readings, const LoadPieces& load,
+                                             const SensorKernel& kernel,
+                                             const ConversionClock& clock, const LatchPlace& latch,
+                                             const StretchPowers& guess);
 
 }  // namespace layerwatt

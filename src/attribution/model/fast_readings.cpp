@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "layerwatt/attribution/step_response.h"
 
@@ -85,11 +86,12 @@ ConversionRows conversion_rows(const FastReadings& readings, const ConversionClo
       std::max(latch.least_margin,
                std::min(kMostMargin,
                         (kLatchJitter * readings.usual_length + kLeastMargin) / clock.period()));
-  double last = -1e300;
+  std::optional<double> last;
   for (std::size_t k = 0; k < readings.size(); ++k) {
     const double position = clock.conversion_at(latch.time(readings, k));
     const double whole = std::floor(position);
-    if (position - whole < margin || position - whole > 1.0 - margin || whole <= last) continue;
+    if (position - whole < margin || position - whole > 1.0 - margin) continue;
+    if (last && whole <= *last) continue;
     last = whole;
     rows.read.push_back(k);
     rows.end.push_back(clock.time_of(whole));

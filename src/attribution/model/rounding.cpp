@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace layerwatt {
 namespace {
@@ -18,14 +19,14 @@ double between(double a, double b) {
 
 double noise_before_rounding(std::span<const double> residuals, double step) {
   double best = step;
-  double most = -1e300;
+  std::optional<double> most;
   for (double noise = 0.02 * step; noise < step; noise *= 1.35) {
     double sum = 0.0;
     for (const double r : residuals) {
       if (std::abs(r) > 2.0 * step) continue;
       sum += std::log(std::max(between((r - 0.5 * step) / noise, (r + 0.5 * step) / noise), 1e-6));
     }
-    if (sum <= most) continue;
+    if (most && sum <= *most) continue;
     most = sum;
     best = noise;
   }

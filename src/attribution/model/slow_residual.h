@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 namespace layerwatt {
 
@@ -16,13 +17,13 @@ class SlowResidual {
 
   /// In order of time; residuals of rows that are `white` in themselves.
   void add(double time, double residual) {
-    if (time > until_) finish(time);
+    if (!until_ || time > *until_) finish(time);
     sum_ += residual;
     count_ += 1.0;
   }
   /// W²/s. `white`: variance of a residual's own noise.
   double walk_rate(double white) {
-    finish(until_);
+    if (until_) finish(*until_);
     if (pairs_ < kLeastPairs) return 0.0;
     // Means of a walk over neighbouring stretches differ by 2/3 of what it gains in one of them.
     return std::max(0.0, (squares_ - white * expected_) / pairs_) / (2.0 / 3.0 * stretch_);
@@ -53,7 +54,8 @@ class SlowResidual {
 
   double stretch_;
   double fewest_;
-  double until_ = -1e300;
+  /// Of the present stretch; absent before the first row.
+  std::optional<double> until_;
   double sum_ = 0.0;
   double count_ = 0.0;
   double last_mean_ = 0.0;

@@ -134,6 +134,11 @@ std::optional<double> number_of(const rapidjson::Value& object, const char* key)
   return member->value.GetDouble();
 }
 
+std::optional<Duration> duration_of(const rapidjson::Value& object, const char* key) {
+  const auto milliseconds = number_of(object, key);
+  return milliseconds ? from_milliseconds(*milliseconds) : std::nullopt;
+}
+
 Result<TrtexecProfile> parse_as_json(std::string_view text) {
   auto document = parse_json(escape_control_characters(text));
   if (!document) return std::move(document).error();
@@ -159,13 +164,12 @@ Result<TrtexecProfile> parse_as_json(std::string_view text) {
       return fail("\"count\" or \"name\"");
     TrtexecLayer layer;
     layer.name.assign(name->value.GetString(), name->value.GetStringLength());
-    const auto total = from_milliseconds(number_of(element, "timeMs").value_or(1e99));
-    const auto average = from_milliseconds(number_of(element, "averageMs").value_or(1e99));
+    const auto total = duration_of(element, "timeMs");
+    const auto average = duration_of(element, "averageMs");
     if (!total || !average) return fail("the numbers \"timeMs\" and \"averageMs\"");
     layer.total = *total;
     layer.average = *average;
-    if (const auto median = number_of(element, "medianMs"))
-      layer.median = from_milliseconds(*median);
+    layer.median = duration_of(element, "medianMs");
     layer.percentage = number_of(element, "percentage").value_or(0.0);
     profile.layers.push_back(std::move(layer));
   }

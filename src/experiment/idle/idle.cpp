@@ -42,8 +42,14 @@ class TemporaryRecording {
   fs::path path_;
 };
 
+/// Of the readings of all rails together. A counter's do not scatter: then nothing is known of it.
+struct Scatter {
+  double variance = 0.0;
+  bool is_known = true;
+};
+
 /// The part of a trace from `from` on, whose mean counts.
-void add_rail(const PowerTrace& trace, Instant from, IdleMeasurement& idle, double& variance) {
+void add_rail(const PowerTrace& trace, Instant from, IdleMeasurement& idle, Scatter& scatter) {
   if (trace.size() < 2) return;
   std::size_t first = 0;
   while (first + 1 < trace.size() && trace.when(first) < from) ++first;
@@ -54,7 +60,7 @@ void add_rail(const PowerTrace& trace, Instant from, IdleMeasurement& idle, doub
   idle.samples = std::max(idle.samples, static_cast<std::int64_t>(last - first + 1));
   if (trace.rail.kind == RailKind::kEnergyCounter) {
     idle.mean += (trace.energy[last] - trace.energy[first]) / span;
-    variance = -1.0;
+    scatter.is_known = false;
     return;
   }
   double sum = 0.0;
@@ -67,7 +73,7 @@ void add_rail(const PowerTrace& trace, Instant from, IdleMeasurement& idle, doub
     squares += off * off;
   }
   idle.mean += Watts(mean);
-  if (variance >= 0.0) variance += squares / count;
+  scatter.variance += squares / count;
 }
 
 /// Where the result goes; what `options.existing` forbids is refused.
@@ -124,8 +130,8 @@ Result<void> write_readings(const IdleOptions& options, const std::vector<PowerT
 
 Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& traces, Instant from,
                     IdleMeasurement& idle) {
-  double variance = 0.0;
-  for (const PowerTrace& trace : traces) add_rail(trace, from, idle, variance);
+  Scatter scatter;
+  for (const PowerTrace& trace : traces) add_rail(trace, from, idle, scatter);
   if (idle.samples == 0) {
     return Error(ErrorCode::kUnknowable,
                  "no reading of the sensor could be taken: 'layerwatt sensors' says how it is; "
@@ -149,8 +155,8 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
   }
   // Below this it is the rounding of the sums: a sensor that showed one value all the time.
   constexpr double kRounding = 1e-9;
-  if (variance >= 0.0) {
-    const double deviation = std::sqrt(variance);
+  if (scatter.is_known) {
+    const double deviation = std::sqrt(scatter.variance);
     idle.deviation = Watts(deviation > kRounding * std::abs(idle.mean.value()) ? deviation : 0.0);
   }
   if (options.as_published) {
