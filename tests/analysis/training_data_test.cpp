@@ -66,7 +66,7 @@ class TrainingData : public testing::Test {
     }
   }
   NetworkTrainingData make(const std::string& network, std::int64_t minimum) {
-    return make_network_training_data(in() / network, {in(), out(), minimum});
+    return make_network_training_data(in() / network, {out(), minimum});
   }
   fs::path in() const { return folder_.path() / "preprocessed_data"; }
   fs::path out() const { return folder_.path() / "training_data"; }

@@ -10,7 +10,6 @@
 namespace layerwatt {
 
 struct TrainingDataOptions {
-  std::filesystem::path preprocessed_dir = "preprocessed_data";
   std::filesystem::path result_dir = "training_data";
   /// Least count of powers, and of run times, of every convolutional, pooling and dense layer: a
   /// network with less is left out whole.

@@ -75,8 +75,7 @@ void tell(Terminal& terminal, const NetworkTrainingData& network) {
 Result<void> make(const Options& options, Terminal& terminal) {
   auto folders = find_preprocessed_networks(options.preprocessed_data_dir);
   if (!folders) return std::move(folders).error();
-  const TrainingDataOptions how{options.preprocessed_data_dir, options.result_dir,
-                                options.per_layer_measurements};
+  const TrainingDataOptions how{options.result_dir, options.per_layer_measurements};
   Progress progress(terminal.err, "Making training tables",
                     static_cast<std::int64_t>(folders->size()),
                     {terminal.err_is_tty, terminal.err_width});
