@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-#include "layerwatt/analysis/solve_recording.h"
+#include "layerwatt/analysis/map_by_solving.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/simulation/simulated_dataset.h"
 
