@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/units.h"
@@ -47,7 +48,7 @@ struct ReadLatch {
 struct ClockSearch {
   /// From the driver's settings; the search goes `tolerance` to either side (INA3221: ±30 %).
   std::optional<Duration> expected_period;
-  double tolerance = 0.3;
+  double tolerance = ina3221::kMostOscillatorError;
   /// Without an expected period: between these.
   Duration least_period = std::chrono::microseconds(200);
   Duration greatest_period = std::chrono::milliseconds(120);

@@ -20,9 +20,6 @@ constexpr int kRefinements = 12;
 constexpr double kExplains = 0.6;
 constexpr double kMore = 0.03;
 constexpr double kLeastOffset = 0.04;
-/// Holes: this many usual distances, and seconds.
-constexpr double kHole = 20.0;
-constexpr double kLeastHole = 0.25;
 constexpr std::size_t kMostHoles = 20;
 
 struct Bins {
@@ -159,7 +156,7 @@ double explained_by_load(std::span<const double> seconds, std::span<const double
 std::vector<ReadingHole> reading_holes(std::span<const double> seconds) {
   std::vector<ReadingHole> holes;
   const double usual = usual_distance({seconds.begin(), seconds.end()});
-  const double least = std::max(kLeastHole, kHole * usual);
+  const double least = least_hole(usual);
   for (std::size_t k = 1; k < seconds.size(); ++k) {
     const double apart = seconds[k] - seconds[k - 1];
     if (apart > least) holes.push_back({k, apart - usual});

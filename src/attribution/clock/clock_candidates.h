@@ -7,12 +7,15 @@
 
 namespace layerwatt {
 
+/// Of the period, relative: most chips. The datasheet allows more (ina3221::kMostOscillatorError).
+inline constexpr double kUsualTolerance = 0.08;
+
 struct ClockCandidatesInput {
   const FastReadings* readings = nullptr;
   const LoadPieces* load = nullptr;
   TimingFit::Sensor sensor;
   /// Relative range of the period that is searched.
-  double tolerance = 0.08;
+  double tolerance = kUsualTolerance;
   StretchPowers rough;
   /// By the changes of a register, where they tell; when a conversion's end shows is known then,
   /// but not how long before it was.

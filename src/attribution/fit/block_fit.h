@@ -1,5 +1,6 @@
 #pragma once
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/core/result.h"
 
 #include "attribution/fit/fine_fit.h"
@@ -16,7 +17,7 @@ struct BlockFitInput {
   /// Conversions whose mean makes a value.
   int count = 1;
   /// Relative range of the period that is searched.
-  double tolerance = 0.3;
+  double tolerance = ina3221::kMostOscillatorError;
 };
 
 /// Fits a sensor whose register shows the mean of a block of conversions and changes once a block

@@ -18,8 +18,6 @@ constexpr double kRoughSeconds = 10.0;
 constexpr double kReadsPerConversion = 1.3;
 /// A clock is found where it leaves less than this part of what the rough powers leave.
 constexpr double kExplains = 0.3;
-/// Of the period, relative: most chips.
-constexpr double kUsualTolerance = 0.08;
 /// A right clock leaves at most so many times the variance of idle readings.
 constexpr double kAsIdle = 2.0;
 constexpr int kFullSteps = 8;

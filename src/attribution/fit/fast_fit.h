@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "layerwatt/core/power_chips.h"
 #include "layerwatt/core/result.h"
 
 #include "attribution/fit/fine_fit.h"
@@ -23,7 +24,7 @@ struct FastFitInput {
   /// Conversions whose mean makes a value, evenly spread over the period.
   int block_count = 1;
   /// Relative range of the period that is searched (INA3221 datasheet, 8.4.3: ±30 %).
-  double tolerance = 0.3;
+  double tolerance = ina3221::kMostOscillatorError;
 };
 
 /// How well the best clock near a supposed period explains a stretch of some seconds.

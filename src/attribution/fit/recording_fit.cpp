@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "attribution/clock/clock_candidates.h"
 #include "attribution/fit/block_fit.h"
 #include "attribution/fit/fast_fit.h"
 #include "attribution/fit/slow_fit.h"
@@ -19,8 +20,6 @@ constexpr double kNoMemory = 0.2;
 /// Blocks of conversions that are read so often show when they end; shorter ones are fitted as
 /// single conversions are, whose clock the load tells.
 constexpr double kReadsPerBlock = 12.0;
-/// Of the oscillator, usual: the range in which supposed periods are tried.
-constexpr double kTriedTolerance = 0.08;
 
 FastFitInput fast_input(const FittedRecording& recording, LoadPieces& load) {
   FastFitInput input;
@@ -61,7 +60,7 @@ IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const Load
       input.period = period;
       input.window = window;
       input.block_count = block_count;
-      input.tolerance = kTriedTolerance;
+      input.tolerance = kUsualTolerance;
       return try_clock(input);
     };
   }

@@ -25,6 +25,12 @@ double usual_distance(const std::vector<double>& seconds) {
   return median_of(std::move(distances));
 }
 
+double least_hole(double usual_distance) {
+  constexpr double kDistances = 20.0;
+  constexpr double kSeconds = 0.25;
+  return std::max(kDistances * usual_distance, kSeconds);
+}
+
 PowerTrace with_read_times(PowerTrace trace) {
   if (trace.size() < 2 || trace.before != trace.after) return trace;
   std::vector<Duration> distances;

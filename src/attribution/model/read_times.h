@@ -16,6 +16,10 @@ PowerTrace with_read_times(PowerTrace trace);
 /// Seconds from one reading to the next: the median; 0 with fewer than two.
 double usual_distance(const std::vector<double>& seconds);
 
+/// Readings further apart than so many seconds have a hole between them: 20 usual distances, and no
+/// less than what a busy machine may well keep a reader from its readings.
+double least_hole(double usual_distance);
+
 /// The median of `values`, 0 of none.
 double median_of(std::vector<double> values);
 

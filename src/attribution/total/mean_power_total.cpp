@@ -12,9 +12,6 @@ namespace {
 
 /// A filter has forgotten the load, to a thousandth, after so many time constants.
 constexpr double kSettled = 7.0;
-/// Readings further apart than this many usual distances have a hole between them.
-constexpr double kHole = 20.0;
-constexpr double kLeastHole = 0.25;
 constexpr std::size_t kLeastIdle = 5;
 /// Pieces of the run whose scatter tells the error of its mean.
 constexpr double kPieces = 24.0;
@@ -198,7 +195,7 @@ class MeanPower {
     return mean_idle().error;
   }
 
-  double hole() const { return std::max(kHole * distance_, kLeastHole); }
+  double hole() const { return least_hole(distance_); }
 
   /// Behind a filter that hardly moves, readings of the run are rounded alike.
   double running_rounding(std::size_t first, std::size_t last) const {
