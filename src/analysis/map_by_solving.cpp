@@ -7,6 +7,7 @@
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/dataset/power_runtime_csv.h"
 #include "layerwatt/dataset/profile_file.h"
+#include "layerwatt/dataset/virtual_mark.h"
 
 namespace layerwatt {
 namespace {
@@ -23,8 +24,15 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
   auto csv = PowerRuntimeWriter::create(folder / kPowerRuntimeFileName, labels);
   if (!csv) return std::move(csv).error();
   const double idle = profile.idle_power ? in_microwatts(profile.idle_power->value) : 0.0;
+  // Passes whose layers were recorded, from 1: passes without a profiler stand in no table.
+  std::int64_t cycle = 0;
+  std::int32_t pass = -1;
   for (const Execution& e : recording.timeline.executions) {
     if (e.segment == kWholePass) continue;
+    if (e.pass != pass) {
+      pass = e.pass;
+      ++cycle;
+    }
     const auto layer = static_cast<std::size_t>(e.segment);
     std::optional<double> excluding;
     std::optional<double> including;
@@ -32,9 +40,10 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
       excluding = in_microwatts(power->value);
       if (profile.idle_power) including = *excluding + idle;
     }
-    csv->add(e.pass + 1, layer, including, excluding, to_milliseconds(e.run_time()));
+    csv->add(cycle, layer, including, excluding, to_milliseconds(e.run_time()));
   }
   if (auto written = csv->commit(); !written) return written;
+  if (auto marked = mark_virtual(folder, profile.is_virtual); !marked) return marked;
   auto info = read_file(model.engine_info);
   if (!info) return std::move(info).error();
   if (auto kept = write_file_atomically(folder / "trt_engine_info.json", *info); !kept) return kept;
@@ -54,7 +63,7 @@ Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawMo
   if (!recording) return std::move(recording).error();
   SolveOptions with_idle = options;
   if (!with_idle.idle_power) {
-    auto idle = idle_power_for(dataset, *recording);
+    auto idle = idle_power_for(dataset, *recording, recording->notes);
     if (!idle) return std::move(idle).error();
     with_idle.idle_power = *idle;
   }

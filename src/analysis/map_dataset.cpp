@@ -13,6 +13,7 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/power_log.h"
 #include "layerwatt/dataset/power_runtime_csv.h"
+#include "layerwatt/dataset/virtual_mark.h"
 
 namespace layerwatt {
 namespace {
@@ -115,12 +116,10 @@ Result<LayerProfile> map_and_write(const Columns& columns, std::vector<Layer> la
 
 Result<void> add_facts_of_run(const RawModel& model, LayerProfile& profile) {
   // Simulated datasets of published files alone have no run.json, but their truth beside them.
-  std::error_code ignored;
-  profile.is_virtual = std::filesystem::exists(model.folder / kVirtualTruthFile, ignored);
+  profile.is_virtual = model.is_virtual();
   if (model.run_file.empty()) return {};
   auto run = read_run_file(model.run_file);
   if (!run) return std::move(run).error();
-  profile.is_virtual = profile.is_virtual || run->is_virtual;
   profile.is_partial = run->is_partial || !run->is_finished;
   profile.schedule = run->schedule;
   profile.stamps = run->stamps;
@@ -140,7 +139,7 @@ std::string_view to_string(MapMethod method) {
   std::abort();
 }
 
-Result<double> idle_microwatts_of(const RawDataset& dataset) {
+Result<double> idle_microwatts_of(const RawDataset& dataset, const RawModel& model) {
   if (dataset.idle_power.empty()) {
     return Error(ErrorCode::kNotFound,
                  "idling_power.json is missing; record it with 'layerwatt idle', or give the idle "
@@ -149,6 +148,15 @@ Result<double> idle_microwatts_of(const RawDataset& dataset) {
   }
   auto idle = read_idle_power(dataset.idle_power);
   if (!idle) return std::move(idle).error();
+  if (const bool is_run_virtual = model.is_virtual(); idle->is_virtual != is_run_virtual) {
+    return Error(ErrorCode::kUnknowable,
+                 fmt::format("this idle power is {} and the run's power {}: they are not taken "
+                             "together; measure idle power with the sensor of the run, or give it "
+                             "with --idle-power",
+                             idle->is_virtual ? "virtual" : "measured",
+                             is_run_virtual ? "virtual" : "measured"))
+        .at(dataset.idle_power);
+  }
   return idle->microwatts;
 }
 
@@ -206,10 +214,11 @@ Result<LayerProfile> map_model(const RawModel& model, MapMethod method, double i
   profile->model = model.name;
   profile->rail = "power log";
   if (auto added = add_facts_of_run(model, *profile); !added) return std::move(added).error();
-  profile->notes.insert(profile->notes.end(), model.notes.begin(), model.notes.end());
-  if (log->last_line_cut) {
-    profile->notes.emplace_back("The last line of the power log was cut off and left out.");
+  if (auto marked = mark_virtual(folder, profile->is_virtual); !marked) {
+    return std::move(marked).error();
   }
+  profile->notes.insert(profile->notes.end(), model.notes.begin(), model.notes.end());
+  for (std::string& note : log->notes()) profile->notes.push_back(std::move(note));
   if (latencies->dropped > 0) {
     profile->notes.push_back(fmt::format(
         "The recording was stopped within a pass: {} executions of an incomplete pass left out.",

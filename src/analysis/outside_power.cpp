@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "layerwatt/dataset/virtual_mark.h"
+
 namespace layerwatt {
 
 Result<RawModel> with_outside_power(RawModel model, const OutsidePower& power,
@@ -19,6 +21,7 @@ Result<RawModel> with_outside_power(RawModel model, const OutsidePower& power,
   }
   model.power_npy.clear();
   model.notes = std::move(log->notes);
+  model.has_virtual_log = holds_virtual_power(power.log.parent_path());
   return model;
 }
 

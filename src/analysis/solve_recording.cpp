@@ -37,9 +37,20 @@ void put_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& profi
     if (row.energy) energy += row.energy->value.value();
     all_known = all_known && row.energy;
   }
+  Duration layers(0);
+  for (const LayerProfileRow& row : profile.rows) layers += row.run_time.mean;
+  if (profile.gap_time) profile.pass_time = layers + *profile.gap_time;
   if (!all_known || alone <= 0.0 || energy <= 0.0) return;
   for (LayerProfileRow& row : profile.rows) row.share = row.energy->value.value() / energy;
-  if (profile.pass_energy) profile.pass_energy = scaled(*profile.pass_energy, energy / alone);
+  if (!profile.pass_energy) return;
+  // The layers as in place, the time between them as it was.
+  const Joules gaps = profile.pass_energy->value - Joules(alone);
+  Estimate<Joules>& pass = *profile.pass_energy;
+  const Joules value = Joules(energy) + gaps;
+  const double factor = energy / alone;
+  if (pass.low) pass.low = std::max(Joules(0.0), value - (pass.value - *pass.low) * factor);
+  if (pass.high) pass.high = value + (*pass.high - pass.value) * factor;
+  pass.value = value;
 }
 
 /// The words to that.
@@ -54,11 +65,21 @@ void tell_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& prof
 
 }  // namespace
 
-Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording) {
+Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording,
+                                            std::vector<std::string>& notes) {
   if (recording.run && recording.run->idle_power) return recording.run->idle_power;
   if (dataset.idle_power.empty()) return std::optional<Watts>();
   auto idle = read_idle_power(dataset.idle_power);
   if (!idle) return std::move(idle).error();
+  const bool is_virtual = (recording.total && recording.total->rail.is_virtual) ||
+                          (recording.run && recording.run->is_virtual);
+  if (idle->is_virtual != is_virtual) {
+    notes.push_back(fmt::format(
+        "The idle power in {} is {} and the power of this run {}: it was not used.",
+        dataset.idle_power.filename().string(), idle->is_virtual ? "virtual" : "measured",
+        is_virtual ? "virtual" : "measured"));
+    return std::optional<Watts>();
+  }
   return std::optional<Watts>(microwatts(idle->microwatts));
 }
 
@@ -71,11 +92,23 @@ LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
   profile.stamps = timeline.stamps;
   profile.passes = pass_count(timeline);
   const std::vector<std::vector<Duration>> run_times = run_times_of_layers(timeline);
-  std::vector<Duration> whole;
+  std::vector<bool> has_layers(static_cast<std::size_t>(pass_count(timeline)), false);
   for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) whole.push_back(e.run_time());
+    if (e.segment != kWholePass) has_layers[static_cast<std::size_t>(e.pass)] = true;
   }
-  if (!whole.empty()) profile.pass_time = run_time_stats(whole).median;
+  std::vector<Duration> with_layers;
+  std::vector<Duration> plain;
+  for (const Execution& e : timeline.executions) {
+    if (e.segment != kWholePass) continue;
+    (has_layers[static_cast<std::size_t>(e.pass)] ? with_layers : plain).push_back(e.run_time());
+  }
+  const bool has_both = !with_layers.empty() && !plain.empty();
+  if (!with_layers.empty()) {
+    profile.pass_time = run_time_stats(with_layers).mean;
+  } else if (!plain.empty()) {
+    profile.pass_time = run_time_stats(plain).mean;
+  }
+  if (has_both) profile.plain_pass_time = run_time_stats(plain).mean;
   for (std::size_t i = 0; i < timeline.layers.size(); ++i) {
     LayerProfileRow row;
     row.layer = timeline.layers[i];
@@ -109,8 +142,12 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
     profile->samples = static_cast<std::int64_t>(total.size());
     if (options.idle_power) profile->idle_power = Estimate<Watts>{*options.idle_power, {}, {}};
     profile->notes.push_back("No layer's power can be known: " + reason + ".");
-    const auto window =
-        window_powers(total, recording.timeline, options.idle_power.value_or(watts(0)));
+    // Of a sensor that shows nothing the published method makes layers of 0 W.
+    const bool shows_power =
+        std::ranges::any_of(total.power, [](Watts w) { return w.value() > 0.0; });
+    const auto window = shows_power ? window_powers(total, recording.timeline,
+                                                    options.idle_power.value_or(watts(0)))
+                                    : std::vector<std::optional<Watts>>();
     for (std::size_t i = 0; i < window.size(); ++i) profile->rows[i].window_power = window[i];
   }
   profile->model = model;

@@ -9,10 +9,12 @@
 #include "layerwatt/attribution/window.h"
 
 #include "attribution/checks/prepare_readings.h"
+#include "attribution/checks/recording_checks.h"
 #include "attribution/fit/counter_fit.h"
 #include "attribution/fit/recording_fit.h"
 #include "attribution/inference/identifiability.h"
 #include "attribution/inference/intervals.h"
+#include "attribution/inference/pass_totals.h"
 #include "attribution/inference/profile_rows.h"
 #include "attribution/inference/repeat_grouping.h"
 #include "attribution/model/callback_stamps.h"
@@ -245,6 +247,9 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
   PowerTrace powers =
       is_counter ? counter_windows(total, least_window(total)) : with_read_times(total);
+  if (auto reason = refuse_no_power(powers); !reason.empty()) {
+    return Error(ErrorCode::kUnknowable, std::move(reason));
+  }
   LoadPieces load =
       load_pieces(by_callbacks ? laid_by_callbacks(timeline, Duration(0)) : timeline,
                   is_counter ? total.before.front() : powers.before.front(), options.idle_gap);
@@ -327,6 +332,9 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   limits.by_timing = timeline.schedule == Schedule::kWhole;
   const Separation separation = separate(*fit, load, timeline, grouping, limits);
   fill_profile(load, timeline, separation, limits.deviations, profile);
+  if (auto effect = profiler_effect(timeline); !effect.empty()) {
+    profile.notes.push_back(std::move(effect));
+  }
   refuse_vague_pass(limits.relative_half_width, profile);
   if (!fit->hides_layers.empty()) {
     for (LayerProfileRow& row : profile.rows) {

@@ -18,7 +18,8 @@ constexpr std::array<std::pair<std::string_view, double>, 7> kUnits{{{"min", 60.
                                                                      {"ms", 1e-3},
                                                                      {"s", 1.0},
                                                                      {"h", 3600.0}}};
-constexpr double kLongest = 100.0 * 365 * 86400;
+/// So that a few of them add up within 64 bits of nanoseconds.
+constexpr double kLongest = 10.0 * 365 * 86400;
 
 }  // namespace
 

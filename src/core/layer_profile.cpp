@@ -18,6 +18,11 @@ std::string_view to_string(LayerStatus status) {
   std::abort();
 }
 
+std::optional<Joules> pass_energy_with_idle(const LayerProfile& profile) {
+  if (!profile.pass_energy || !profile.pass_time || !profile.idle_power) return std::nullopt;
+  return profile.pass_energy->value + profile.idle_power->value * *profile.pass_time;
+}
+
 RunTimeStats run_time_stats(std::span<const Duration> durations) {
   RunTimeStats stats;
   if (durations.empty()) return stats;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "layerwatt/core/plausible.h"
+
 namespace layerwatt {
 
 std::optional<Watts> power_of(const Reading& reading) {
@@ -15,9 +17,11 @@ std::optional<Watts> power_of(const Reading& reading) {
 
 bool TraceBuilder::add(const Reading& reading) {
   const std::optional<Watts> power = power_of(reading);
+  if (power && !plausible::is_power(*power)) return false;
   switch (trace_.rail.kind) {
     case RailKind::kEnergyCounter:
       if (reading.status != ReadStatus::kOk || reading.energy_uj == kNoValue64) return false;
+      if (!is_plausible_step(reading)) return false;
       trace_.energy.push_back(unwrapped(reading.energy_uj));
       break;
     case RailKind::kVoltageCurrent:
@@ -36,6 +40,16 @@ bool TraceBuilder::add(const Reading& reading) {
   trace_.before.push_back(reading.before);
   trace_.after.push_back(reading.after);
   return true;
+}
+
+/// Whether the counter can have gone on so far since the last reading; one that fell was reset.
+bool TraceBuilder::is_plausible_step(const Reading& reading) const {
+  // Counters may be renewed as seldom as this.
+  constexpr Duration kRenewal = std::chrono::seconds(1);
+  if (!last_energy_ || trace_.after.empty() || reading.energy_uj <= *last_energy_) return true;
+  const double step =
+      1e-6 * (static_cast<double>(reading.energy_uj) - static_cast<double>(*last_energy_));
+  return step <= plausible::kMostWatts * to_seconds(reading.after - trace_.after.back() + kRenewal);
 }
 
 Joules TraceBuilder::unwrapped(std::int64_t now) {

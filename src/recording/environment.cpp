@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/plausible.h"
 #include "layerwatt/core/version.h"
 
 namespace layerwatt {
@@ -162,12 +164,12 @@ MachineState read_machine_state(const SystemRoot& root) {
   for (const path& zone : folders_in(root.path / "sys/class/thermal")) {
     if (!zone.filename().string().starts_with("thermal_zone")) continue;
     // Zones of parts that are switched off answer EAGAIN, others show −256 °C.
-    const auto millidegrees = number_in(zone / "temp");
-    if (!millidegrees || *millidegrees <= -100'000) continue;
+    const auto shown = number_in(zone / "temp");
+    const double celsius = shown ? plausible::celsius_of_zone(*shown) : std::nan("");
+    if (!(celsius > -100.0)) continue;
     std::string type = text_of(zone / "type");
     if (type.empty()) type = zone.filename().string();
-    state.temperatures_celsius[unused_name(state.temperatures_celsius, type)] =
-        *millidegrees / 1000;
+    state.temperatures_celsius[unused_name(state.temperatures_celsius, type)] = celsius;
   }
   for (const path& cpu : folders_in(root.path / "sys/devices/system/cpu")) {
     if (const auto kilohertz = number_in(cpu / "cpufreq/scaling_cur_freq")) {

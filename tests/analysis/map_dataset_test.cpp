@@ -23,7 +23,7 @@ TEST_P(PublishedExample, GivesTheExpectedMetrics) {
   const TemporaryFolder out;
   const auto dataset = find_raw_dataset(kData / "example_raw_data");
   ASSERT_TRUE(dataset) << dataset.error().to_string();
-  const auto idle = idle_microwatts_of(*dataset);
+  const auto idle = idle_microwatts_of(*dataset, dataset->models.front());
   ASSERT_TRUE(idle) << idle.error().to_string();
   for (const RawModel& model : dataset->models) {
     if (model.name != GetParam()) continue;
@@ -77,7 +77,7 @@ class MapDataset : public testing::Test {
   Result<LayerProfile> map(MapMethod method = MapMethod::kWindow) {
     const auto dataset = find_raw_dataset(folder_ / "raw");
     if (!dataset) return dataset.error();
-    const auto idle = idle_microwatts_of(*dataset);
+    const auto idle = idle_microwatts_of(*dataset, dataset->models.front());
     if (!idle) return idle.error();
     return map_model(dataset->models.at(0), method, *idle, folder_ / "out");
   }

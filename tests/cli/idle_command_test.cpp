@@ -47,6 +47,35 @@ TEST_F(IdleCommand, WritesTheMeanPowerOfTheTotal) {
   EXPECT_NEAR(power->microwatts, 5e6, 1e-3);
 }
 
+TEST_F(IdleCommand, RefusesReadingsThatAreAllExactlyZero) {
+  SensorTree tree;
+  tree.write("samples", "1");
+  tree.write("update_interval", "1");
+  tree.write("curr1_input", "0");
+  const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("readings of VDD_IN are exactly 0 W"), HasSubstr("all ")));
+  EXPECT_THAT(written(), ::testing::IsEmpty());
+  // A rail that somebody names may be switched off, which is told.
+  const Outcome named =
+      idle({"--sysfs-root", tree.root().string(), "--duration", "0.2", "--rail", "VDD_IN"});
+  EXPECT_EQ(named.code, 0) << named.err;
+  EXPECT_THAT(named.err, HasSubstr("are exactly 0 W"));
+}
+
+TEST_F(IdleCommand, TakesNoReadingBeyondAllForOne) {
+  SensorTree tree;
+  tree.write("samples", "1");
+  tree.write("update_interval", "1");
+  for (const char* beyond : {"100000000", "-100000000", "9223372036854775807"}) {
+    tree.write("curr1_input", beyond);
+    const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+    EXPECT_EQ(outcome.code, 1) << beyond;
+    EXPECT_THAT(written(), ::testing::IsEmpty()) << beyond;
+  }
+}
+
 TEST_F(IdleCommand, CallsTheIdlePowerOfAVirtualBoardVirtual) {
   const Outcome outcome = idle({"--sensor", "virtual:orin-nano", "--duration", "1"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;

@@ -46,6 +46,54 @@ TEST_F(MapCommand, PrintsJsonOfAllModels) {
   EXPECT_STREQ((*json)[0]["method"].GetString(), "nearest");
 }
 
+/// A dataset of a virtual board in the published files alone.
+class MapOfVirtualPower : public MapCommand {
+ protected:
+  void SetUp() override {
+    const Outcome made =
+        run_command({"simulate", "--network", "lenet-like", "--published-only", "--sensor-samples",
+                     "1", "--duration", "4", "--result-dir", raw()});
+    ASSERT_EQ(made.code, 0) << made.err;
+  }
+  std::string raw() const { return (folder_ / "raw").string(); }
+  std::filesystem::path mark() const { return folder_ / "out/lenet-like/virtual.json"; }
+};
+
+TEST_F(MapOfVirtualPower, MarksTheTableByAFileBesideIt) {
+  for (const char* method : {"window", "nearest", "solve"}) {
+    const Outcome outcome = map({"--raw-data-dir", raw(), "--method", method});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("VIRTUAL")) << method;
+    EXPECT_THAT(slurp(mark()), HasSubstr("\"virtual\": true")) << method;
+    std::filesystem::remove(mark());
+  }
+  // Of power that was measured there is no mark, and none stays from before.
+  folder_.write("out/simple/virtual.json", "{}");
+  EXPECT_EQ(map({"--raw-data-dir", kExamples, "--method", "window"}).code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/simple/virtual.json"));
+}
+
+TEST_F(MapOfVirtualPower, TakesNoIdlePowerThatWasMeasured) {
+  folder_.write("raw/idling_power.json", R"({"timestamp": "x", "avg_idle_power": 2000000.0})");
+  const Outcome window = map({"--raw-data-dir", raw(), "--method", "window"});
+  EXPECT_EQ(window.code, 1);
+  EXPECT_THAT(window.err, AllOf(HasSubstr("idle power is measured and the run's power virtual"),
+                                HasSubstr("--idle-power")));
+  EXPECT_EQ(map({"--raw-data-dir", raw(), "--method", "window", "--idle-power", "3.6"}).code, 0);
+  const Outcome solved = map({"--raw-data-dir", raw()});
+  EXPECT_EQ(solved.code, 0) << solved.err;
+  EXPECT_THAT(solved.out, HasSubstr("it was not used"));
+}
+
+TEST_F(MapCommand, TakesNoVirtualIdlePowerForMeasuredPower) {
+  std::filesystem::copy(kExamples, folder_ / "raw", std::filesystem::copy_options::recursive);
+  folder_.write("raw/idling_power.json",
+                R"({"timestamp": "x", "avg_idle_power": 2000000.0, "virtual": true})");
+  const Outcome outcome = map({"--raw-data-dir", (folder_ / "raw").string(), "--method", "window"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("idle power is virtual and the run's power measured"));
+}
+
 TEST_F(MapCommand, TakesTheFolderOfOneModel) {
   const Outcome outcome = map({"--raw-data-dir", kExamples + "/simple"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;

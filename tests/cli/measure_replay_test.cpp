@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "layerwatt/dataset/layer_latency.h"
@@ -21,8 +22,11 @@ class MeasureReplay : public testing::Test {
   std::filesystem::path recorded() const { return folder_ / "recorded" / "lenet-like"; }
   std::filesystem::path raw() const { return folder_ / "raw"; }
   Outcome record(std::vector<std::string> options) {
-    options.insert(options.begin(), {"simulate", "--network", "lenet-like", "--duration", "1",
-                                     "--result-dir", (folder_ / "recorded").string()});
+    if (std::ranges::find(options, "--duration") == options.end()) {
+      options.insert(options.end(), {"--duration", "1"});
+    }
+    options.insert(options.begin(), {"simulate", "--network", "lenet-like", "--result-dir",
+                                     (folder_ / "recorded").string()});
     return run_command(options);
   }
   Outcome replay(std::vector<std::string> options) {
@@ -71,11 +75,25 @@ TEST_F(MeasureReplay, RefusesWhatIsNoRecordedRun) {
   EXPECT_FALSE(std::filesystem::exists(raw()));
 }
 
+TEST_F(MeasureReplay, TakesTheRunTimesInPlaceOfARunOfAnotherSchedule) {
+  ASSERT_EQ(record({"--schedule", "weighing", "--duration", "4"}).code, 0);
+  const std::filesystem::path file = "trt_profiling/trt_layer_latency.json";
+  ASSERT_TRUE(std::filesystem::exists(recorded() / file));
+  const Outcome outcome = replay({recorded().string()});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto before = read_layer_latencies(recorded() / file);
+  const auto after = read_layer_latencies(raw() / "lenet-like" / file);
+  ASSERT_TRUE(before && after);
+  ASSERT_EQ(after->layers.size(), before->layers.size());
+  EXPECT_THAT(slurp(raw() / "lenet-like/run.json"), HasSubstr("run times in place"));
+  std::filesystem::remove(recorded() / file);
+  const Outcome without = replay({recorded().string(), "--force"});
+  EXPECT_EQ(without.code, 1);
+  EXPECT_THAT(without.err, HasSubstr("--schedule weighing"));
+}
+
 TEST_F(MeasureReplay, RefusesPassesThatAreNotTheNetworks) {
-  ASSERT_EQ(record({"--schedule", "weighing"}).code, 0);
-  const Outcome recorded_so = replay({recorded().string()});
-  EXPECT_EQ(recorded_so.code, 1);
-  EXPECT_THAT(recorded_so.err, HasSubstr("--schedule weighing"));
+  ASSERT_EQ(record({}).code, 0);
   const Outcome asked_so = replay({recorded().string(), "--schedule", "weighing"});
   EXPECT_EQ(asked_so.code, 2);
   EXPECT_THAT(asked_so.err, HasSubstr("--schedule whole"));

@@ -50,6 +50,29 @@ TEST_F(RecordCommand, ReadsAsFastAsItCanWithAPeriodOfZero) {
   EXPECT_GT(summary->ticks, 20);
 }
 
+TEST_F(RecordCommand, FailsWhereNotOneReadingCouldBeTaken) {
+  tree_.write("in1_enable", "0");
+  const Outcome outcome = record({"--duration", "30ms", "--period", "1ms"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("VDD_IN"));
+}
+
+TEST_F(RecordCommand, NeverReplacesAFinishedRecordingUnasked) {
+  ASSERT_EQ(record({"--duration", "20ms"}).code, 0);
+  const std::string before = slurp(folder_ / "power.npy");
+  const Outcome again = record({"--duration", "20ms"});
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, AllOf(HasSubstr("--force"), HasSubstr("--new-run"),
+                               HasSubstr("another --output"), HasSubstr("power-2.npy")));
+  EXPECT_EQ(slurp(folder_ / "power.npy"), before);
+  ASSERT_EQ(record({"--duration", "20ms", "--new-run"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "power-2.npy"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "power-2.recorder.json"));
+  EXPECT_EQ(slurp(folder_ / "power.npy"), before);
+  EXPECT_EQ(record({"--duration", "20ms", "--force"}).code, 0);
+  EXPECT_NE(slurp(folder_ / "power.npy"), before);
+}
+
 TEST_F(RecordCommand, NamesTheRailsThereAreForOneThatIsNot) {
   const Outcome outcome = record({"--rail", "VDD_INN", "--duration", "1ms"});
   EXPECT_EQ(outcome.code, 1);

@@ -52,6 +52,8 @@ TEST(IdlePower, SaysWhatItIsOfWhereThePublishedToolsDoNot) {
 TEST(IdlePower, RefusesWhatCannotBe) {
   EXPECT_THAT(parse_idle_power(R"({"avg_idle_power": -1})").error().message(),
               HasSubstr("negative"));
+  EXPECT_THAT(parse_idle_power(R"({"avg_idle_power": 1e300})").error().message(),
+              HasSubstr("no board draws"));
   EXPECT_THAT(parse_idle_power(R"({"avg_idle_power": "5"})").error().message(),
               HasSubstr("expected"));
   EXPECT_THAT(parse_idle_power(R"({"avg_idle_power": NaN})").error().message(), HasSubstr("JSON"));

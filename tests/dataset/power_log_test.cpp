@@ -40,6 +40,30 @@ TEST(PowerLog, GivesTimeVoltageAndCurrent) {
   EXPECT_FALSE(log->last_line_cut);
 }
 
+TEST(PowerLog, LeavesOutWhatNoReadingCanBeAndCountsIt) {
+  const auto log = parse(std::string(kFirst) + "20241121-05:20:04.262000,5000.0,1e300\n" +
+                         "20241121-05:20:04.262100,1e300,-1e300\n" + std::string(kSecond));
+  ASSERT_TRUE(log) << log.error().to_string();
+  EXPECT_THAT(log->milliamperes, ElementsAre(1096.0, 1104.0));
+  EXPECT_EQ(log->implausible, 2);
+  EXPECT_THAT(log->notes(),
+              ElementsAre("2 readings of the power log are beyond any voltage or current and were "
+                          "left out, the first in line 2: "
+                          "'20241121-05:20:04.262000,5000.0,1e300'."));
+}
+
+TEST(PowerLog, OfNothingElseIsNone) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("p.log", "20241121-05:20:04.262000,5000.0,1e300\n");
+  const auto log = read_power_log(path);
+  ASSERT_FALSE(log);
+  EXPECT_THAT(log.error().message(), HasSubstr("line 1"));
+}
+
+TEST(PowerLog, InMicrovoltsIsReadSoThatItCanBeTold) {
+  EXPECT_EQ(parse("20241121-05:20:04.262000,20000000,20000000\n")->implausible, 0);
+}
+
 TEST(PowerLog, ReadsTheSameInChunksOfAnySize) {
   const std::string text = std::string(kFirst) + std::string(kSecond) + std::string(kSecond);
   for (std::size_t chunk = 1; chunk < text.size(); ++chunk) {

@@ -1,6 +1,9 @@
 #include "layerwatt/recording/environment.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <map>
 
 #include "dataset/temporary_folder.h"
 
@@ -43,6 +46,24 @@ TEST_F(Clocks, FreeOnesAreNamedAndWarnedOfOnAJetsonAlone) {
               AllOf(HasSubstr("jetson_clocks"), HasSubstr("17000000.gpu"), Not(HasSubstr("cpu0"))));
   board_.l4t.clear();
   EXPECT_FALSE(clock_warning(root_, board_)) << "another machine's governors are its own affair";
+}
+
+TEST(MachineState, TakesDegreesWhetherADriverShowsThousandthsOrWholeOnes) {
+  const TemporaryFolder folder;
+  const auto zone = [&](int number, const std::string& type, const std::string& temp) {
+    const std::string place = fmt::format("sys/class/thermal/thermal_zone{}/", number);
+    folder.write(place + "type", type + "\n");
+    folder.write(place + "temp", temp + "\n");
+  };
+  zone(0, "cpu", "42000");
+  zone(1, "gpu", "42");
+  zone(2, "off", "-256000");
+  zone(3, "broken", "2147483647");
+  SystemRoot root;
+  root.path = folder.path();
+  const MachineState state = read_machine_state(root);
+  EXPECT_EQ(state.temperatures_celsius,
+            (std::map<std::string, double>{{"cpu", 42.0}, {"gpu", 42.0}}));
 }
 
 TEST_F(Clocks, WhereNothingTellsNothingIsSaid) {

@@ -55,6 +55,26 @@ TEST(RecorderSummary, TellsThePaceAsAPersonWouldSayIt) {
   EXPECT_EQ(parse_recorder_summary(text_of(summary))->own_pace, summary.own_pace);
 }
 
+TEST(RecorderSummary, SaysThatPowerIsVirtualAndNothingWhereItIsMeasured) {
+  RecorderSummary summary = example();
+  EXPECT_THAT(text_of(summary), ::testing::Not(HasSubstr("virtual")));
+  summary.is_virtual = true;
+  EXPECT_THAT(text_of(summary), HasSubstr("\"virtual\": true"));
+  EXPECT_TRUE(parse_recorder_summary(text_of(summary))->is_virtual);
+}
+
+TEST(RecorderSummary, NamesTheRailsWithoutAReadingAndWhatCameInstead) {
+  RecorderSummary summary = example();
+  const std::vector<std::string> rails = {"VDD_IN", "VDD_SOC"};
+  EXPECT_EQ(unread_rails(summary, rails), "");
+  summary.rails.push_back({"VDD_SOC", 0, 2, 0, 2988, false});
+  summary.rails.push_back({"VDD_X", 0, 0, 5, 0, false});
+  const std::string unread = unread_rails(summary, rails);
+  EXPECT_THAT(unread, HasSubstr("not one reading could be taken of VDD_SOC (2,988 held no number"));
+  EXPECT_THAT(unread, HasSubstr("2 found the device busy"));
+  EXPECT_THAT(unread, ::testing::Not(HasSubstr("VDD_X")));
+}
+
 TEST(RecorderSummary, NamesTheMemberThatIsMissing) {
   std::string text = text_of(example());
   text.replace(text.find("late_ticks"), 4, "LATE");

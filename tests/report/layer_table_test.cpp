@@ -98,6 +98,53 @@ TEST(LayerTable, ShowsIntervalsAndStatusWhereThereAreAny) {
   EXPECT_LT(text.find("fc"), text.find("conv2"));  // without an energy, last
 }
 
+/// A profile whose parts are 5 mJ of layers and 1 mJ between them, in 4 ms.
+LayerProfile whole_profile() {
+  LayerProfile p = profile();
+  p.method = "solve";
+  p.gap_power = Estimate<Watts>{watts(1.0), watts(0.9), watts(1.1)};
+  p.gap_time = 1ms;
+  p.pass_energy = Estimate<Joules>{joules(6e-3), joules(5.9e-3), joules(6.1e-3)};
+  p.pass_time = 4ms;
+  return p;
+}
+
+TEST(LayerTable, ShowsWhatThePassConsistsOfWithAndWithoutIdlePower) {
+  EXPECT_THAT(
+      print(whole_profile()),
+      HasSubstr("Between layers: 1.00 ms a pass, power 1.00 W (900 mW … 1.10 W).\n"
+                "One pass: 6.00 mJ (5.90 mJ … 6.10 mJ) above idle = layers 5.00 mJ + between "
+                "them 1.00 mJ, in 4.00 ms; with idle power 24.0 mJ.\n"));
+}
+
+TEST(LayerTable, SaysWhatNoLayerExplainsSoThatItAddsUp) {
+  LayerProfile p = whole_profile();
+  p.pass_energy->value = joules(6.5e-3);
+  EXPECT_THAT(print(p), HasSubstr("between them 1.00 mJ + 500 µJ that no layer explains"));
+}
+
+TEST(LayerTable, KeepsPassesWithoutTheProfilerApart) {
+  LayerProfile p = whole_profile();
+  p.plain_pass_energy = Estimate<Joules>{joules(5e-3), joules(4.9e-3), joules(5.1e-3)};
+  p.plain_pass_time = 3ms;
+  EXPECT_THAT(print(p),
+              HasSubstr("One pass without the profiler: 5.00 mJ (4.90 mJ … 5.10 mJ) above "
+                        "idle, in 3.00 ms; with idle power 18.5 mJ.\n"));
+}
+
+TEST(LayerTable, ShowsNoNumberThatSaysNothing) {
+  LayerProfile p = whole_profile();
+  p.gap_power = Estimate<Watts>{watts(70.7), watts(0.0), watts(201.0)};
+  EXPECT_THAT(print(p), HasSubstr("power not known (0 W … 201 W)"));
+  EXPECT_THAT(print(p), Not(HasSubstr("70.7 W")));
+}
+
+TEST(LayerTable, HasItsTotalUnderTheMeanOfWhichEnergyIsMade) {
+  const std::string text = print(profile());
+  EXPECT_THAT(text, HasSubstr("Mean"));
+  EXPECT_THAT(text, Not(HasSubstr("Median")));
+}
+
 TEST(LayerTable, NamesCannotSteerTheTerminal) {
   LayerProfile p = profile();
   p.rows[0].layer.name = "\x1b[2Jgone";

@@ -14,9 +14,10 @@ enum class MapMethod { kNearest, kWindow };
 
 std::string_view to_string(MapMethod method);
 
-/// The idle power of a dataset, in microwatts: `idling_power.json`. kNotFound, with advice, where
-/// it is missing.
-Result<double> idle_microwatts_of(const RawDataset& dataset);
+/// The idle power that goes with a model of a dataset, in microwatts: `idling_power.json`.
+/// kNotFound, with advice, where it is missing; kUnknowable where one of it and the model's power
+/// is virtual and the other was measured.
+Result<double> idle_microwatts_of(const RawDataset& dataset, const RawModel& model);
 
 /// Maps the power of one model to its layers by a published method. Writes
 /// `power_runtime_mapping_layerwise.csv`, and a copy of `trt_engine_info.json`, into

@@ -12,8 +12,10 @@ namespace layerwatt {
 
 /// The idle power that goes with a model's recording: that of its own run.json, else of the
 /// dataset's idling_power.json, else none (the solver then takes the recording's own idle
-/// stretches).
-Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording);
+/// stretches). Virtual idle power does not go with measured power, nor the other way round: it is
+/// left out then, and `notes` says so.
+Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording,
+                                            std::vector<std::string>& notes);
 
 /// Solves for the power of each layer of a recording, with what it declares of its sensor, and puts
 /// beside it what `window` would have said. Where nothing can be known of any layer, or no rail or

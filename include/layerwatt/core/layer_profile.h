@@ -105,12 +105,19 @@ struct LayerProfile {
   std::optional<Estimate<Watts>> idle_power;
   /// Power above idle between layers and passes (launches, copies, the runner itself).
   std::optional<Estimate<Watts>> gap_power;
-  /// Time between the layers of a pass, mean over passes.
+  /// Time between the layers of a pass, mean over the passes whose layers were recorded.
   std::optional<Duration> gap_time;
-  /// One pass, layers and gaps, above idle power.
+  /// One pass above idle power: the energies of the layers, and gap_power times gap_time. Of passes
+  /// whose layers were recorded (under a profiler, where the run had one); under `isolated` and
+  /// `weighing` put together of layers that ran apart.
   std::optional<Estimate<Joules>> pass_energy;
-  /// One pass, measured without a layer profiler where the run has such passes.
+  /// Mean run time of the same: the mean run times of the layers, and gap_time. Of profiles without
+  /// power the mean of whole passes.
   std::optional<Duration> pass_time;
+  /// Passes of the same recording that ran without a layer profiler: above idle power, and means.
+  /// Never to be set against layers, which ran under it. Absent where there are none.
+  std::optional<Estimate<Joules>> plain_pass_energy;
+  std::optional<Duration> plain_pass_time;
   /// (layers + gaps + idle) / ∫ power dt − 1. Necessary, nearly blind: never sold as accuracy.
   std::optional<double> sum_check;
   /// The sensor's model as used: declared values, and those estimated from the data.
@@ -122,5 +129,16 @@ struct LayerProfile {
   /// sentence.
   std::vector<std::string> notes;
 };
+
+/// pass_energy and idle power over pass_time; absent where one of them is.
+std::optional<Joules> pass_energy_with_idle(const LayerProfile& profile);
+
+/// Whether an estimate says little more than that there is something: half of its interval is more
+/// than half of its value. Such a number is shown with its interval or not at all.
+template <class Q>
+bool is_vague(const Estimate<Q>& estimate) {
+  if (!estimate.low || !estimate.high) return false;
+  return *estimate.high - *estimate.low > estimate.value;
+}
 
 }  // namespace layerwatt

@@ -18,7 +18,7 @@ enum class ReadStatus : std::int16_t {
       1,  ///< the device was busy (EAGAIN, EINTR, time-out); the tick is lost, the rail is not
   kDisabled = 2,  ///< the channel is switched off (ENODATA): a state, not an error
   kGone = 3,      ///< the device answered EIO, ENODEV or ENOENT: its rails will not come back
-  kGarbage = 4,   ///< the file did not hold a number
+  kGarbage = 4,   ///< the file did not hold a number, or one that is no reading (plausible.h)
 };
 
 /// "The rail has no such value", in the whole numbers of a reading.
@@ -50,14 +50,14 @@ class TraceBuilder {
  public:
   explicit TraceBuilder(const Rail& rail) { trace_.rail = rail; }
 
-  /// False for a reading that failed or lacks what the rail's kind needs; it is left out then.
-  /// Energy counters are unwrapped by Rail::counter_range and counted from the first reading.
+  /// False for a reading that failed, lacks what the rail needs or is beyond all power; it is left
+  /// out. Energy counters are unwrapped by Rail::counter_range and counted from the first reading.
   bool add(const Reading& reading);
   PowerTrace take() { return std::move(trace_); }
 
  private:
+  bool is_plausible_step(const Reading& reading) const;
   Joules unwrapped(std::int64_t now);
-
   PowerTrace trace_;
   std::optional<std::int64_t> last_energy_;
   std::int64_t energy_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -21,6 +22,14 @@ struct PowerLog {
   std::vector<double> milliamperes;
   /// The last line was cut off (the recorder was killed) and left out.
   bool last_line_cut = false;
+  /// Lines whose voltage or current is beyond all readings (core/plausible.h); they were left out.
+  std::int64_t implausible = 0;
+  /// The first of them: its number from 1, and what it says.
+  std::int64_t first_implausible = 0;
+  std::string first_implausible_text;
+
+  /// What was left out, a sentence each.
+  std::vector<std::string> notes() const;
 
   std::size_t size() const { return time.size(); }
   /// Millivolts times milliamperes, the unit of the published files.
@@ -30,10 +39,12 @@ struct PowerLog {
 /// Takes a log in chunks of any size. Negative currents are legal (a board that feeds back, an
 /// offset); equal stamps are too.
 ///
-/// Errors are kParse with the 1-based line in the message, for a line that is not three fields (cut
-/// off, or two writers in one file), a stamp that is no date, a number that is none (NaN), and a
-/// stamp earlier than the one before it. Only the last line is special: without its newline it is
-/// taken if it is whole, with as many decimals as the line before it, and else counted as cut off.
+/// A reading beyond all that a log can hold is left out and counted; a log of nothing else is an
+/// error. Errors are kParse with the 1-based line in the message, for a line that is not three
+/// fields (cut off, or two writers in one file), a stamp that is no date, a number that is none
+/// (NaN), and a stamp earlier than the one before it. Only the last line is special: without its
+/// newline it is taken if it is whole, with as many decimals as the line before it, and else
+/// counted as cut off.
 class PowerLogParser {
  public:
   PowerLogParser();

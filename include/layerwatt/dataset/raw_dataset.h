@@ -12,11 +12,9 @@
 #include "layerwatt/core/timeline.h"
 #include "layerwatt/dataset/idle_power.h"
 #include "layerwatt/dataset/run_file.h"
+#include "layerwatt/dataset/virtual_mark.h"
 
 namespace layerwatt {
-
-/// Beside a recording of virtual power: what was put into it.
-inline constexpr std::string_view kVirtualTruthFile = "virtual_truth.json";
 
 /// The files of one model in a raw dataset. Paths that are empty are not there.
 struct RawModel {
@@ -32,7 +30,12 @@ struct RawModel {
   std::filesystem::path timeline_npy;
   /// What a reader must know of these files, each a sentence (a power log of another instrument).
   std::vector<std::string> notes = {};
+  /// Of a power log that does not lie in the folder: whether its power was synthesised. Absent: the
+  /// folder says it.
+  std::optional<bool> has_virtual_log = {};
 
+  /// Whether the power that goes with the model was synthesised.
+  bool is_virtual() const;
   /// An error that names what is missing for a mapping of power to layers, in words of the folder.
   Result<void> require_mappable() const;
 };

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "layerwatt/core/result.h"
 
@@ -23,9 +24,10 @@ bool holds_finished_run(const std::filesystem::path& folder);
 bool holds_finished_idle(const std::filesystem::path& file);
 
 /// `wanted` where no finished result is lost by it, else what `existing` says: with kNumber the
-/// first free of "wanted-2", "wanted-3" … (before the extension of a file). kInvalidArgument with
-/// kRefuse: names what is there and every way out.
+/// first free of "wanted-2", "wanted-3" … (before the extension of a file). `option` names places.
+/// kInvalidArgument with kRefuse: names what is there and every way out.
 Result<std::filesystem::path> place_of_result(const std::filesystem::path& wanted, bool is_finished,
-                                              ExistingResult existing);
+                                              ExistingResult existing,
+                                              std::string_view option = "--result-dir");
 
 }  // namespace layerwatt

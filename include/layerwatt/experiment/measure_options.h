@@ -19,6 +19,9 @@ struct PlanOptions {
   /// `runs`, `duration`, `block_length` and `high_repeats` of it follow from what stands below, the
   /// network and the sensor.
   RunPlan run;
+  /// Nobody chose a schedule: `weighing` instead of `whole` where the sensor averages, the network
+  /// can be run layer by layer, and the duration is long enough for it.
+  bool may_weigh = false;
   /// Passes. Absent: 30,000 under `whole` (as published) where there is no `duration`, else 1; 100
   /// whole passes for the latency before `isolated` and `weighing`.
   std::optional<std::int64_t> runs;

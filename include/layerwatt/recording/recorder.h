@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +68,14 @@ struct RecorderSummary {
   ClockAnchor begin;
   ClockAnchor finish;
   std::vector<RecordedRail> rails;
+  /// True if a rail's power is synthesised; written only then.
+  bool is_virtual = false;
   std::vector<std::string> warnings;
 };
+
+/// Which of `rails` had not one reading in the whole recording, and what came instead, in a
+/// sentence that ends with where to look; empty where each was read.
+std::string unread_rails(const RecorderSummary& summary, std::span<const std::string> rails);
 
 /// "every 1.00 ms", "as fast as the bus allows", "at the sensor's own pace, every 20.1 ms or so".
 std::string describe_pace(const RecorderSummary& summary);

@@ -25,8 +25,9 @@ struct RunOutcome {
   std::vector<std::vector<Duration>> in_place_times;
   /// Per layer: run times alone, of first executions under `weighing`; empty for `whole`.
   std::vector<RunTimeStats> isolated;
-  /// Median whole pass under the profiler; absent without profiled passes. Against the median of
-  /// `latencies` it tells what the profiler costs.
+  /// Mean whole pass under the profiler; absent without profiled passes. Against the mean of
+  /// `latencies` it tells what the profiler costs: energies are of means, and a few slow passes
+  /// that no median sees cost energy too.
   std::optional<Duration> profiled_pass_time;
   /// Passes that the profiler lost a part of, and so are left out of the timeline.
   std::int64_t lost_passes = 0;

@@ -40,6 +40,8 @@ struct Provenance {
   /// Of the campaign that made it.
   std::optional<std::string> licence;
   std::optional<std::string> citation;
+  /// Whether the power was synthesised, which a citation must say.
+  bool is_virtual = false;
   /// What was compared and found to differ, each a sentence.
   std::vector<std::string> faults;
   /// What could not be compared, each a sentence.

@@ -16,6 +16,7 @@
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/dataset/run_file.h"
 #include "layerwatt/dataset/training_table.h"
+#include "layerwatt/dataset/virtual_mark.h"
 
 #include "analysis/training/measured_layers.h"
 #include "analysis/training/published_features.h"
@@ -58,7 +59,6 @@ Result<void> read_own_files(const fs::path& folder, NetworkFolder& network) {
   if (const fs::path path = folder / "layer_profile.json"; is_there(path)) {
     auto profile = read_profile_json(path);
     if (!profile) return std::move(profile).error();
-    network.conditions.is_virtual = profile->is_virtual;
     network.profile = *std::move(profile);
   }
   if (const fs::path path = folder / "run.json"; is_there(path)) {
@@ -68,6 +68,8 @@ Result<void> read_own_files(const fs::path& folder, NetworkFolder& network) {
                           text_at(run->environment, "power_mode"), clock_at(*run, "gpu"),
                           clock_at(*run, "emc"), run->is_virtual};
   }
+  network.conditions.is_virtual =
+      network.profile ? network.profile->is_virtual : holds_virtual_power(folder);
   return {};
 }
 
@@ -226,6 +228,8 @@ Result<void> write_tables(const NetworkFolder& network, const fs::path& folder,
     if (table.rows.empty()) continue;
     if (auto done = write_training_table(path, table); !done) return done;
   }
+  // The published tables have no column for it.
+  if (auto done = mark_virtual(folder, network.conditions.is_virtual); !done) return done;
   const std::vector<LayerTableRow> rows = own_table(network, result.notes);
   result.layers = rows.size();
   if (rows.empty()) return {};

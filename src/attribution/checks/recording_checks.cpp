@@ -334,6 +334,25 @@ std::string_view to_string(RecordingCheck check) {
   std::abort();
 }
 
+std::string refuse_no_power(const PowerTrace& trace) {
+  if (trace.power.empty()) return {};
+  const auto all = format_grouped(static_cast<std::int64_t>(trace.size()));
+  if (std::ranges::all_of(trace.power, [](Watts w) { return w.value() == 0.0; })) {
+    return fmt::format(
+        "all {} readings of {} are exactly 0 W, and what runs draws more: the chip "
+        "is asleep, or its shunt is not there",
+        all, trace.rail.name);
+  }
+  const double step = std::max(power_step(trace), 1e-3);
+  const auto negative =
+      std::ranges::count_if(trace.power, [&](Watts w) { return w.value() < -1.5 * step; });
+  if (static_cast<double>(negative) <= kThroughout * static_cast<double>(trace.size())) return {};
+  return fmt::format(
+      "{} of {} readings of {} are negative: the rail is read the wrong way round, "
+      "or feeds power back",
+      format_grouped(negative), all, trace.rail.name);
+}
+
 CheckedReadings check_readings(const PowerTrace& trace, std::span<const Stretch> busy,
                                Instant origin, std::optional<Watts> idle_apart) {
   return Checks(trace, busy, origin, idle_apart).run();

@@ -42,6 +42,10 @@ struct CheckedReadings {
   std::vector<Stretch> stuck;
 };
 
+/// Why readings say nothing of what ran, before anything else is looked at: all of them are exactly
+/// 0, or most are negative; empty where neither is. In a sentence without its end.
+std::string refuse_no_power(const PowerTrace& trace);
+
 /// Looks at the readings of one rail, energy counters excepted, with the load's busy stretches and
 /// the idle power that was measured apart. Linear in readings.
 CheckedReadings check_readings(const PowerTrace& trace, std::span<const Stretch> busy,

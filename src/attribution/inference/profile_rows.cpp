@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attribution/inference/pass_totals.h"
+
 namespace layerwatt {
 namespace {
 
@@ -33,34 +35,34 @@ std::string why_unresolved(const Separation& s) {
                "it";
 }
 
-/// Mean time per pass between its executions.
-Duration gap_time(const LoadPieces& load, const Timeline& timeline) {
-  const auto passes = static_cast<double>(std::max(1, pass_count(timeline)));
-  return from_seconds(load.on_time[static_cast<std::size_t>(load.gap_column())] / passes);
+/// Above idle, with its interval.
+Estimate<Joules> energy_of(const PassTotal& pass, const GroupedSolution& solution,
+                           double deviations, double scale) {
+  Eigen::VectorXd fine = Eigen::VectorXd::Zero(solution.map.rows());
+  fine.head(pass.seconds.size()) = pass.seconds;
+  const Eigen::VectorXd weights = solution.map.transpose() * fine;
+  return not_negative<Joules>(weights.dot(solution.fit.value),
+                              deviations * std::sqrt(solution.variance_of(weights, scale)));
 }
 
-/// Weights on the unknowns whose sum is the energy of one pass with its gaps: of the recorded
-/// passes for `whole`, else of one execution of each layer with its share of gaps.
-Eigen::VectorXd pass_weights(const LoadPieces& load, const Timeline& timeline,
-                             const std::vector<RunTimeStats>& times,
-                             const GroupedSolution& solution) {
-  Eigen::VectorXd weights = Eigen::VectorXd::Zero(solution.map.rows());
-  const auto on = [&](int c) { return load.on_time[static_cast<std::size_t>(c)]; };
-  if (timeline.schedule == Schedule::kWhole) {
-    // Of those that the readings cover.
-    const auto passes = static_cast<double>(std::max<std::size_t>(1, load.pass_begins.size()));
-    for (int c = 0; c < load.columns(); ++c) weights[c] = on(c) / passes;
-    return weights;
+/// Nothing below zero in rows and a likeliest part in merged ones move their sum a little against
+/// the pass, which was solved for apart: within its interval the pass is that sum.
+void add_up(LayerProfile& profile) {
+  double sum = 0.0;
+  std::int64_t passes = 0;
+  for (const LayerProfileRow& row : profile.rows) passes = std::max(passes, row.run_time.count);
+  for (const LayerProfileRow& row : profile.rows) {
+    if (row.run_time.count > 0 && !row.energy) return;
+    if (!row.energy) continue;
+    const double runs = profile.schedule == Schedule::kWhole
+                            ? static_cast<double>(row.run_time.count) / static_cast<double>(passes)
+                            : 1.0;
+    sum += row.energy->value.value() * runs;
   }
-  double executions = 0.0;
-  double layers = 0.0;
-  for (std::size_t l = 0; l < times.size(); ++l) {
-    weights[static_cast<Eigen::Index>(l)] = to_seconds(times[l].mean);
-    executions += static_cast<double>(times[l].count);
-    layers += times[l].count > 0 ? 1.0 : 0.0;
-  }
-  if (executions > 0.0) weights[load.gap_column()] = on(load.gap_column()) / executions * layers;
-  return weights;
+  if (profile.gap_power) sum += (profile.gap_power->value * *profile.gap_time).value();
+  Estimate<Joules>& pass = *profile.pass_energy;
+  if (sum < pass.low->value() || sum > pass.high->value()) return;
+  pass.value = Joules(sum);
 }
 
 void set_repeat_power(const GroupedSolution& solution, std::size_t index, double deviations,
@@ -149,12 +151,15 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
   };
   if (solution.idle_column >= 0) profile.idle_power = estimate_of(solution.idle_column);
   if (solution.gap_column >= 0) profile.gap_power = estimate_of(solution.gap_column);
-  profile.gap_time = gap_time(load, timeline);
-  const Eigen::VectorXd weights =
-      solution.map.transpose() * pass_weights(load, timeline, times, solution);
-  profile.pass_energy =
-      not_negative<Joules>(weights.dot(solution.fit.value),
-                           deviations * std::sqrt(solution.variance_of(weights, scale)));
+  const PassTotal pass = layered_pass(load, timeline, times);
+  profile.gap_time = from_seconds(pass.gap_time);
+  profile.pass_time = from_seconds(pass.time);
+  profile.pass_energy = energy_of(pass, solution, deviations, scale);
+  if (const auto plain = plain_pass(load); plain && timeline.schedule == Schedule::kWhole) {
+    profile.plain_pass_time = from_seconds(plain->time);
+    profile.plain_pass_energy = energy_of(*plain, solution, deviations, scale);
+  }
+  add_up(profile);
 }
 
 std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,

@@ -11,6 +11,7 @@
 #include "layerwatt/report/comparison_view.h"
 
 #include "cli/command.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -57,21 +58,22 @@ void tell_apart(std::vector<NamedProfile>& profiles, const std::vector<std::stri
   }
 }
 
-Result<std::optional<double>> parse_limit(const std::string& text) {
-  if (text.empty()) return std::optional<double>();
-  std::string_view number = text;
-  if (number.back() == '%') number.remove_suffix(1);
-  const auto percent = parse_double(number);
-  if (!percent || *percent < 0) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("--fail-if-worse expects a percentage such as 5%, not '{}'", text));
-  }
-  return std::optional<double>(*percent / 100.0);
+std::string_view without_percent_sign(std::string_view text) {
+  if (text.ends_with('%')) text.remove_suffix(1);
+  return text;
+}
+
+std::string refuse_limit(const std::string& text) {
+  if (refuse_number(without_percent_sign(text), ranges::kPercent).empty()) return "";
+  return fmt::format("'{}' is not a percentage such as 5%, from {}", text,
+                     describe(ranges::kPercent));
 }
 
 Result<void> compare(const Options& options, Terminal& terminal) {
-  auto limit = parse_limit(options.fail_if_worse);
-  if (!limit) return std::move(limit).error();
+  std::optional<double> limit;
+  if (const auto percent = parse_double(without_percent_sign(options.fail_if_worse))) {
+    limit = *percent / 100.0;
+  }
   std::vector<NamedProfile> profiles;
   for (const std::string& run : options.runs) {
     auto loaded = load(run);
@@ -93,8 +95,8 @@ Result<void> compare(const Options& options, Terminal& terminal) {
       if (i > 1) terminal.out << '\n';
       print_comparison(terminal.out, view, {terminal.width, terminal.color});
     }
-    if (*limit) {
-      const auto is = is_worse(view.comparison, **limit);
+    if (limit) {
+      const auto is = is_worse(view.comparison, *limit);
       if (!is) return Error(is.error());
       if (*is) worse = view.after_name;
     }
@@ -123,10 +125,11 @@ Action declare_compare(CLI::App& app) {
       ->required()
       ->expected(2, 20);
   app.add_option(
-      "--fail-if-worse", options->fail_if_worse,
-      "Exit with 1 if a pass costs more energy (or time, without energies) by more than this, "
-      "for instance 5%; a difference whose interval holds zero is not worse");
-  app.add_option("--html", options->html, "Also write a page to this file");
+         "--fail-if-worse", options->fail_if_worse,
+         "Exit with 1 if a pass costs more energy (or time, without energies) by more than this, "
+         "for instance 5%; a difference whose interval holds zero is not worse")
+      ->check(refuse_limit);
+  app.add_option("--html", options->html, "Also write a page to this file")->check(named());
   app.add_flag("--json", options->json, "Print JSON instead of tables");
   app.footer("Example: layerwatt compare before/alexnet after/alexnet --fail-if-worse 5%");
   return [options](Terminal& terminal) { return compare(*options, terminal); };

@@ -8,6 +8,7 @@
 #include "layerwatt/report/campaign_view.h"
 
 #include "cli/command.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -98,14 +99,17 @@ Result<void> run_experiment(ExperimentArguments& arguments, Terminal& terminal) 
 Action declare_experiment(CLI::App& app) {
   auto arguments = std::make_shared<ExperimentArguments>();
   app.add_option("FILE", arguments->file, "Campaign file (YAML)")->required();
-  app.add_option("--result-dir", arguments->result_dir, "Instead of the file's 'result-dir'");
+  app.add_option("--result-dir", arguments->result_dir, "Instead of the file's 'result-dir'")
+      ->check(named());
   app.add_flag("--dry-run", arguments->dry_run,
                "Print what would run, with the time and disk it takes, and check every option");
   app.add_flag("--force", arguments->options.force,
                "Replace results that this campaign did not make");
   app.add_option("--nvpmodel", arguments->options.nvpmodel,
-                 "Program that sets power modes; the one on PATH if absent");
+                 "Program that sets power modes; the one on PATH if absent")
+      ->check(named());
   app.add_option("--nvpmodel-config", arguments->options.nvpmodel_config, "Its list of modes")
+      ->check(named())
       ->capture_default_str();
   app.add_option("--sysfs-root", arguments->sysfs_root, "Look at temperatures below this folder")
       ->check(CLI::ExistingDirectory)

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
 #include "cli/options/existing_options.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 #include "core/json_writer.h"
 
@@ -104,6 +105,7 @@ Action declare_idle(CLI::App& app) {
   add_duration(app, "--duration,--idle-duration", arguments->duration,
                "How long to measure, after the sensor has settled; 120 s if absent");
   app.add_option("--result-dir", arguments->result_dir, "Folder for idling_power.json")
+      ->check(named())
       ->capture_default_str();
   arguments->existing.declare(app, "idling_power-2.json");
   arguments->sensors.declare(app);

@@ -11,7 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/options/existing_options.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/power_log_options.h"
 
 namespace layerwatt::cli {
@@ -87,10 +87,13 @@ Action declare_import(CLI::App& app) {
   app.add_option("FOLDER", arguments->folder,
                  "Folder with <model>.profile.json, <model>.timing.json and <model>.graph.json");
   app.add_option("--profile", arguments->profile, "What trtexec --exportProfile wrote")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--times", arguments->times, "What trtexec --exportTimes wrote")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--layers", arguments->layers, "What trtexec --exportLayerInfo wrote")
+      ->check(named())
       ->type_name("FILE");
   arguments->power_log.declare(
       app,
@@ -101,11 +104,13 @@ Action declare_import(CLI::App& app) {
                  "absent")
       ->type_name("STAMP");
   app.add_option("--warmup", arguments->options.warmup, "First passes that are no latency")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
-  app.add_option("--name", arguments->options.name, "Of the model; the files' name if absent");
+  app.add_option("--name", arguments->options.name, "Of the model; the files' name if absent")
+      ->check(named());
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; the model gets a folder in it")
+      ->check(named())
       ->capture_default_str();
   arguments->existing.declare(app, "<model>-2");
   app.add_flag("--json", arguments->json, "Print the run times as JSON instead of a table");

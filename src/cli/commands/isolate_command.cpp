@@ -16,9 +16,10 @@
 #include "cli/options/duration_option.h"
 #include "cli/options/existing_options.h"
 #include "cli/options/network_options.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 #include "cli/run_progress.h"
+#include "core/json_writer.h"
 
 namespace layerwatt::cli {
 
@@ -51,6 +52,17 @@ Result<void> process(const IsolateArguments& arguments, Terminal& terminal) {
       arguments.stats_dir, options.mode.empty() ? std::nullopt : std::optional(options.mode),
       arguments.as_published);
   if (!summary) return summary.error();
+  if (arguments.json) {
+    JsonWriter json(terminal.out);
+    json.begin_object().key("files").begin_array();
+    for (const auto& file : summary->files) json.value(file.string());
+    json.end_array()
+        .member("networks", summary->networks)
+        .member("layers", summary->layers)
+        .end_object();
+    terminal.out << '\n';
+    return {};
+  }
   for (const auto& file : summary->files) terminal.out << file.string() << '\n';
   terminal.err << fmt::format("{} networks, {} layers\n", summary->networks, summary->layers);
   return {};
@@ -203,26 +215,28 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
                "Run times alone: --sample-count runs a layer; no power sensor is needed or read");
   app.add_option("--interval,--tgr_interval", arguments.interval_ms,
                  "Of tegrastats, in milliseconds")
-      ->check(CLI::Range(1, 60000))
+      ->check(in_range(ranges::kIntervalMilliseconds))
       ->capture_default_str();
   add_duration(app, "--sample-duration,--tgr_smpl_duration", arguments.sample_duration,
-               "How long each layer runs; 5 s if absent");
+               "How long each layer runs; 5 s if absent", ranges::kInterval);
   add_duration(app, "--sample-boundary,--tgr_smpl_boundary", options.boundary,
                "How long each layer runs before that, to let the sensor settle; what the sensor "
                "needs if absent (published: 1 s)");
   app.add_option("--sample-count,--lt_smpl_count", options.sample_count,
                  "Run times of a layer to keep")
-      ->check(whole_number(1))
+      ->check(in_range(ranges::kCount))
       ->capture_default_str();
   app.add_option("--repeats", options.repeats,
                  "Run each layer so many times instead of --sample-duration (published: 100)")
-      ->check(whole_number(1));
+      ->check(in_range(ranges::kCount));
   app.add_flag("--as-published", arguments.as_published,
                "Energy as the published programs compute it: samples times a nominal interval, "
                "means of samples");
-  add_duration(app, "--poll-interval", arguments.poll_interval, "That interval; 20 ms if absent");
+  add_duration(app, "--poll-interval", arguments.poll_interval, "That interval; 20 ms if absent",
+               ranges::kInterval);
   app.add_option("--stats-dir", arguments.stats_dir,
                  "Statistics: <mode>/<device>/<parameter>/<network>/, and <mode>.json")
+      ->check(named())
       ->capture_default_str();
   app.add_flag_callback(
       "--unfused", [&network = options.measure.network] { network.fused = false; },
@@ -244,17 +258,21 @@ Action declare_isolate(CLI::App& app) {
   declare_published(app, *arguments);
   app.add_option("--warmup", measure.plan.run.warmup,
                  "Passes of the whole network before, not measured")
+      ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
   app.add_option("--seed", measure.plan.run.seed, "Of everything random: inputs, weights, order")
+      ->check(seed())
       ->capture_default_str();
   app.add_option("--activity", measure.power.activity,
                  "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
+      ->check(named())
       ->type_name("FILE");
   add_duration(app, "--idle-lead", measure.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
   arguments->sensors.declare(app, "tegrastats-interval");
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; each model gets a folder in it")
+      ->check(named())
       ->capture_default_str();
   arguments->existing.declare(app, "<model>-2", "--force,--again");
   app.add_flag("--json", arguments->json, "Print JSON");

@@ -16,7 +16,7 @@
 #include "layerwatt/report/progress.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/power_log_options.h"
 
 namespace layerwatt::cli {
@@ -47,9 +47,10 @@ void print_json(std::ostream& out, const std::vector<LayerProfile>& profiles) {
   out << "]\n";
 }
 
-Result<double> idle_microwatts(const RawDataset& dataset, const Options& options) {
+Result<double> idle_microwatts(const RawDataset& dataset, const RawModel& model,
+                               const Options& options) {
   if (options.idle_watts) return *options.idle_watts * 1e6;
-  return idle_microwatts_of(dataset);
+  return idle_microwatts_of(dataset, model);
 }
 
 /// Maps one model; the published methods need the idle power, the solver does without.
@@ -71,12 +72,15 @@ Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) 
       return map_model_by_solving(dataset, model, solve, options.result_dir);
     });
   }
-  auto idle = idle_microwatts(dataset, options);
-  if (!idle) return std::move(idle).error();
+  // One model's is all models' where it is missing, or cannot be read.
+  auto first = idle_microwatts(dataset, dataset.models.front(), options);
+  if (!first && first.error().code() != ErrorCode::kUnknowable) return std::move(first).error();
   const MapMethod method =
       options.method == to_string(MapMethod::kNearest) ? MapMethod::kNearest : MapMethod::kWindow;
-  return MapOne([method, idle = *idle, &options](const RawModel& model) {
-    return map_model(model, method, idle, options.result_dir);
+  return MapOne([method, &options, &dataset](const RawModel& model) -> Result<LayerProfile> {
+    auto idle = idle_microwatts(dataset, model, options);
+    if (!idle) return std::move(idle).error();
+    return map_model(model, method, *idle, options.result_dir);
   });
 }
 
@@ -175,8 +179,10 @@ Action declare_map(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--raw-data-dir", options->raw_data_dir,
                  "Raw dataset, or the folder of one of its models")
+      ->check(named())
       ->capture_default_str();
   app.add_option("--result-dir", options->result_dir, "Where the preprocessed dataset goes")
+      ->check(named())
       ->capture_default_str();
   app.add_option(
          "--method", options->method,
@@ -186,13 +192,14 @@ Action declare_map(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--idle-power", options->idle_watts,
                  "Idle power in watts, instead of that in idling_power.json")
-      ->check(at_least(0));
+      ->check(in_range(ranges::kWatts));
   app.add_option("--sensor-samples", options->sensor.samples,
                  "solve: averaging of the INA3221 behind the recording, where run.json does not "
-                 "say it (found from the recording where absent)");
+                 "say it (found from the recording where absent)")
+      ->check(in_range(ranges::kAverages));
   app.add_option("--conversion-time", options->conversion_us,
                  "solve: of one conversion, in microseconds (140 on a stock board)")
-      ->check(at_least(0));
+      ->check(in_range(ranges::kConversionMicroseconds));
   app.add_option("--sensor-board", options->sensor.board,
                  "solve: the board that it was recorded on, at its stock settings: agx-orin, "
                  "agx-xavier, nano, orin-nano, orin-nx, thor, tx2, tx2-nx or xavier-nx");

@@ -19,7 +19,7 @@
 #include "cli/options/duration_option.h"
 #include "cli/options/existing_options.h"
 #include "cli/options/network_options.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 #include "cli/options/word_option.h"
 #include "cli/run_progress.h"
@@ -43,17 +43,23 @@ struct MeasureArguments {
   std::optional<Duration> random_pause;
   const EngineRow* engine = nullptr;
   bool json = false;
+  /// Whether somebody chose it.
+  const CLI::Option* schedule = nullptr;
 };
 
-/// "3%" or "0.03", as 0.03.
-Result<double> parse_percent(std::string_view text) {
-  const bool percent = text.ends_with('%');
-  const auto number = parse_double(percent ? text.substr(0, text.size() - 1) : text);
-  if (!number || !(*number > 0.0)) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("--precision {}: expected a part like 3% or 0.03", text));
-  }
-  return percent ? *number / 100.0 : *number;
+/// "3%" or "0.03", as 3.
+std::optional<double> percent_of(std::string_view text) {
+  const bool is_percent = text.ends_with('%');
+  const auto number = parse_double(is_percent ? text.substr(0, text.size() - 1) : text);
+  if (!number) return std::nullopt;
+  return is_percent ? *number : 100.0 * *number;
+}
+
+std::string refuse_precision(const std::string& text) {
+  constexpr const NumberRange& kRange = ranges::kPrecisionPercent;
+  const auto percent = percent_of(text);
+  if (percent && *percent >= kRange.least && *percent <= kRange.most) return "";
+  return fmt::format("'{}' is not a part like 3% or 0.03, from {} %", text, describe(kRange));
 }
 
 /// What was typed, as the measurement wants it.
@@ -71,11 +77,10 @@ Result<void> gather(MeasureArguments& arguments) {
   options.output.result_dir = arguments.result_dir;
   options.output.existing = arguments.existing.choice();
   options.network.seed = options.plan.run.seed;
+  options.plan.may_weigh = arguments.schedule->count() == 0 && !arguments.random_pause;
   options.plan.run.random_pause = arguments.random_pause.value_or(Duration(0));
   if (!arguments.precision.empty()) {
-    auto precision = parse_percent(arguments.precision);
-    if (!precision) return std::move(precision).error();
-    options.plan.precision = *precision;
+    options.plan.precision = percent_of(arguments.precision).value_or(0.0) / 100.0;
   }
   auto engine = arguments.network.resolve(options.network);
   if (!engine) return std::move(engine).error();
@@ -140,37 +145,43 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
   MeasureOptions& options = arguments.options;
   app.add_option("--runs", options.plan.runs,
                  "Passes to measure (30000; 100 whole passes beside other schedules)")
-      ->check(whole_number(1));
+      ->check(in_range(ranges::kCount));
   add_duration(app, "--duration", options.plan.duration,
                "Measure for this long instead of --runs; with both, until both are reached");
   app.add_option("--precision", arguments.precision,
                  "weighing: end as soon as the layers' energies are known to within this part of "
                  "their sum (3%), after --duration (10 minutes) at the latest")
-      ->type_name("PERCENT");
+      ->type_name("PERCENT")
+      ->check(refuse_precision);
   app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
   app.add_option("--profiled-runs", plan.profiled_runs,
                  "Passes under the engine's profiler, for the split by layer; as many as --runs if "
                  "absent (other schedules: 10)")
-      ->check(whole_number(0));
+      ->check(in_range(ranges::kCountOrNone));
   std::vector<std::string> schedules;
   for (const ScheduleRow& row : kScheduleTable) {
     schedules.push_back(fmt::format("{}: {}", row.word, row.summary));
   }
-  add_word<Schedule>(app, "--schedule", plan.schedule, kSchedules,
-                     fmt::format("{}", fmt::join(schedules, "; ")))
-      ->default_str("whole");
+  arguments.schedule = add_word<Schedule>(
+      app, "--schedule", plan.schedule, kSchedules,
+      fmt::format("{}. If absent, weighing where the sensor averages over many passes and neither "
+                  "--runs nor --random-pause is given, else whole",
+                  fmt::join(schedules, "; ")));
   add_duration(app, "--random-pause", arguments.random_pause,
                "whole: pauses of random length up to this between passes, so that they do not run "
                "in step with the sensor");
   app.add_option("--seed", plan.seed, "Of everything random: inputs, weights, order, pauses")
+      ->check(seed())
       ->capture_default_str();
   app.add_option("--sensor-samples", options.power.sensor_samples,
                  "Conversions that the INA3221 averages during the run: 1, 4, 16 … 1024; put back "
-                 "afterwards (root)");
+                 "afterwards (root)")
+      ->check(in_range(ranges::kAverages));
   app.add_option("--activity", options.power.activity,
                  "Tell a live virtual board through this file what runs (layerwatt virtual-board)")
+      ->check(named())
       ->type_name("FILE");
   add_duration(app, "--idle-lead", options.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
@@ -192,6 +203,7 @@ Action declare_measure(CLI::App& app) {
   arguments->sensors.declare(app);
   app.add_option("--result-dir", arguments->result_dir,
                  "Raw dataset to write; the model gets a folder in it")
+      ->check(named())
       ->capture_default_str();
   arguments->existing.declare(app, "<model>-2");
   app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
@@ -204,8 +216,9 @@ Action declare_measure(CLI::App& app) {
   app.footer(
       "Runs the network while a process of its own records power, idle before and after, and ends\n"
       "with a table of its layers. Ctrl-C keeps what was recorded.\n\n"
-      "Example: layerwatt measure alexnet --runs 1000 --result-dir raw_data\n"
-      "Without a sensor: layerwatt measure alexnet --runs 200 --sensor virtual:orin-nano\n"
+      "Example: layerwatt measure alexnet --result-dir raw_data\n"
+      "As precise as is wanted: layerwatt measure alexnet --precision 3%\n"
+      "Without a sensor: layerwatt measure alexnet --sensor virtual:orin-nano\n"
       "With NVIDIA's trtexec: layerwatt measure resnet50.onnx --engine trtexec --runs 5000");
   return [arguments](Terminal& terminal) { return measure(*arguments, terminal); };
 }

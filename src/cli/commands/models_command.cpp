@@ -10,7 +10,7 @@
 #include "layerwatt/report/text_table.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "core/json_writer.h"
 
 namespace layerwatt::cli {
@@ -89,15 +89,18 @@ Action declare_models(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("name", options->name,
                  "Architecture to write as ONNX; without it, all are listed");
-  app.add_option("--output", options->output, "File to write (default: NAME.onnx)");
+  app.add_option("--output", options->output, "File to write (default: NAME.onnx)")->check(named());
   app.add_option("--batch", options->batch, "Images that pass at once")
-      ->check(whole_number(1))
+      ->check(in_range(ranges::kDimension))
       ->capture_default_str();
   app.add_option("--input-shape", options->input_shape, "Batch, channels, height, width")
       ->expected(4)
+      ->check(in_range(ranges::kDimension))
       ->excludes("--batch");
   app.add_option("--dtype", options->dtype, "float32, float16 or bfloat16")->capture_default_str();
-  app.add_option("--seed", options->seed, "Of the random weights")->capture_default_str();
+  app.add_option("--seed", options->seed, "Of the random weights")
+      ->check(seed())
+      ->capture_default_str();
   app.add_flag("--json", options->json, "List as JSON");
   app.footer("Example: layerwatt models alexnet --output alexnet.onnx --batch 4");
   return [options](Terminal& terminal) -> Result<void> {

@@ -10,7 +10,7 @@
 #include "layerwatt/report/prediction_report.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -106,20 +106,25 @@ Action declare_predict(CLI::App& app) {
                                  "ONNX file, built-in name, or trt_engine_info.json");
   app.add_option("--trt-engine-path", options->engine_path,
                  "trt_engine_info.json, as the published inference takes it")
+      ->check(named())
       ->excludes(network);
   app.add_option("--model-dir", options->model_dir, "Model that 'layerwatt train' wrote")
+      ->check(named())
       ->capture_default_str();
   app.add_option("--result-csv-path", options->csv_path,
                  "Writes a table of the layers: the published columns, then bounds and energy")
+      ->check(named())
       ->check([](const std::string& path) {
         return path.ends_with(".csv") ? std::string() : std::string("the path must end in .csv");
       });
   app.add_option("--result-dir", options->result_dir,
-                 "Writes layer_profile.json and .csv there, for 'report' and 'compare'");
-  app.add_option("--batch", options->request.batch, "Images an inference")->check(whole_number(1));
+                 "Writes layer_profile.json and .csv there, for 'report' and 'compare'")
+      ->check(named());
+  app.add_option("--batch", options->request.batch, "Images an inference")
+      ->check(in_range(ranges::kDimension));
   app.add_option("--input-shape", options->request.input_shape,
                  "Shape of the first input (1 3 224 224)")
-      ->check(whole_number(1));
+      ->check(in_range(ranges::kDimension));
   app.add_option("--dtype", options->request.precision,
                  "What layers are computed in, where the network says otherwise")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16", "int8"}));

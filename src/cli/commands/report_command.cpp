@@ -12,6 +12,7 @@
 #include "layerwatt/report/run_report.h"
 
 #include "cli/command.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -63,7 +64,7 @@ void declare_formats(CLI::App& app, Options& options, bool files) {
     const std::string option(formats[i].option);
     const std::string help(formats[i].help);
     if (files) {
-      app.add_option(option, options.files[i], help);
+      app.add_option(option, options.files[i], help)->check(named());
     } else {
       app.add_flag_callback(
           option, [&options, i] { options.printed[i] = 1; }, help);
@@ -80,7 +81,8 @@ Action declare_report(CLI::App& app) {
          "A model's folder of a raw dataset, a folder with a layer_profile.json, or such a file")
       ->required();
   app.add_option("--profile", options->profile,
-                 "The layer_profile.json to show, instead of solving for it");
+                 "The layer_profile.json to show, instead of solving for it")
+      ->check(named());
   declare_formats(app, *options, true);
   app.add_option("--sort", options->sort,
                  "Order of the printed table: order, energy, power or time")

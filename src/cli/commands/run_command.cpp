@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
 #include "cli/options/existing_options.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 
 namespace layerwatt::cli {
@@ -123,10 +123,10 @@ Action declare_run(CLI::App& app) {
   auto arguments = std::make_shared<RunArguments>();
   app.add_option("COMMAND", arguments->command, "Program to run, and its arguments, behind --");
   app.add_option("-r,--repeats", arguments->options.repeats, "Runs that are measured")
-      ->check(whole_number(1))
+      ->check(in_range(ranges::kCount))
       ->capture_default_str();
   app.add_option("--warmup", arguments->options.warmup, "Runs before that, not measured")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
   add_duration(app, "--idle-lead", arguments->options.measure.power.idle_lead,
                "Idle time recorded before and after; five time constants of the sensor if absent");
@@ -140,16 +140,20 @@ Action declare_run(CLI::App& app) {
   app.add_flag("--markers", arguments->options.markers,
                "The program marks its regions by layerwatt/markers.h or the Python package");
   app.add_option("--name", arguments->name,
-                 "Of the folder of results; the program's file name if absent");
+                 "Of the folder of results; the program's file name if absent")
+      ->check(named());
   arguments->sensors.declare(app);
   app.add_option("--activity", arguments->options.measure.power.activity,
                  "Tell a live virtual board through this file what runs")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--result-dir", arguments->result_dir, "Raw dataset to write")
+      ->check(named())
       ->capture_default_str();
   arguments->existing.declare(app, "<program>-2");
   app.add_option("-o,--output", arguments->output,
-                 "Write the summary to this file instead of standard error");
+                 "Write the summary to this file instead of standard error")
+      ->check(named());
   app.add_flag("--json", arguments->json, "As JSON");
   app.footer(
       "Measures any program: its energy with and without idle power, its time, rail by rail and "

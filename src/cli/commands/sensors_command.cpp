@@ -17,7 +17,7 @@
 
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 
 namespace layerwatt::cli {
@@ -136,10 +136,11 @@ Action declare_sensors(CLI::App& app) {
   app.add_flag("--json", options->json, "Print JSON");
   auto* watch = app.add_flag("--watch", options->watch,
                              "Show what the rails read again and again, until Ctrl-C");
-  add_duration(app, "--every", options->every, "Time between two looks; 1 s if absent")
+  add_duration(app, "--every", options->every, "Time between two looks; 1 s if absent",
+               ranges::kInterval)
       ->needs(watch);
   app.add_option("--times", options->times, "So many looks; 0: until Ctrl-C")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kCountOrNone))
       ->needs(watch);
   auto* characterise =
       app.add_flag("--characterise", options->characterise,
@@ -149,10 +150,11 @@ Action declare_sensors(CLI::App& app) {
                  "Seconds idle, under load, and idle again; six of the rail's time constants if "
                  "absent")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 600.0))
+      ->check(in_range(ranges::kPhase))
       ->needs(characterise);
   app.add_option("--activity", options->activity,
                  "Of a virtual board: the file that tells it what runs, to switch its load")
+      ->check(named())
       ->type_name("FILE")
       ->needs(characterise);
   app.footer(

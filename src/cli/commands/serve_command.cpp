@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/options/duration_option.h"
 #include "cli/options/monitor_options.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 namespace {
@@ -82,20 +82,24 @@ Action declare_serve(CLI::App& app) {
       ->capture_default_str();
   arguments->monitored.declare(app);
   app.add_option("--tls-cert", arguments->tls_certificate, "Certificate, PEM; for https")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--tls-key", arguments->tls_key, "Its private key, PEM, readable by few")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--password-file", arguments->password_file,
                  "Users who may read, 'user:hash' a line as 'htpasswd -nB USER' prints it")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--power-budget", arguments->power_budget,
                  "Watts the board is to draw at most, for alerts; from the power mode if absent")
       ->type_name("WATTS")
-      ->check(above_zero());
+      ->check(in_range(ranges::kBudgetWatts));
   app.add_option(
          "--state", arguments->state_file,
          "Keep the counters in this file when stopped, and go on from it when started again "
          "before a reboot")
+      ->check(named())
       ->type_name("FILE");
   app.add_option("--textfile", arguments->text_folder,
                  "Also write layerwatt.prom into this folder every 15 s, for node_exporter")

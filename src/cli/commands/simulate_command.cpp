@@ -12,7 +12,8 @@
 #include "layerwatt/simulation/virtual_recording.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/number_option.h"
 #include "cli/options/word_option.h"
 #include "core/json_writer.h"
 
@@ -26,9 +27,8 @@ struct SimulateArguments {
   std::optional<int> samples;
   std::optional<double> conversion_us;
   std::string stamps = "measured";
-  double duration = 60.0;
+  std::optional<Duration> duration;
   double random_pause_ms = 0.0;
-  std::optional<double> block_length;
   std::optional<double> low_pass_us;
   double period_ms = 0.0;
   std::optional<double> read_time_ms;
@@ -54,9 +54,8 @@ Result<SimulatedNetwork> network_of(const SimulateArguments& arguments) {
 SimulationSpec spec_of(const SimulateArguments& arguments) {
   SimulationSpec spec = arguments.spec;
   if (arguments.stamps == "callback") spec.stamps = StampStyle::kCallback;
-  spec.duration = from_seconds(arguments.duration);
+  spec.duration = arguments.duration.value_or(std::chrono::seconds(60));
   spec.random_pause = from_ms(arguments.random_pause_ms);
-  if (arguments.block_length) spec.block_length = from_seconds(*arguments.block_length);
   if (arguments.low_pass_us) spec.board_low_pass = from_us(*arguments.low_pass_us);
   spec.drift = !arguments.no_drift;
   spec.reader.period = from_ms(arguments.period_ms);
@@ -125,28 +124,30 @@ Result<void> run_simulation(const SimulateArguments& arguments, Terminal& termin
 
 void declare_sensor_options(CLI::App& app, SimulateArguments& a) {
   app.add_option("--board", a.board, "Virtual board")->capture_default_str();
-  app.add_option("--sensor-samples", a.samples, "Averaging of the INA3221 (512)");
-  app.add_option("--conversion-time", a.conversion_us, "Of one conversion, in microseconds (140)");
+  app.add_option("--sensor-samples", a.samples, "Averaging of the INA3221 (512)")
+      ->check(in_range(ranges::kAverages));
+  app.add_option("--conversion-time", a.conversion_us, "Of one conversion, in microseconds (140)")
+      ->check(in_range(ranges::kConversionMicroseconds));
   app.add_option("--period", a.period_ms,
                  "Of the reader's ticks, in milliseconds; 0: as fast as "
                  "it reads")
-      ->check(at_least(0))
+      ->check(in_range(ranges::kMilliseconds))
       ->capture_default_str();
   app.add_option("--read-time", a.read_time_ms, "Of one rail, in milliseconds (the board's own)")
-      ->check(CLI::Range(0.001, 1000.0));
+      ->check(in_range(ranges::kReadMilliseconds));
   app.add_option("--stalls", a.spec.reader.stall_share, "Part of the ticks that come late")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(in_range(ranges::kPart))
       ->capture_default_str();
   app.add_option("--longest-stall", a.longest_stall_ms, "In milliseconds")
-      ->check(at_least(0))
+      ->check(in_range(ranges::kMilliseconds))
       ->capture_default_str();
   app.add_flag("--all-rails", a.spec.all_rails, "Read all rails, not those of the total alone");
   app.add_option("--oscillator-error", a.spec.oscillator_error,
                  "Of the chip's clock, such as 0.04; from the seed where absent")
-      ->check(CLI::Range(-0.3, 0.3));
+      ->check(in_range(ranges::kOscillatorError));
   app.add_option("--board-low-pass", a.low_pass_us,
                  "Time constant in microseconds; from the seed where absent")
-      ->check(CLI::Range(0.0, 100'000.0));
+      ->check(in_range(ranges::kLowPassMicroseconds));
   app.add_flag("--no-drift", a.no_drift, "Idle power and the chip's clock stay as they are");
 }
 
@@ -156,31 +157,29 @@ void declare_run_options(CLI::App& app, SimulateArguments& a) {
                  "name,type,run_time_us")
       ->capture_default_str();
   app.add_option("--layers", a.layers, "So many random layers instead of a network")
-      ->check(CLI::Range(1, 10'000));
+      ->check(in_range(ranges::kSimulatedLayers));
   add_word<Schedule>(app, "--schedule", a.spec.schedule, kSchedules,
                      "How often each layer runs in each pass")
       ->default_str("whole");
-  app.add_option("--duration", a.duration, "Of the schedule, in seconds")
-      ->check(CLI::Range(0.1, 36'000.0))
-      ->capture_default_str();
-  app.add_option("--block-length", a.block_length,
-                 "weighing: seconds; from the sensor where absent")
-      ->check(at_least(0));
+  add_duration(app, "--duration", a.duration, "Of the schedule", ranges::kSimulated)
+      ->default_str("60s");
+  add_duration(app, "--block-length", a.spec.block_length, "weighing: from the sensor where absent",
+               ranges::kSimulated);
   app.add_option("--repeats", a.spec.high_repeats, "weighing: of a segment that runs often")
-      ->check(CLI::Range(2, 1000));
+      ->check(in_range(ranges::kRepeats));
   app.add_option("--random-pause", a.random_pause_ms,
                  "whole: between passes, at most so many milliseconds")
-      ->check(at_least(0))
+      ->check(in_range(ranges::kMilliseconds))
       ->capture_default_str();
   app.add_flag("--lock-to-sensor", a.spec.lock_to_sensor,
                "whole: passes in step with the sensor's conversions");
   app.add_option("--run-time-jitter", a.spec.run_time_jitter,
                  "Standard deviation relative to the mean")
-      ->check(CLI::Range(0.0, 0.2))
+      ->check(in_range(ranges::kJitter))
       ->capture_default_str();
   app.add_option("--repeat-difference", a.spec.repeat_difference,
                  "Immediate repeats draw up to this part more or less")
-      ->check(CLI::Range(0.0, 0.9))
+      ->check(in_range(ranges::kRepeatDifference))
       ->capture_default_str();
   app.add_flag("--shuffle-powers", a.spec.shuffle_powers,
                "Any layer may draw any power, whatever its type");
@@ -195,8 +194,11 @@ Action declare_simulate(CLI::App& app) {
   auto arguments = std::make_shared<SimulateArguments>();
   declare_run_options(app, *arguments);
   declare_sensor_options(app, *arguments);
-  app.add_option("--seed", arguments->spec.seed, "Of all that is random")->capture_default_str();
+  app.add_option("--seed", arguments->spec.seed, "Of all that is random")
+      ->check(seed())
+      ->capture_default_str();
   app.add_option("--result-dir", arguments->result_dir, "Raw dataset to write to")
+      ->check(named())
       ->capture_default_str();
   app.add_flag("--published-only", arguments->published_only,
                "Only the files that others write: no run.json, power.npy, timeline.npy");

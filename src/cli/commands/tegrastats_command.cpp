@@ -12,6 +12,7 @@
 #include "layerwatt/sensors/tegrastats_log.h"
 
 #include "cli/command.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -75,8 +76,9 @@ Action declare_tegrastats_log(CLI::App& app) {
       ->required();
   app.add_option("--interval", arguments->interval_ms,
                  "Milliseconds from line to line, where the lines carry no time (JetPack 4)")
-      ->check(CLI::Range(1, 3'600'000));
-  app.add_option("--output", arguments->output, "Power log to write, as `layerwatt map` reads it");
+      ->check(in_range(ranges::kIntervalMilliseconds));
+  app.add_option("--output", arguments->output, "Power log to write, as `layerwatt map` reads it")
+      ->check(named());
   app.add_option("--rail", arguments->rail, "Rail to write")->capture_default_str();
   app.add_option("--begin", arguments->begin,
                  "When the first line was printed, where the lines do not tell")

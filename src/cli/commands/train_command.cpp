@@ -8,7 +8,7 @@
 #include "layerwatt/report/training_report.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 
@@ -73,8 +73,11 @@ Action declare_train(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--training-data-dir", options->training_data_dir,
                  "Training tables, as 'layerwatt training-data' writes them")
+      ->check(named())
       ->capture_default_str();
-  app.add_option("--model-dir", options->model_dir, "Where the model goes")->capture_default_str();
+  app.add_option("--model-dir", options->model_dir, "Where the model goes")
+      ->check(named())
+      ->capture_default_str();
   app.add_option("--method", options->method,
                  "physical: physics and what it leaves over, with intervals; published: the six "
                  "polynomial lasso models, for comparison")
@@ -85,6 +88,7 @@ Action declare_train(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--seed", options->seed, "The same tables and seed give the same model")
+      ->check(seed())
       ->capture_default_str();
   app.add_flag("--micro-layers", options->micro_layers,
                "The rows are layers of no network, each for itself");

@@ -8,7 +8,7 @@
 #include "layerwatt/report/text_table.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "core/json_writer.h"
 
 namespace layerwatt::cli {
@@ -114,13 +114,15 @@ Action declare_training_data(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--preprocessed-data-dir", options->preprocessed_data_dir,
                  "Preprocessed dataset, as 'layerwatt map' writes it")
+      ->check(named())
       ->capture_default_str();
   app.add_option("--result-dir", options->result_dir, "Where the training tables go")
+      ->check(named())
       ->capture_default_str();
   app.add_option("--per-layer-measurements", options->per_layer_measurements,
                  "Least count of powers and of run times of each layer; a network with less is "
                  "left out")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
   app.add_flag("--json", options->json, "Print what was written as JSON instead of a table");
   app.footer(

@@ -10,7 +10,8 @@
 #include "layerwatt/simulation/virtual_recording.h"
 
 #include "cli/command.h"
-#include "cli/options/number_check.h"
+#include "cli/options/duration_option.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 namespace {
@@ -24,7 +25,7 @@ struct VirtualBoardArguments {
   std::size_t layers = 256;
   std::optional<int> samples;
   std::optional<double> conversion_us;
-  std::optional<double> duration;
+  std::optional<Duration> duration;
   std::uint64_t seed = 1;
 };
 
@@ -47,7 +48,7 @@ Result<LiveBoardOptions> options_of(const VirtualBoardArguments& arguments) {
   options.sysfs = arguments.sysfs;
   options.activity = arguments.activity;
   options.seed = arguments.seed;
-  if (arguments.duration) options.duration = from_seconds(*arguments.duration);
+  options.duration = arguments.duration;
   return options;
 }
 
@@ -81,24 +82,30 @@ Action declare_virtual_board(CLI::App& app) {
   auto arguments = std::make_shared<VirtualBoardArguments>();
   app.add_option("--board", arguments->board, "Board to stand in for")->capture_default_str();
   app.add_option("--sysfs-dir", arguments->sysfs, "Folder for the board's files; must be empty")
+      ->check(named())
       ->required();
   app.add_option("--activity", arguments->activity,
                  "File through which the measuring process tells what runs")
+      ->check(named())
       ->required();
   app.add_option("--powers", arguments->powers, "Watts above idle of segment 0, 1, …")
       ->delimiter(',')
-      ->check(CLI::Range(0.0, 1000.0));
+      ->check(in_range(ranges::kVirtualWatts));
   app.add_option("--gap-power", arguments->gap, "Watts above idle between segments")
-      ->check(CLI::Range(0.0, 1000.0));
+      ->check(in_range(ranges::kVirtualWatts));
   app.add_option("--layers", arguments->layers, "Segments that get powers drawn from the seed")
-      ->check(CLI::Range(1, 100'000))
+      ->check(in_range(ranges::kLayers))
       ->capture_default_str();
-  app.add_option("--sensor-samples", arguments->samples, "Averaging of the INA3221 (512)");
+  app.add_option("--sensor-samples", arguments->samples, "Averaging of the INA3221 (512)")
+      ->check(in_range(ranges::kAverages));
   app.add_option("--conversion-time", arguments->conversion_us,
-                 "Of one conversion, in microseconds (140)");
-  app.add_option("--duration", arguments->duration, "Seconds; until Ctrl-C where absent")
-      ->check(above_zero());
-  app.add_option("--seed", arguments->seed, "Of all that is random")->capture_default_str();
+                 "Of one conversion, in microseconds (140)")
+      ->check(in_range(ranges::kConversionMicroseconds));
+  add_duration(app, "--duration", arguments->duration, "How long; until Ctrl-C where absent",
+               ranges::kInterval);
+  app.add_option("--seed", arguments->seed, "Of all that is random")
+      ->check(seed())
+      ->capture_default_str();
   app.footer(
       "Serves the power sensors of a board that is not there, in real time, with known powers: "
       "for\n"

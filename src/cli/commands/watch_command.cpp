@@ -29,9 +29,6 @@ Result<void> run_watch(WatchArguments& arguments, Terminal& terminal) {
   options.run_folders.assign(arguments.monitored.runs.begin(), arguments.monitored.runs.end());
   options.color = terminal.color;
   if (arguments.interval) options.interval = *arguments.interval;
-  if (options.interval < std::chrono::milliseconds(100)) {
-    return Error(ErrorCode::kInvalidArgument, "--interval must be 0.1 s or more");
-  }
   options.format = terminal.out_is_tty ? WatchFormat::kScreen : WatchFormat::kLines;
   if (arguments.json) options.format = WatchFormat::kJson;
   if (arguments.csv) options.format = WatchFormat::kCsv;
@@ -45,7 +42,8 @@ Result<void> run_watch(WatchArguments& arguments, Terminal& terminal) {
 Action declare_watch(CLI::App& app) {
   auto arguments = std::make_shared<WatchArguments>();
   arguments->monitored.declare(app);
-  add_duration(app, "--interval", arguments->interval, "From tick to tick; 1 s if absent");
+  add_duration(app, "--interval", arguments->interval, "From tick to tick; 1 s if absent",
+               ranges::kWatchInterval);
   add_duration(app, "--duration", arguments->options.duration,
                "How long; until q or Ctrl-C if absent");
   app.add_flag("--ascii", arguments->options.ascii, "Draw with plain characters");

@@ -7,12 +7,12 @@
 namespace layerwatt::cli {
 
 void ExistingOptions::declare(CLI::App& app, const std::string& second,
-                              const std::string& force_names) {
+                              const std::string& force_names, const std::string& place) {
   CLI::Option* replaces =
-      app.add_flag(force_names, force, "Replace a finished result in --result-dir");
-  app.add_flag("--new-run", new_run,
-               fmt::format("Keep a finished result in --result-dir; the new one is {}, and so on",
-                           second))
+      app.add_flag(force_names, force, fmt::format("Replace a finished result in {}", place));
+  app.add_flag(
+         "--new-run", new_run,
+         fmt::format("Keep a finished result in {}; the new one is {}, and so on", place, second))
       ->excludes(replaces);
 }
 

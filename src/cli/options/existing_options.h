@@ -14,9 +14,10 @@ struct ExistingOptions {
   bool new_run = false;
 
   /// Declares them; `this` must outlive the parsing. `second`: what the second result is called
-  /// ("<model>-2"); `force_names`: other spellings of --force, separated by commas.
-  void declare(CLI::App& app, const std::string& second,
-               const std::string& force_names = "--force");
+  /// ("<model>-2"); `force_names`: other spellings of --force, separated by commas; `place`: the
+  /// option that names where results go.
+  void declare(CLI::App& app, const std::string& second, const std::string& force_names = "--force",
+               const std::string& place = "--result-dir");
   ExistingResult choice() const;
 };
 

@@ -10,6 +10,7 @@
 #include "layerwatt/simulation/virtual_sensor.h"
 
 #include "cli/options/duration_option.h"
+#include "cli/options/number_option.h"
 #include "cli/options/sensor_options.h"
 
 namespace layerwatt::cli {
@@ -51,10 +52,12 @@ void MonitorOptions::declare(CLI::App& app) {
   app.add_option("--rail", rails, "Rail to read, repeatable; every rail if absent");
   add_duration(app, "--period", period,
                "Time from reading to reading; what the sensors ask for if absent (50 ms on a stock "
-               "Jetson)");
+               "Jetson)",
+               ranges::kMonitorPeriod);
   app.add_option("--runs", runs,
                  "Result folder of 'layerwatt measure', repeatable: a measurement that runs there "
                  "is shown too")
+      ->check(named())
       ->type_name("DIR")
       ->capture_default_str();
 }
@@ -62,9 +65,6 @@ void MonitorOptions::declare(CLI::App& app) {
 Result<MonitorOptions::Source> MonitorOptions::resolve() const {
   Source source;
   source.root = recorder.root;
-  if (period && *period < std::chrono::microseconds(100)) {
-    return Error(ErrorCode::kInvalidArgument, "--period must be 0.1 ms or more");
-  }
   if (recorder.sensor.starts_with(kVirtual)) {
     auto board = find_virtual_board(std::string_view(recorder.sensor).substr(kVirtual.size()));
     if (!board) return Error(ErrorCode::kInvalidArgument, board.error().to_string());

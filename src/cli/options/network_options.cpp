@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "cli/options/option_rows.h"
 #include "cli/options/shape_option.h"
 #include "cli/options/word_option.h"
@@ -76,7 +76,7 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines eng
       ->delimiter(',')
       ->type_name("FILE,...");
   app.add_option("--threads", network.threads, "Threads of the engine; 0: its own choice")
-      ->check(whole_number(0))
+      ->check(in_range(ranges::kThreads))
       ->capture_default_str();
   spin = app.add_flag("--spin,!--no-spin", network.spinning,
                       "Whether waiting threads spin: faster, and costs power (trtexec: only if "

@@ -7,10 +7,12 @@
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/dataset/log_columns.h"
 
+#include "cli/options/number_option.h"
+
 namespace layerwatt::cli {
 
 void PowerLogOptions::declare(CLI::App& app, const std::string& description) {
-  app.add_option("--power-log", log, description)->type_name("FILE");
+  app.add_option("--power-log", log, description)->check(named())->type_name("FILE");
   app.add_option("--columns", columns,
                  "Which columns of that log are what, where its header does not tell: "
                  "time=t:ms,power=P:mW, or voltage and current; only=index:0 for one of several "

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "layerwatt/core/number_range.h"
 #include "layerwatt/core/numbers.h"
 
 namespace layerwatt::cli {
@@ -9,11 +10,12 @@ namespace {
 
 /// The dimensions of "1x3x224x224"; nullopt where one is not a whole number from 1.
 std::optional<std::vector<std::int64_t>> parse_shape(std::string_view word) {
+  constexpr auto kMost = static_cast<std::int64_t>(ranges::kDimension.most);
   std::vector<std::int64_t> shape;
   for (;;) {
     const std::size_t end = word.find_first_of("xX,");
     const auto dimension = parse_int64(word.substr(0, end));
-    if (!dimension || *dimension < 1) return std::nullopt;
+    if (!dimension || *dimension < 1 || *dimension > kMost) return std::nullopt;
     shape.push_back(*dimension);
     if (end == std::string_view::npos) return shape;
     word.remove_prefix(end + 1);
@@ -48,12 +50,14 @@ std::optional<GivenShapes> parse_shapes(std::span<const std::string> words) {
 
 CLI::Option* add_shapes(CLI::App& app, const std::string& names, GivenShapes& to,
                         const std::string& description) {
-  const auto take = [&to](const std::vector<std::string>& words) {
+  const auto take = [&to, names](const std::vector<std::string>& words) {
     auto shapes = parse_shapes(words);
     if (!shapes) {
       throw CLI::ValidationError(
+          names,
           "a shape is written 1 3 224 224, several shapes 1x3x224x224 scalar 1x10, or by the "
-          "inputs' names x=1x3x224x224 sr=scalar; every dimension is a whole number from 1");
+          "inputs' names x=1x3x224x224 sr=scalar; every dimension is a whole number from 1 to "
+          "1000000000");
     }
     to = *std::move(shapes);
   };

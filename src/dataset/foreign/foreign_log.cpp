@@ -13,6 +13,7 @@
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/nearest_name.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/plausible.h"
 
 #include "dataset/foreign/log_formats.h"
 #include "dataset/foreign/log_units.h"
@@ -245,7 +246,9 @@ class Reader {
     const auto volts = value(columns_.voltage, places_.voltage, "voltage");
     const auto amperes = value(columns_.current, places_.current, "current");
     const auto watts = value(columns_.power, places_.power, "power");
-    const bool has_value = places_.power ? watts.has_value() : volts && amperes;
+    const bool has_value =
+        places_.power ? watts && plausible::is_logged(Watts(*watts))
+                      : volts && amperes && plausible::is_logged(Volts(*volts), Amperes(*amperes));
     if (!time || !has_value) {
       if (++skipped_ == 1) first_skipped_ = fmt::format("line {}: '{}'", line_, excerpt(line));
       return {};
@@ -298,8 +301,8 @@ class Reader {
                                      excerpt(columns_.time.name), what));
     if (skipped_ > 0) {
       out_.notes.push_back(
-          fmt::format("{} lines of the power log without a time or a number were "
-                      "left out{}.",
+          fmt::format("{} lines of the power log without a time or a number that can "
+                      "be a reading were left out{}.",
                       skipped_, first_skipped_.empty() ? "" : ", the first " + first_skipped_));
     }
     return std::move(out_);

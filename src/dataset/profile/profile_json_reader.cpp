@@ -122,6 +122,8 @@ Result<LayerProfile> parse_profile_json(std::string_view text) {
   root.get("gap_time_second", profile.gap_time);
   get_estimate(root, "pass_energy_joule", profile.pass_energy);
   root.get("pass_time_second", profile.pass_time);
+  get_estimate(root, "plain_pass_energy_joule", profile.plain_pass_energy);
+  root.get("plain_pass_time_second", profile.plain_pass_time);
   root.get("sum_check", profile.sum_check);
   root.require("layers");
   for (const JsonObject& row : root.objects("layers")) profile.rows.push_back(get_row(row));

@@ -119,7 +119,12 @@ void write_profile_json(std::ostream& out, const LayerProfile& profile) {
   write_estimate(json, "gap_power_watt", profile.gap_power);
   write_seconds(json, "gap_time_second", profile.gap_time);
   write_estimate(json, "pass_energy_joule", profile.pass_energy);
+  if (const auto with_idle = pass_energy_with_idle(profile)) {
+    json.member("pass_energy_with_idle_joule", with_idle->value());
+  }
   write_seconds(json, "pass_time_second", profile.pass_time);
+  write_estimate(json, "plain_pass_energy_joule", profile.plain_pass_energy);
+  write_seconds(json, "plain_pass_time_second", profile.plain_pass_time);
   if (profile.sum_check) json.member("sum_check", *profile.sum_check);
   json.key("layers").begin_array();
   for (std::size_t i = 0; i < profile.rows.size(); ++i) write_row(json, profile, i);

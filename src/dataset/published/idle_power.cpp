@@ -1,10 +1,14 @@
 #include "layerwatt/dataset/idle_power.h"
 
+#include <fmt/format.h>
+
 #include <sstream>
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/local_time.h"
+#include "layerwatt/core/plausible.h"
 #include "layerwatt/dataset/power_log.h"
+#include "layerwatt/dataset/virtual_mark.h"
 
 #include "core/json.h"
 #include "core/json_writer.h"
@@ -26,6 +30,12 @@ Result<IdlePower> parse_idle_power(std::string_view text) {
     return Error(ErrorCode::kParse,
                  "'avg_idle_power' is negative: a board at rest draws power; measure it again with "
                  "'layerwatt idle'");
+  }
+  if (!plausible::is_power(microwatts(idle.microwatts))) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("'avg_idle_power' is {:.3g}: that many microwatts no board draws at "
+                             "rest; measure it again with 'layerwatt idle'",
+                             idle.microwatts));
   }
   const auto timestamp = document->FindMember("timestamp");
   if (timestamp != document->MemberEnd() && timestamp->value.IsString()) {
@@ -55,10 +65,13 @@ Result<IdlePower> mean_of_log(const std::filesystem::path& path) {
   idle.microwatts /= static_cast<double>(log->size());
   idle.timestamp = format_local_second(log->time.back());
   idle.source = path.filename().string();
-  if (idle.microwatts >= 0.0) return idle;
-  return Error(ErrorCode::kParse,
-               "its mean is negative: a board at rest draws power; measure it again with "
-               "'layerwatt idle'")
+  idle.is_virtual = holds_virtual_power(path.parent_path());
+  if (idle.microwatts >= 0.0 && plausible::is_power(microwatts(idle.microwatts))) return idle;
+  return Error(
+             ErrorCode::kParse,
+             fmt::format("its mean is {:.3g} microwatts, which no board draws at rest; measure it "
+                         "again with 'layerwatt idle'",
+                         idle.microwatts))
       .at(path);
 }
 

@@ -10,6 +10,7 @@
 
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/plausible.h"
 
 namespace layerwatt {
 namespace {
@@ -83,6 +84,11 @@ struct PowerLogParser::State {
                                     "flows back, but not the voltage of a supply",
                                     excerpt(fields->millivolts)));
     }
+    if (!plausible::is_logged(layerwatt::millivolts(*millivolts),
+                              layerwatt::milliamperes(*milliamperes))) {
+      leave_out(text);
+      return {};
+    }
     if (!log.time.empty() && *stamp < log.time.back()) {
       return line_error(
           line, fmt::format("the time {} is earlier than the {} of the line before; the clock was "
@@ -96,6 +102,12 @@ struct PowerLogParser::State {
     return {};
   }
 
+  void leave_out(std::string_view text) {
+    if (++log.implausible > 1) return;
+    log.first_implausible = line;
+    log.first_implausible_text = excerpt(text);
+  }
+
   /// Whether a last line without its newline is whole. A number that lost its end still is a
   /// number, so it must also look like the one before.
   bool is_whole(std::string_view text) const {
@@ -107,6 +119,21 @@ struct PowerLogParser::State {
     return log.time.empty() || decimals(fields->milliamperes) == last_decimals;
   }
 };
+
+std::vector<std::string> PowerLog::notes() const {
+  std::vector<std::string> notes;
+  if (implausible > 0) {
+    notes.push_back(fmt::format(
+        "{} {} of the power log {} beyond any voltage or current and {} "
+        "left out, the first in line {}: '{}'.",
+        implausible, implausible == 1 ? "reading" : "readings", implausible == 1 ? "is" : "are",
+        implausible == 1 ? "was" : "were", first_implausible, first_implausible_text));
+  }
+  if (last_line_cut) {
+    notes.emplace_back("The last line of the power log was cut off and left out.");
+  }
+  return notes;
+}
 
 PowerLogParser::PowerLogParser() : state_(std::make_unique<State>()) {}
 PowerLogParser::PowerLogParser(PowerLogParser&&) noexcept = default;
@@ -171,6 +198,13 @@ Result<PowerLog> read_power_log(const std::filesystem::path& path) {
   if (!state) return std::move(state).error().at(path);
   auto log = parser.finish();
   if (!log) return std::move(log).error().at(path);
+  if (log->size() == 0 && log->implausible > 0) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("line {}: '{}': no reading of a board's power is as large, and no "
+                             "other line of the log is one; expected millivolts and milliamperes",
+                             log->first_implausible, log->first_implausible_text))
+        .at(path);
+  }
   if (log->size() == 0) {
     return Error(ErrorCode::kParse,
                  "the power log has no samples; was the recorder stopped before it began?")

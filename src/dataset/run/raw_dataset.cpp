@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "layerwatt/dataset/virtual_mark.h"
+
 namespace layerwatt {
 namespace {
 
@@ -122,6 +124,10 @@ Result<void> RawModel::require_mappable() const {
                fmt::format("missing: {}; record the model again with 'layerwatt measure {}'",
                            fmt::join(missing, ", "), name))
       .at(folder);
+}
+
+bool RawModel::is_virtual() const {
+  return has_virtual_log ? *has_virtual_log : holds_virtual_power(folder);
 }
 
 Result<RawDataset> find_raw_dataset(const fs::path& given) {

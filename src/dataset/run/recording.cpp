@@ -86,7 +86,8 @@ Result<std::vector<RunTimeStats>> load_in_place(const std::filesystem::path& pat
 
 /// The power log, in local time, on the monotonic clock of the run: of an instrument outside, or
 /// where power.npy was not kept.
-Result<PowerTrace> load_log_by_clock(const RawModel& model, const ClockMap& clocks) {
+Result<PowerTrace> load_log_by_clock(const RawModel& model, const ClockMap& clocks,
+                                     std::vector<std::string>& notes) {
   auto log = read_power_log(model.power_log);
   if (!log) return std::move(log).error();
   Rail rail;
@@ -94,6 +95,7 @@ Result<PowerTrace> load_log_by_clock(const RawModel& model, const ClockMap& cloc
   rail.sensor = "log";
   rail.location = model.power_log.string();
   PowerTrace trace = to_power_trace(*log, std::move(rail));
+  for (std::string& note : log->notes()) notes.push_back(std::move(note));
   for (std::size_t i = 0; i < log->size(); ++i) {
     trace.before[i] = trace.after[i] = clocks.to_monotonic(log->time[i]);
   }
@@ -123,7 +125,7 @@ Result<Recording> load_own(const RawModel& model) {
   recording.total = *std::move(total);
   for (TracedRail& rail : *rails) recording.rails.push_back(std::move(rail.trace));
   if (is_by_log) {
-    auto log = load_log_by_clock(model, ClockMap(run->begin, run->end));
+    auto log = load_log_by_clock(model, ClockMap(run->begin, run->end), recording.notes);
     if (!log) return std::move(log).error();
     recording.rails.push_back(*std::move(log));
     recording.total = recording.rails.front();
@@ -187,9 +189,8 @@ Result<Recording> load_published(const RawModel& model) {
   rail.name = "power log";
   rail.sensor = "log";
   rail.location = model.power_log.string();
-  // Of virtual boards the published files alone may be there; the truth beside them says so.
-  std::error_code ignored;
-  rail.is_virtual = std::filesystem::exists(model.folder / kVirtualTruthFile, ignored);
+  // Of virtual boards the published files alone may be there; what stands beside them says so.
+  rail.is_virtual = model.is_virtual();
   recording.rails.push_back(to_power_trace(*log, std::move(rail)));
   recording.total = recording.rails.front();
   recording.timeline = *std::move(timeline);
@@ -198,14 +199,9 @@ Result<Recording> load_published(const RawModel& model) {
     auto run = read_run_file(model.run_file);
     if (!run) return std::move(run).error();
     recording.timeline.stamps = run->stamps;
-    Rail& imported = recording.rails.front().rail;
-    imported.is_virtual = imported.is_virtual || run->is_virtual;
-    recording.total->rail.is_virtual = imported.is_virtual;
     recording.notes = run->notes;
   }
-  if (log->last_line_cut) {
-    recording.notes.emplace_back("The last line of the power log was cut off and left out.");
-  }
+  for (std::string& note : log->notes()) recording.notes.push_back(std::move(note));
   return recording;
 }
 
@@ -226,12 +222,27 @@ Result<Recording> load_by_files(const RawModel& model) {
   return load_published(model);
 }
 
+/// The power of another log may be measured where the run's own was virtual, and the reverse; idle
+/// power of the one kind does not go with the other.
+void take_kind_of_log(bool is_virtual, Recording& recording) {
+  for (PowerTrace& trace : recording.rails) trace.rail.is_virtual = is_virtual;
+  if (recording.total) recording.total->rail.is_virtual = is_virtual;
+  if (!recording.run || recording.run->is_virtual == is_virtual) return;
+  recording.run->is_virtual = is_virtual;
+  if (!recording.run->idle_power) return;
+  recording.run->idle_power.reset();
+  recording.notes.push_back(
+      fmt::format("The run's own idle power is {} and the power log {}: it was not used.",
+                  is_virtual ? "measured" : "virtual", is_virtual ? "virtual" : "measured"));
+}
+
 }  // namespace
 
 Result<Recording> load_recording(const RawModel& model) {
   auto recording = load_by_files(model);
   if (!recording) return recording;
   recording->notes.insert(recording->notes.end(), model.notes.begin(), model.notes.end());
+  if (model.has_virtual_log) take_kind_of_log(*model.has_virtual_log, *recording);
   return recording;
 }
 

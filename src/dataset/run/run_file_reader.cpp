@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "layerwatt/core/file_text.h"
+#include "layerwatt/core/plausible.h"
 #include "layerwatt/core/schedules.h"
 #include "layerwatt/dataset/run_file.h"
 
@@ -110,6 +111,12 @@ RunFile get_run(const JsonObject& root) {
   get_state(root, "state_before", run.state_before);
   get_state(root, "state_after", run.state_after);
   root.get("notes", run.notes);
+  if (run.idle_power && !plausible::is_power(*run.idle_power)) {
+    run.notes.push_back(
+        fmt::format("The idle power in run.json ({:.3g} W) is beyond any board's and was left out.",
+                    run.idle_power->value()));
+    run.idle_power.reset();
+  }
   return run;
 }
 

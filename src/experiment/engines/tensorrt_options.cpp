@@ -1,48 +1,36 @@
 #include "experiment/engines/tensorrt_options.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdint>
 #include <optional>
 
+#include "layerwatt/core/number_range.h"
 #include "layerwatt/core/numbers.h"
 
 namespace layerwatt {
 namespace {
 
-std::string refuse_unless(std::string_view text, std::int64_t least, std::int64_t most,
-                          std::string_view what) {
-  const auto number = parse_int64(text);
-  if (number && *number >= least && *number <= most) return "";
-  return fmt::format("'{}' is not {}", text, what);
+template <const NumberRange& range>
+std::string refuse_but(std::string_view text) {
+  return refuse_number(text, range);
 }
 
 // In the order of trtexec's row, whose last one TensorRT in this process does not have.
 constexpr std::array kOptions = {
     OptionRow{.name = "optimization-level",
               .help = "TensorRT only: how long the builder searches, 0 to 5 (8.6 and later)",
-              .value = "INT:INT in [0 - 5]",
+              .value = "INT:0 to 5",
               .otherwise = "3",
-              .refuse =
-                  [](std::string_view text) {
-                    return refuse_unless(text, 0, 5, "a whole number from 0 to 5");
-                  }},
+              .refuse = refuse_but<ranges::kOptimizationLevel>},
     OptionRow{.name = "dla-core",
               .help = "TensorRT only: run on this deep-learning accelerator, with the GPU for what "
                       "it cannot",
               .value = "INT",
-              .refuse =
-                  [](std::string_view text) {
-                    return refuse_unless(text, 0, INT32_MAX, "a whole number from 0");
-                  }},
+              .refuse = refuse_but<ranges::kDlaCore>},
     OptionRow{.name = "workspace",
               .help = "TensorRT only: most scratch memory, in MiB",
               .value = "INT",
-              .refuse =
-                  [](std::string_view text) {
-                    return refuse_unless(text, 1, INT64_MAX, "a whole number from 1");
-                  }},
+              .refuse = refuse_but<ranges::kMebibytes>},
     OptionRow{.name = "engine-cache",
               .help = "TensorRT only: where built engines and timings are kept "
                       "(~/.cache/layerwatt/tensorrt)",
@@ -52,10 +40,7 @@ constexpr std::array kOptions = {
               .help = "TensorRT only",
               .value = "INT",
               .otherwise = "5",
-              .refuse =
-                  [](std::string_view text) {
-                    return refuse_unless(text, 0, INT64_MAX, "a whole number from 0");
-                  }},
+              .refuse = refuse_but<ranges::kCountOrNone>},
     OptionRow{.name = "trtexec",
               .help = "Engine trtexec only: the program; found on PATH or in "
                       "/usr/src/tensorrt/bin if absent",

@@ -143,15 +143,23 @@ Result<void> finish(const IdleOptions& options, const std::vector<PowerTrace>& t
                              "settled; nothing was written",
                              to_seconds(idle.duration)));
   }
-  // A single rail may well be switched off; what makes up the board may not.
-  if (options.recorder.rails.empty() && idle.mean.value() <= 0.0) {
-    return Error(
-        ErrorCode::kUnknowable,
-        fmt::format("{} reads {} on average over {} readings, and a board that runs draws "
-                    "more: is the chip asleep, its shunt not there, or read the wrong way "
-                    "round? Nothing was written; 'layerwatt sensors' shows what each rail "
-                    "reads now",
-                    idle.rail, format_si(idle.mean.value(), "W"), format_grouped(idle.samples)));
+  if (idle.mean.value() <= 0.0) {
+    const bool is_zero = idle.mean.value() == 0.0 && scatter.variance == 0.0;
+    const std::string reads =
+        is_zero ? fmt::format("all {} readings of {} are exactly 0 W", format_grouped(idle.samples),
+                              idle.rail)
+                : fmt::format("{} reads {} on average over {} readings", idle.rail,
+                              format_si(idle.mean.value(), "W"), format_grouped(idle.samples));
+    // A single rail may well be switched off; what makes up the board may not.
+    if (options.recorder.rails.empty()) {
+      return Error(ErrorCode::kUnknowable,
+                   fmt::format("{}, and a board that runs draws more: is the chip asleep, its "
+                               "shunt not there, or read the wrong way round? Nothing was "
+                               "written; 'layerwatt sensors' shows what each rail reads now",
+                               reads));
+    }
+    idle.warnings.push_back(fmt::format(
+        "{}: the rail is switched off, or not measured; this is no board's idle power", reads));
   }
   // Below this it is the rounding of the sums: a sensor that showed one value all the time.
   constexpr double kRounding = 1e-9;

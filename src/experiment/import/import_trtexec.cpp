@@ -18,6 +18,7 @@
 #include "layerwatt/dataset/power_log.h"
 #include "layerwatt/dataset/run_file.h"
 #include "layerwatt/dataset/trtexec.h"
+#include "layerwatt/dataset/virtual_mark.h"
 #include "layerwatt/recording/run_files.h"
 #include "layerwatt/running/trtexec_timeline.h"
 
@@ -109,6 +110,9 @@ RunFile run_of(const std::string& model, const ImportOptions& options, const Tim
   run.profiled_passes = layers.inferences;
   run.environment["imported_from"] = options.files.times.string();
   run.notes = notes;
+  run.is_virtual =
+      !options.power_log.empty() && holds_virtual_power(options.power_log.parent_path());
+  if (run.is_virtual) run.notes.emplace_back("The power log is of a virtual board.");
   return run;
 }
 
@@ -202,9 +206,7 @@ Result<ImportedRun> import_trtexec(const ImportOptions& options) {
     if (!read) return std::move(read).error();
     log = std::move(read->log);
     log_notes = std::move(read->notes);
-    if (log->last_line_cut) {
-      log_notes.emplace_back("The last line of the power log was cut off and left out.");
-    }
+    for (std::string& note : log->notes()) log_notes.push_back(std::move(note));
   }
 
   ImportedRun imported;

@@ -19,14 +19,16 @@
 #include "experiment/measure/power_source.h"
 #include "experiment/measure/recorded_run.h"
 #include "experiment/measure/result_folder.h"
+#include "experiment/measure/table_precision.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;
 namespace {
 
 RunConductor::Settings conductor_settings(const MeasureOptions& options, const RunPlan& plan,
-                                          const PowerSource& source, std::size_t layers,
-                                          const RunPaths& paths, bool keeps_idle) {
+                                          const PowerSource& source,
+                                          const std::vector<Layer>& layers, const RunPaths& paths,
+                                          bool keeps_idle) {
   RunConductor::Settings settings;
   settings.timeline = paths.timeline_npy;
   settings.recorder_command = options.power.recorder_command;
@@ -43,7 +45,17 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
     settings.last_phase = RunPhase::kWhole;
     settings.last_phase_passes = 1;
   }
-  if (source.virtual_board) return settings;
+  if (source.virtual_board) {
+    if (options.plan.precision) {
+      settings.virtual_precision =
+          VirtualPrecision::Settings{.board = *source.virtual_board,
+                                     .seed = plan.seed,
+                                     .lead = options.power.idle_lead.value_or(source.settling),
+                                     .layers = layers,
+                                     .target = *options.plan.precision};
+    }
+    return settings;
+  }
   settings.recorder = options.power.recorder;
   settings.recorder->output = paths.power_npy;
   settings.recorder->duration.reset();
@@ -60,7 +72,7 @@ RunConductor::Settings conductor_settings(const MeasureOptions& options, const R
     settings.precision =
         PrecisionWatch::Settings{.power_npy = paths.power_npy,
                                  .target = *options.plan.precision,
-                                 .layers = layers,
+                                 .layers = layers.size(),
                                  .in_total = std::move(in_total),
                                  .time_constant = source.time_constant.value_or(Duration(0))};
   }
@@ -87,21 +99,33 @@ Result<void> write_beginning(const RunPaths& paths, const PreparedNetwork& netwo
   return write_run_file(paths.run_file, run);
 }
 
-/// How far a run that was to reach a precision has come.
-void tell_precision(const PlanOptions& options, const RunConductor& conductor,
-                    Measurement& measurement) {
+/// How far a run that was to reach a precision has come, by the intervals of its table.
+void tell_precision(const PlanOptions& options, Measurement& measurement) {
   if (!options.precision) return;
-  const auto reached = conductor.relative_half_width();
+  const auto reached = table_precision(measurement.profile);
   if (!reached) {
     measurement.notes.emplace_back(
-        "The run was too short to tell how precise it is: fewer blocks than layers.");
-  } else if (*reached > *options.precision) {
-    measurement.notes.push_back(
-        fmt::format("The precision of {:.2g} % was not reached: about {:.2g} % when the time was "
-                    "over. A longer "
-                    "--duration, --sensor-samples 1 or a quieter machine help.",
-                    *options.precision * 100.0, *reached * 100.0));
+        "The run was too short to tell how precise it is: not every layer is known.");
+    return;
   }
+  if (*reached <= *options.precision) {
+    measurement.notes.push_back(
+        fmt::format("The energies of the layers are known to within {:.2g} % of their sum, as "
+                    "{:.2g} % was asked for.",
+                    *reached * 100.0, *options.precision * 100.0));
+    return;
+  }
+  measurement.notes.push_back(
+      fmt::format("The precision of {:.2g} % was not reached: the energies of the layers are known "
+                  "to within {:.2g} % of their sum. A longer --duration, --sensor-samples 1 or a "
+                  "quieter machine help.",
+                  *options.precision * 100.0, *reached * 100.0));
+}
+
+/// Why there is no power of the run at all; empty where there is.
+std::string unread_total(const RunConductor& conductor, const PowerSource& source) {
+  if (!conductor.summary()) return {};
+  return unread_rails(*conductor.summary(), source.selection.total);
 }
 
 /// What an idle machine is left alone for where the driver keeps it so: the filter forgets what
@@ -127,8 +151,10 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   auto network = driver.prepare();
   if (!network) return std::move(network).error();
   const std::size_t layers = network->layers.size();
-  auto plan = complete_plan(options.plan, *source, layers);
+  std::string of_schedule;
+  auto plan = complete_plan(options.plan, *source, layers, driver.runs_layers(), of_schedule);
   if (!plan) return std::move(plan).error();
+  if (driver.is_network() && !of_schedule.empty()) observer.said(of_schedule);
   if (auto r = check_plan(*plan); !r) return std::move(r).error();
   auto folder =
       ResultFolder::create(options.output.result_dir, network->name, options.output.existing);
@@ -156,8 +182,8 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   for (const std::string& note : source->notes) observer.said(note);
 
   RunConductor conductor(
-      conductor_settings(options, *plan, *source, layers, paths, driver.keeps_idle()), cancellation,
-      observer);
+      conductor_settings(options, *plan, *source, network->layers, paths, driver.keeps_idle()),
+      cancellation, observer);
   auto outcome = driver.run(*network, *plan, idle_of_driver(options.power, *source), conductor);
   conductor.finish();
   if (conductor.start_error()) {
@@ -175,6 +201,8 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
   measurement.outcome = *std::move(outcome);
   if (!conductor.failure().empty()) {
     measurement.partial_reason = conductor.failure();
+  } else if (auto unread = unread_total(conductor, *source); !unread.empty()) {
+    measurement.partial_reason = std::move(unread);
   } else if (measurement.outcome.partial) {
     measurement.partial_reason = "stopped by a person before its end";
   }
@@ -205,7 +233,7 @@ Result<Measurement> measure_with(NetworkDriver& driver, const MeasureOptions& op
     if (std::ranges::find(profile_notes, *note) != profile_notes.end()) continue;
     profile_notes.insert(profile_notes.begin(), *note);
   }
-  tell_precision(options.plan, conductor, measurement);
+  tell_precision(options.plan, measurement);
   if (auto r = write_profile_files(measurement.folder, measurement.profile); !r) {
     return keeps_recording(std::move(r).error(), measurement.folder);
   }

@@ -15,6 +15,7 @@ class EngineDriver final : public NetworkDriver {
  public:
   EngineDriver(Engine& engine, const NetworkRequest& request, const Cancellation& cancellation)
       : engine_(engine), request_(request), cancellation_(cancellation) {}
+  bool runs_layers() const override { return true; }
   Result<PreparedNetwork> prepare() override { return prepare_network(engine_, request_); }
   Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration /*idle*/,
                          RunConductor& conductor) override {

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/raw_dataset.h"
 #include "layerwatt/engines/replay_engine.h"
 #include "layerwatt/running/run_network.h"
@@ -42,6 +45,59 @@ Result<DataType> type_of(const RunFile& run) {
                fmt::format("run.json: environment.dtype '{}' is no data type", found->second));
 }
 
+/// Of a run of another schedule than `whole`: its layers' run times in place, which were taken in
+/// whole passes beside it, one after the other.
+Result<Timeline> passes_in_place(const RawModel& model, const Timeline& recorded) {
+  const auto unknown = [&] {
+    return Error(
+               ErrorCode::kUnsupported,
+               fmt::format("the run was recorded under --schedule {}, in which layers repeat, and "
+                           "holds no run times of whole passes; replay one of --schedule whole",
+                           to_string(recorded.schedule)))
+        .at(model.folder);
+  };
+  if (model.layer_latency.empty()) return unknown();
+  auto latencies = read_layer_latencies(model.layer_latency);
+  if (!latencies) return std::move(latencies).error();
+  auto order = match_layers(*latencies, recorded.layers);
+  if (!order) return std::move(order).error().at(model.layer_latency);
+  Timeline timeline;
+  timeline.layers = recorded.layers;
+  timeline.stamps = StampSource::kPlacedByDuration;
+  std::size_t passes = 0;
+  for (const LayerLatency& layer : latencies->layers) {
+    const std::size_t count = layer.milliseconds.size();
+    if (count > 0) passes = passes == 0 ? count : std::min(passes, count);
+  }
+  if (passes == 0) return unknown();
+  // The layers of the file, in the order in which they run.
+  std::vector<const LayerLatency*> of_layer(timeline.layers.size(), nullptr);
+  for (std::size_t i = 0; i < order->size(); ++i) of_layer[(*order)[i]] = &latencies->layers[i];
+  Instant at;
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    const std::size_t whole = timeline.executions.size();
+    timeline.executions.push_back({.segment = kWholePass,
+                                   .pass = static_cast<std::int32_t>(pass),
+                                   .repeat = 0,
+                                   .block = 0,
+                                   .start = at,
+                                   .end = at});
+    for (std::size_t layer = 0; layer < of_layer.size(); ++layer) {
+      if (of_layer[layer] == nullptr || of_layer[layer]->milliseconds.size() <= pass) continue;
+      const Duration time = from_seconds(1e-3 * of_layer[layer]->milliseconds[pass]);
+      timeline.executions.push_back({.segment = static_cast<std::int32_t>(layer),
+                                     .pass = static_cast<std::int32_t>(pass),
+                                     .repeat = 0,
+                                     .block = 0,
+                                     .start = at,
+                                     .end = at + time});
+      at += time;
+    }
+    timeline.executions[whole].end = at;
+  }
+  return timeline;
+}
+
 class ReplayDriver final : public NetworkDriver {
  public:
   ReplayDriver(const std::filesystem::path& recorded, const Cancellation& cancellation)
@@ -53,11 +109,13 @@ class ReplayDriver final : public NetworkDriver {
     auto recording = load_recording(*model);
     if (!recording) return std::move(recording).error();
     if (recording->timeline.schedule != Schedule::kWhole) {
-      return Error(ErrorCode::kUnsupported,
-                   fmt::format("the run was recorded under --schedule {}, in which layers repeat; "
-                               "replay one of --schedule whole",
-                               to_string(recording->timeline.schedule)))
-          .at(model->folder);
+      auto passes = passes_in_place(*model, recording->timeline);
+      if (!passes) return std::move(passes).error();
+      recording->notes.push_back(
+          fmt::format("The run was recorded under --schedule {}: passes are those in which its "
+                      "layers' run times in place were taken.",
+                      to_string(recording->timeline.schedule)));
+      recording->timeline = *std::move(passes);
     }
     PreparedNetwork network;
     network.name = model->name;

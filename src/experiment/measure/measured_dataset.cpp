@@ -280,12 +280,20 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
   measurement.recording = *std::move(recording);
   const auto idle = idle_before(measurement.recording);
   if (idle && idle->value() <= 0.0) {
+    const auto& power = measurement.recording.total->power;
+    const bool is_zero =
+        !power.empty() && std::ranges::all_of(power, [](Watts w) { return w.value() == 0.0; });
+    const std::string reads =
+        is_zero
+            ? fmt::format("All {} readings of {} are exactly 0 W",
+                          format_grouped(static_cast<std::int64_t>(power.size())), run.total_name)
+            : fmt::format("Before the run {} reads {} on average", run.total_name,
+                          format_si(idle->value(), "W"));
     measurement.notes.push_back(fmt::format(
-        "Before the run {} reads {} on average, and a board that runs draws more: is the chip "
-        "asleep, its shunt not there, or read the wrong way round? It was not taken for idle "
-        "power; "
-        "'layerwatt sensors' shows what each rail reads.",
-        run.total_name, format_si(idle->value(), "W")));
+        "{}, and a board that runs draws more: is the chip asleep, its shunt not there, or read "
+        "the wrong way round? It was not taken for idle power; 'layerwatt sensors' shows what "
+        "each rail reads.",
+        reads));
   } else if (idle) {
     run.idle_power = idle;
     measurement.recording.run = run;

@@ -20,6 +20,10 @@ class NetworkDriver {
   /// Whether the driver keeps the network idle before its first pass by itself, because it cannot
   /// wait when it is told that a phase begins.
   virtual bool keeps_idle() const { return false; }
+  /// Whether the network's layers can be run one by one (schedules other than `whole`).
+  virtual bool runs_layers() const { return false; }
+  /// Whether it is a network at all, whose layers somebody may want to know.
+  virtual bool is_network() const { return true; }
   /// All that is long and not recorded.
   virtual Result<PreparedNetwork> prepare() = 0;
   /// Passes. `idle`: how long to keep idle before the first, with keeps_idle().

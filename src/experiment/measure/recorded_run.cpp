@@ -42,6 +42,7 @@ void RunConductor::begin_recording() {
     activity_ = *std::move(activity);
     activity_->idle(MonotonicClock::now());
   }
+  if (settings_.virtual_precision) virtual_precision_.emplace(*settings_.virtual_precision);
   if (!settings_.recorder) return;
   if (!wait_idle(settings_.settle, cancellation_)) {
     // Nothing to keep: no power was recorded, and the run ends with its next look at the wish.
@@ -68,7 +69,11 @@ void RunConductor::begin_recording() {
   last_look_ = MonotonicClock::now();
 }
 
-bool RunConductor::enough() { return (precision_ && precision_->reached()) || observer_.enough(); }
+bool RunConductor::enough() {
+  const bool is_precise = (precision_ && precision_->reached()) ||
+                          (virtual_precision_ && virtual_precision_->reached());
+  return is_precise || observer_.enough();
+}
 
 void RunConductor::give_up(std::string why) {
   if (failure_.empty()) failure_ = std::move(why);
@@ -91,6 +96,9 @@ void RunConductor::advanced(std::int64_t done) {
 
 void RunConductor::executed(std::span<const Execution> executions) {
   if (precision_ && phase_ == RunPhase::kSegments) precision_->add_block(executions);
+  if (virtual_precision_ && phase_ == RunPhase::kSegments && !executions.empty()) {
+    virtual_precision_->add_block(executions);
+  }
   for (const Execution& e : executions) {
     if (!timeline_) break;
     const auto kept = timeline_->append(record_of(e));

@@ -13,6 +13,8 @@
 #include "layerwatt/recording/recorder_process.h"
 #include "layerwatt/simulation/activity_ring.h"
 
+#include "experiment/measure/virtual_precision.h"
+
 namespace layerwatt {
 
 /// What happens around the passes of a run: the recorder is started and stopped, idle stretches
@@ -37,6 +39,8 @@ class RunConductor final : public RunObserver {
     std::int64_t last_phase_passes = 0;
     /// Absent: the run does not end by what is known already.
     std::optional<PrecisionWatch::Settings> precision;
+    /// The same for power that is made afterwards.
+    std::optional<VirtualPrecision::Settings> virtual_precision;
     /// Tells a live virtual board what runs; empty: nobody.
     std::filesystem::path activity;
   };
@@ -70,6 +74,7 @@ class RunConductor final : public RunObserver {
   const std::optional<RecorderSummary>& summary() const { return summary_; }
   /// Of a run with a precision to be reached: what it has come to, as last estimated.
   std::optional<double> relative_half_width() const {
+    if (virtual_precision_) return virtual_precision_->relative_half_width();
     return precision_ ? precision_->relative_half_width() : std::nullopt;
   }
 
@@ -89,6 +94,7 @@ class RunConductor final : public RunObserver {
   std::optional<NpyWriter<TimelineRecord>> timeline_;
   std::optional<ActivityWriter> activity_;
   std::optional<PrecisionWatch> precision_;
+  std::optional<VirtualPrecision> virtual_precision_;
   Instant last_look_;
   Instant last_flush_;
   std::optional<Error> start_error_;

@@ -47,6 +47,8 @@ class ProgramDriver final : public NetworkDriver {
         marks_(marks),
         regions_(layers_of(options)) {}
 
+  bool is_network() const override { return false; }
+
   Result<PreparedNetwork> prepare() override {
     for (const UserProgram& program : options_.programs) {
       if (auto found = find_program(program.command.front()); !found) {

@@ -72,6 +72,7 @@ class RegionDriver final : public NetworkDriver {
         cancellation_(cancellation),
         regions_({layer_called(kOutside)}) {}
 
+  bool is_network() const override { return false; }
   Result<PreparedNetwork> prepare() override {
     PreparedNetwork network;
     network.name = name_;

@@ -13,6 +13,7 @@ class FunctionDriver final : public NetworkDriver {
                  const Cancellation& cancellation)
       : functions_(functions), name_(name), cancellation_(cancellation) {}
 
+  bool is_network() const override { return false; }
   Result<PreparedNetwork> prepare() override {
     PreparedNetwork network;
     network.name = name_;

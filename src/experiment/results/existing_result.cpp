@@ -27,8 +27,8 @@ bool holds_finished_idle(const fs::path& file) {
   return !idle || (!idle->is_partial && idle->source.empty());
 }
 
-Result<fs::path> place_of_result(const fs::path& wanted, bool is_finished,
-                                 ExistingResult existing) {
+Result<fs::path> place_of_result(const fs::path& wanted, bool is_finished, ExistingResult existing,
+                                 std::string_view option) {
   if (!is_finished || existing == ExistingResult::kReplace) return wanted;
   std::error_code error;
   fs::path free_place = wanted;
@@ -40,9 +40,8 @@ Result<fs::path> place_of_result(const fs::path& wanted, bool is_finished,
   return Error(
       ErrorCode::kInvalidArgument,
       fmt::format("'{}' holds a finished result, and nothing was measured; --new-run keeps "
-                  "it and writes '{}' beside it, --force replaces it, another "
-                  "--result-dir leaves it alone",
-                  wanted.string(), free_place.filename().string()));
+                  "it and writes '{}' beside it, --force replaces it, another {} leaves it alone",
+                  wanted.string(), free_place.filename().string(), option));
 }
 
 }  // namespace layerwatt

@@ -162,6 +162,7 @@ Result<RecorderSummary> record(const RecorderOptions& options, const Cancellatio
     summary.rails.emplace_back();
     summary.rails.back().name = rail.name;
   }
+  summary.is_virtual = board->is_virtual || has_virtual_rail(*selection);
   if (auto prepared = prepare_thread(options, summary); !prepared) {
     return std::move(prepared).error();
   }

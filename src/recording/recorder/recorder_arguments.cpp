@@ -5,10 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <system_error>
 
 #include "layerwatt/core/duration_text.h"
+#include "layerwatt/core/number_range.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/sensors/own_boards.h"
 
@@ -21,24 +21,19 @@ using Texts = std::vector<std::string>;
 
 constexpr std::string_view kAnySensor = "auto";
 
-std::string refuse_duration(std::string_view text) {
-  if (parse_duration(text)) return "";
-  return fmt::format(
-      "'{}' is not a duration; write 120, 1.5s, 1ms or 500us (a plain number is "
-      "seconds)",
-      text);
+/// A row's check: of the range of its number.
+template <const NumberRange& range>
+std::string refuse_but(std::string_view text) {
+  return refuse_number(text, range);
 }
 
-std::string refuse_cpu(std::string_view text) {
-  const auto cpu = parse_int64(text);
-  if (cpu && *cpu >= 0 && *cpu <= std::numeric_limits<int>::max()) return "";
-  return fmt::format("'{}' is not a whole number from 0", text);
+template <const NumberRange& range>
+std::string refuse_time_but(std::string_view text) {
+  return refuse_duration(text, range);
 }
 
-std::string refuse_priority(std::string_view text) {
-  const auto priority = parse_int64(text);
-  if (priority && *priority >= 1 && *priority <= 99) return "";
-  return fmt::format("Value {} not in range 1 to 99", text);
+std::string refuse_empty(std::string_view text) {
+  return text.empty() ? "the name is empty (a variable that is not set?)" : "";
 }
 
 std::string refuse_folder(std::string_view text) {
@@ -90,7 +85,8 @@ constexpr std::array kOptions = {
         .row = {.name = "output",
                 .help = "File to write: a NumPy structured array",
                 .value = "TEXT",
-                .otherwise = "power.npy"},
+                .otherwise = "power.npy",
+                .refuse = refuse_empty},
         .of_record_alone = true,
         .take = [](std::string_view text, RecorderOptions& options) { options.output = text; },
         .tell = [](const RecorderOptions& options) { return Texts{options.output.string()}; }},
@@ -129,7 +125,7 @@ constexpr std::array kOptions = {
                 .help = "Time from sample to sample; 0 reads as fast as the bus allows. 1 ms if "
                         "absent, or what the bus needs",
                 .value = "TIME",
-                .refuse = refuse_duration},
+                .refuse = refuse_time_but<ranges::kPeriod>},
         .take = [](std::string_view text,
                    RecorderOptions& options) { options.period = parse_duration(text); },
         .tell = [](const RecorderOptions& options) { return tell_duration(options.period); }},
@@ -137,7 +133,7 @@ constexpr std::array kOptions = {
         .row = {.name = "duration",
                 .help = "How long to record; until stopped if absent",
                 .value = "TIME",
-                .refuse = refuse_duration},
+                .refuse = refuse_time_but<ranges::kDuration>},
         .of_record_alone = true,
         .take = [](std::string_view text,
                    RecorderOptions& options) { options.duration = parse_duration(text); },
@@ -146,7 +142,7 @@ constexpr std::array kOptions = {
         .row = {.name = "pin",
                 .help = "CPU for the recorder to stay on",
                 .value = "CPU",
-                .refuse = refuse_cpu},
+                .refuse = refuse_but<ranges::kCpu>},
         .take = [](std::string_view text, RecorderOptions& options) { options.pin = whole(text); },
         .tell =
             [](const RecorderOptions& options) {
@@ -156,8 +152,8 @@ constexpr std::array kOptions = {
         .row = {.name = "realtime",
                 .help = "Real-time priority of the recorder (SCHED_FIFO), 1 to 99; needs rights, "
                         "else a warning",
-                .value = "PRIORITY:INT in [1 - 99]",
-                .refuse = refuse_priority},
+                .value = "PRIORITY:1 to 99",
+                .refuse = refuse_but<ranges::kPriority>},
         .take = [](std::string_view text,
                    RecorderOptions& options) { options.realtime_priority = whole(text); },
         .tell =

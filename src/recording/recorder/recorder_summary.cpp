@@ -1,4 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/recording/recorder.h"
@@ -113,6 +116,27 @@ std::string describe_pace(const RecorderSummary& summary) {
   return fmt::format("every {}", format_si(to_seconds(summary.period), "s"));
 }
 
+std::string unread_rails(const RecorderSummary& summary, std::span<const std::string> rails) {
+  std::vector<std::string> unread;
+  for (const RecordedRail& rail : summary.rails) {
+    if (rail.readings > 0 || std::ranges::find(rails, rail.name) == rails.end()) continue;
+    std::vector<std::string> instead;
+    const auto count = [&](std::int64_t reads, std::string_view what) {
+      if (reads > 0) instead.push_back(fmt::format("{} {}", format_grouped(reads), what));
+    };
+    count(rail.garbage, "held no number that is a reading");
+    count(rail.try_again, "found the device busy");
+    count(rail.disabled, "found the channel switched off");
+    if (rail.gone) instead.emplace_back("the rail vanished");
+    if (instead.empty()) instead.emplace_back("no tick was read");
+    unread.push_back(fmt::format("{} ({})", rail.name, fmt::join(instead, ", ")));
+  }
+  if (unread.empty()) return {};
+  return fmt::format(
+      "not one reading could be taken of {}; 'layerwatt sensors' shows what each rail reads now",
+      fmt::join(unread, ", "));
+}
+
 void write_recorder_summary(const RecorderSummary& summary, std::ostream& out) {
   JsonWriter json(out);
   json.begin_object();
@@ -146,6 +170,7 @@ void write_recorder_summary(const RecorderSummary& summary, std::ostream& out) {
     json.end_object();
   }
   json.end_array();
+  if (summary.is_virtual) json.member("virtual", true);
   json.key("warnings").begin_array();
   for (const std::string& warning : summary.warnings) json.value(warning);
   json.end_array();
@@ -185,6 +210,10 @@ Result<RecorderSummary> parse_recorder_summary(std::string_view text) {
     return Error(
         ErrorCode::kParse,
         fmt::format("not a recorder's summary: '{}' is missing or of another type", wrong));
+  }
+  const auto is_virtual = document->FindMember("virtual");
+  if (is_virtual != document->MemberEnd() && is_virtual->value.IsBool()) {
+    summary.is_virtual = is_virtual->value.GetBool();
   }
   const auto pace = document->FindMember("own_pace_ns");
   if (pace != document->MemberEnd() && pace->value.IsInt64()) {

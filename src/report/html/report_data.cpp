@@ -102,7 +102,15 @@ void write_headline(JsonWriter& json, const LayerProfile& profile) {
   write_estimate(json, "pass_energy", energy);
   json.member("pass_time",
               pass_time.count() > 0 ? std::optional(to_seconds(pass_time)) : std::nullopt);
-  json.member("pass_time_is_sum", !profile.pass_time.has_value());
+  json.member("pass_time_is_sum",
+              !profile.pass_time.has_value() || profile.schedule != Schedule::kWhole);
+  const auto with_idle = pass_energy_with_idle(profile);
+  json.member("pass_energy_with_idle",
+              with_idle ? std::optional(with_idle->value()) : std::nullopt);
+  write_estimate(json, "plain_pass_energy", profile.plain_pass_energy);
+  json.member("plain_pass_time", profile.plain_pass_time
+                                     ? std::optional(to_seconds(*profile.plain_pass_time))
+                                     : std::nullopt);
   json.member("mean_power", mean_power);
   json.member("inferences_per_joule", energy && energy->value.value() > 0
                                           ? std::optional<double>(1.0 / energy->value.value())
@@ -257,8 +265,12 @@ void write_all(JsonWriter& json, const Report& report) {
   write_pairs(json, "environment", report.environment);
   write_texts(json, "notes", profile.notes);
   json.member("citation",
-              fmt::format("{}: energy by layer of {}, method {}, measured with layerwatt {}.",
-                          report.title, profile.model, profile.method, kVersion));
+              fmt::format("{}: energy by layer of {}, method {}, {} with layerwatt {}.",
+                          report.title, profile.model, profile.method,
+                          profile.is_virtual ? "virtual power (a simulated board, not a "
+                                               "measurement), computed"
+                                             : "measured",
+                          kVersion));
   json.end_object();
 }
 

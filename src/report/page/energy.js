@@ -8,7 +8,7 @@ export function layerTip(layer) {
   const lines = [
     `<b>${escapeHtml(isolate(shorten(layer.name, 120)))}</b>`,
     escapeHtml(`${layer.type}${layer.output ? ` → ${layer.output}` : ''}`),
-    `run time ${si(layer.run_time?.median, 's')}`,
+    `run time ${si(layer.run_time?.mean, 's')} (mean)`,
     layer.power ? `power ${si(layer.power.value, 'W')} ${range(layer.power, 'W')}` : '',
     layer.energy ? `energy ${si(layer.energy.value, 'J')} ${range(layer.energy, 'J')}` : '',
     layer.share === null || layer.share === undefined ? '' : `share ${percent(layer.share)}`,
@@ -73,7 +73,8 @@ export function showEnergy(element, report, select) {
         {
           type: 'bar',
           data: layers.map((layer) => ({
-            value: layer.energy ? layer.energy.value : 0,
+            // Unknown is no bar, never one of height 0.
+            value: layer.energy ? layer.energy.value : null,
             itemStyle: {
               color: colorOf(kindOf(layer.type), t.dark),
               opacity: layer.status === 'resolved' ? 1 : 0.5,

@@ -14,11 +14,13 @@ function sumBy(layers, key) {
     group.layers += 1;
     groups.set(name, group);
   }
+  // Of a group without any estimate nothing is known: no bar, not one of height 0.
+  for (const group of groups.values()) if (group.unknown === group.layers) group.energy = null;
   return [...groups.values()];
 }
 
 function showGroups(element, label, groups, color) {
-  const total = groups.reduce((sum, group) => sum + group.energy, 0);
+  const total = groups.reduce((sum, group) => sum + (group.energy ?? 0), 0);
   element.style.height = `${Math.max(120, 34 * groups.length + 62)}px`;
   makeChart(element, `Bar chart: ${label}. ${groups.slice(0, 6).map((g) => `${g.name} ${si(g.energy, 'J')}`).join(', ')}.`,
     (t) => ({
@@ -47,7 +49,7 @@ function showGroups(element, label, groups, color) {
           show: true,
           position: 'right',
           color: t.text,
-          formatter: (p) => `${si(p.value, 'J')}${total > 0 ? ` · ${percent(p.value / total, 0)}` : ''}`,
+          formatter: (p) => p.value == null ? 'not known' : `${si(p.value, 'J')}${total > 0 ? ` · ${percent(p.value / total, 0)}` : ''}`,
         },
       }],
     }));

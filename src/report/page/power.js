@@ -120,8 +120,10 @@ export function showPower(element, report, tools, output, hint) {
     const seconds = (v) => si(v - (range[1] - range[0] < 1 ? range[0] : 0), 's');
     return {
       grid: [
-        { left: 64, right: 18, top: 12, height: 258 },
-        { left: 64, right: 18, top: 292, height: 40 },
+        // ECharts moves a grid inwards to make room for its labels, each grid by its own: the lane of
+        // layers would stand beside the samples that it belongs to.
+        { left: 64, right: 18, top: 12, height: 258, outerBoundsMode: 'none' },
+        { left: 64, right: 18, top: 292, height: 40, outerBoundsMode: 'none' },
       ],
       tooltip: {
         trigger: 'item',

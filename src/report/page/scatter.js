@@ -45,17 +45,17 @@ function layerScatter(element, label, report, points, axes, select, lines = []) 
 
 export function showScatter(element, report, select) {
   const points = report.layers
-    .map((layer, i) => [layer.run_time?.median, layer.energy?.value, i])
+    .map((layer, i) => [layer.run_time?.mean, layer.energy?.value, i])
     .filter(([time, energy]) => time > 0 && energy > 0);
   layerScatter(element, 'Scatter plot: run time of each layer against its energy.', report, points,
-    { x: { name: 'median run time', unit: 's' }, y: { name: 'energy', unit: 'J' } }, select);
+    { x: { name: 'mean run time', unit: 's' }, y: { name: 'energy', unit: 'J' } }, select);
   return points.length > 0;
 }
 
 /** Arithmetic intensity against the rate that was reached; the roofs are the highest values seen. */
 export function showRoofline(element, report, select) {
   const points = report.layers
-    .map((layer, i) => [layer.flops / layer.bytes, layer.flops / layer.run_time?.median, i])
+    .map((layer, i) => [layer.flops / layer.bytes, layer.flops / layer.run_time?.mean, i])
     .filter(([intensity, rate]) => intensity > 0 && Number.isFinite(intensity) && rate > 0 && Number.isFinite(rate));
   if (points.length === 0) return false;
   const peakRate = Math.max(...points.map(([, rate]) => rate));

@@ -29,7 +29,7 @@ const COLUMNS = [
   { key: 'type', title: 'type', text: true, value: (l) => l.type },
   { key: 'output', title: 'output', text: true, value: (l) => l.output },
   { key: 'runs', title: 'runs', value: (l) => l.run_time?.count ?? 0, format: count },
-  { key: 'median', title: 'median', csv: 'median_run_time_s', value: (l) => l.run_time?.median ?? null, format: (v) => si(v, 's') },
+  { key: 'mean', title: 'mean', csv: 'mean_run_time_s', value: (l) => l.run_time?.mean ?? null, format: (v) => si(v, 's') },
   { key: 'p95', title: 'p95', csv: 'p95_run_time_s', value: (l) => l.run_time?.p95 ?? null, format: (v) => si(v, 's') },
   { key: 'power', title: 'power', csv: 'power_w', estimate: true, value: (l) => l.power, cell: estimateCell('W') },
   { key: 'window', title: 'window', csv: 'window_power_w', value: (l) => l.window_power ?? null, format: (v) => si(v, 'W'),

@@ -255,7 +255,10 @@ Comparison compare_profiles(const LayerProfile& before, const LayerProfile& afte
   merger.add_unmatched(before.rows.size(), after.rows.size());
   comparison.layers = merger.take();
   comparison.pass_energy = change_of(before.pass_energy, after.pass_energy);
-  comparison.pass_time = change_of(before.pass_time, after.pass_time);
+  // A pass that was put together of layers that ran apart takes no time of its own.
+  if (before.schedule == after.schedule) {
+    comparison.pass_time = change_of(before.pass_time, after.pass_time);
+  }
   comparison.warnings = warnings_of(before, after);
   return comparison;
 }

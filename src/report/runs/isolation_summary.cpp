@@ -50,6 +50,26 @@ Sums sums_of(const Isolation& isolation) {
   return sums;
 }
 
+/// One execution of each layer, alone.
+Sums one_of_each(const Isolation& isolation) {
+  Sums sums;
+  for (const IsolatedLayer& layer : isolation.layers) {
+    if (layer.executions <= 0) continue;
+    sums.time += layer.duration() / layer.executions;
+    sums.energy += layer.energy / static_cast<double>(layer.executions);
+  }
+  return sums;
+}
+
+/// What the totals are, which are no pass of the network.
+std::string describe_totals(const Isolation& isolation) {
+  const Sums once = one_of_each(isolation);
+  return fmt::format(
+      "The totals are of all executions, each layer running alone, with idle power; they are no "
+      "pass of\nthe network. One execution of each layer, alone, with idle power: {} in {}.",
+      format_si(once.energy.value(), "J"), format_si(to_seconds(once.time), "s"));
+}
+
 }  // namespace
 
 void print_isolation(std::ostream& out, const Isolation& isolation) {
@@ -69,6 +89,7 @@ void print_isolation(std::ostream& out, const Isolation& isolation) {
     out << fmt::format("Avg Total Power: {} W\n",
                        format_fixed((sums.energy / sums.time).value(), 2));
   }
+  out << describe_totals(isolation) << '\n';
   if (is_virtual(isolation)) {
     out << "The power is VIRTUAL: synthesised by a simulated board, not measured on this "
            "machine.\n";
@@ -101,6 +122,10 @@ void write_isolation_json(std::ostream& out, const Isolation& isolation) {
     const Sums sums = sums_of(isolation);
     json.member("total_duration_second", to_seconds(sums.time));
     json.member("total_energy_joule", sums.energy.value());
+    json.member("totals_are", "of all executions, each layer running alone, idle power included");
+    const Sums once = one_of_each(isolation);
+    json.member("one_of_each_energy_joule", once.energy.value());
+    json.member("one_of_each_duration_second", to_seconds(once.time));
     json.member("table", isolation.table.string());
     json.key("notes").begin_array();
     for (const std::string& note : all_notes(isolation)) json.value(note);

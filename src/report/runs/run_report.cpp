@@ -127,9 +127,9 @@ Result<RawModel> only_model(const RawDataset& dataset) {
 }
 
 Result<LayerProfile> profile_of(const RawDataset& dataset, const RawModel& model,
-                                const Recording& recording, const std::optional<fs::path>& file) {
+                                Recording& recording, const std::optional<fs::path>& file) {
   if (file) return read_profile_json(*file);
-  auto idle = idle_power_for(dataset, recording);
+  auto idle = idle_power_for(dataset, recording, recording.notes);
   if (!idle) return std::move(idle).error();
   SolveOptions options;
   options.idle_power = *idle;

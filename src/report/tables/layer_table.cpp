@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "layerwatt/core/numbers.h"
@@ -30,7 +31,7 @@ constexpr std::array kColumnsBefore = {
     ShownColumn{"layer_type", Align::kLeft, true, 11},
     ShownColumn{"output_shape", Align::kLeft, true, 10, 3},
     ShownColumn{"run_count", Align::kRight, false, 0, 1},
-    ShownColumn{"median_run_time_second"},
+    ShownColumn{"mean_run_time_second"},
     ShownColumn{"p95_run_time_second", Align::kRight, false, 0, 2},
     ShownColumn{"power_watt"}};
 constexpr std::array kColumnsBehind = {ShownColumn{"energy_joule"}, ShownColumn{"share"}};
@@ -86,7 +87,7 @@ std::string_view column_of(LayerSort sort) {
     case LayerSort::kPower:
       return "power_watt";
     case LayerSort::kTime:
-      return "median_run_time_second";
+      return "mean_run_time_second";
   }
   return "";
 }
@@ -138,21 +139,75 @@ Totals totals_of(const LayerProfile& profile) {
   return totals;
 }
 
+/// "408 mW (395 mW … 421 mW)"; of an estimate that says nothing its interval alone.
+template <class Q>
+std::string estimate_text(const std::optional<Estimate<Q>>& estimate, std::string_view unit) {
+  const std::string interval = interval_text(estimate, unit);
+  if (interval.empty()) return value_text(estimate, unit);
+  if (is_vague(*estimate)) return fmt::format("not known ({})", interval);
+  return fmt::format("{} ({})", value_text(estimate, unit), interval);
+}
+
+/// What the pass consists of, so that a reader can add it up: the layers, the time between them,
+/// and what mean power has beyond both.
+std::string parts_of_pass(const LayerProfile& profile) {
+  constexpr double kWorthAWord = 0.002;
+  const Totals totals = totals_of(profile);
+  if (!totals.complete || !profile.gap_time) return {};
+  const Joules gaps =
+      profile.gap_power ? profile.gap_power->value * *profile.gap_time : Joules(0.0);
+  const Joules pass = profile.pass_energy->value;
+  std::string parts = fmt::format(" = layers {}", format_si(totals.energy.value(), "J"));
+  if (profile.gap_power) parts += fmt::format(" + between them {}", format_si(gaps.value(), "J"));
+  const Joules rest = pass - totals.energy - gaps;
+  if (std::abs(rest.value()) > kWorthAWord * std::abs(pass.value())) {
+    parts += fmt::format(" {} {} that no layer explains", rest.value() < 0.0 ? "−" : "+",
+                         format_si(std::abs(rest.value()), "J"));
+  }
+  return parts;
+}
+
+void print_pass(std::ostream& out, const LayerProfile& profile) {
+  const bool has_idle = profile.idle_power.has_value();
+  out << "One pass" << (profile.schedule == Schedule::kWhole ? "" : ", put together of its layers")
+      << ": " << value_text(profile.pass_energy, "J");
+  const std::string interval = interval_text(profile.pass_energy, "J");
+  if (!interval.empty()) out << " (" << interval << ')';
+  if (has_idle) out << " above idle";
+  out << parts_of_pass(profile);
+  if (profile.pass_time) out << ", in " << time_text(*profile.pass_time);
+  if (const auto with_idle = pass_energy_with_idle(profile)) {
+    out << "; with idle power " << format_si(with_idle->value(), "J");
+  }
+  out << ".\n";
+  if (!profile.plain_pass_energy || !profile.plain_pass_time) return;
+  out << "One pass without the profiler: " << estimate_text(profile.plain_pass_energy, "J")
+      << (has_idle ? " above idle" : "") << ", in " << time_text(*profile.plain_pass_time);
+  if (profile.idle_power) {
+    const Joules with_idle =
+        profile.plain_pass_energy->value + profile.idle_power->value * *profile.plain_pass_time;
+    out << "; with idle power " << format_si(with_idle.value(), "J");
+  }
+  out << ".\n";
+}
+
 void print_footer(std::ostream& out, const LayerProfile& profile) {
   if (profile.idle_power) {
-    out << "Idle power " << value_text(profile.idle_power, "W")
+    out << "Idle power " << estimate_text(profile.idle_power, "W")
         << "; powers and energies of layers are above it.\n";
   }
   if (profile.gap_power && profile.gap_time) {
-    out << "Between layers: " << time_text(*profile.gap_time) << " a pass at "
-        << value_text(profile.gap_power, "W") << ".\n";
+    out << "Between layers: " << time_text(*profile.gap_time) << " a pass, power "
+        << estimate_text(profile.gap_power, "W") << ".\n";
   }
   if (profile.pass_energy) {
-    out << "One pass: " << value_text(profile.pass_energy, "J");
-    const std::string interval = interval_text(profile.pass_energy, "J");
-    if (!interval.empty()) out << " (" << interval << ')';
-    if (profile.pass_time) out << " in " << time_text(*profile.pass_time);
-    out << ".\n";
+    print_pass(out, profile);
+  } else if (profile.pass_time) {
+    out << "One pass: " << time_text(*profile.pass_time);
+    if (profile.plain_pass_time) {
+      out << " (without the profiler " << time_text(*profile.plain_pass_time) << ')';
+    }
+    out << ", energy not known.\n";
   }
   std::set<std::string> reasons;
   for (const LayerProfileRow& row : profile.rows) {

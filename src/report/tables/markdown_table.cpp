@@ -62,7 +62,7 @@ constexpr std::array kShown = {ShownColumn{"layer_index"},
                                ShownColumn{"layer_name", true},
                                ShownColumn{"layer_type", true},
                                ShownColumn{"run_count"},
-                               ShownColumn{"median_run_time_second"},
+                               ShownColumn{"mean_run_time_second"},
                                ShownColumn{"p95_run_time_second"},
                                ShownColumn{"power_watt"},
                                ShownColumn{"energy_joule"},
@@ -106,7 +106,16 @@ void write_markdown_table(std::ostream& out, const LayerProfile& profile) {
     out << "|\n";
   }
   if (profile.pass_energy) {
-    out << fmt::format("\nOne pass: {}.\n", pass_energy_text(*profile.pass_energy));
+    out << fmt::format("\nOne pass: {}{}", pass_energy_text(*profile.pass_energy),
+                       profile.idle_power ? " above idle" : "");
+    if (const auto with_idle = pass_energy_with_idle(profile)) {
+      out << fmt::format(", {} with idle power", format_si(with_idle->value(), "J"));
+    }
+    out << ".\n";
+    if (profile.plain_pass_energy) {
+      out << fmt::format("\nOne pass without the profiler: {}.\n",
+                         pass_energy_text(*profile.plain_pass_energy));
+    }
   }
   for (const std::string& note : profile.notes) out << fmt::format("\n- {}", plain(note));
   if (!profile.notes.empty()) out << '\n';

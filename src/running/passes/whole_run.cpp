@@ -112,7 +112,7 @@ class ProfiledPasses {
 
   void finish() {
     if (pass_times_.empty()) return;
-    state_.outcome.profiled_pass_time = run_time_stats(pass_times_).median;
+    state_.outcome.profiled_pass_time = run_time_stats(pass_times_).mean;
     for (const auto& durations : run_times_) {
       state_.outcome.in_place.push_back(run_time_stats(durations));
     }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "layerwatt/core/nearest_name.h"
+#include "layerwatt/core/plausible.h"
 
 namespace layerwatt {
 namespace {
@@ -86,9 +87,16 @@ void AttributeSensor::read_rail(State& state, Reading& out) noexcept {
   out.after = MonotonicClock::now();
   if (out.status != ReadStatus::kOk) return;
   if (rail.magnitude) micro = magnitude_of(micro);
-  if (rail.power) out.power_uw = micro;
+  if (rail.power && !rail.current) {
+    if (!plausible::is_power(microwatts(static_cast<double>(micro)))) {
+      out.status = ReadStatus::kGarbage;
+      return;
+    }
+    out.power_uw = micro;
+  }
   if (rail.current) {
-    if (store(micro, out.current_ua)) {
+    const bool is_current = plausible::is_current(microamperes(static_cast<double>(micro)));
+    if (is_current && store(micro, out.current_ua)) {
       out.voltage_uv = state.voltage_uv;
     } else {
       out.status = ReadStatus::kGarbage;
@@ -104,6 +112,7 @@ ReadStatus AttributeSensor::read_voltage(State& state) noexcept {
   std::int64_t micro = 0;
   const ReadStatus status = state.attributes.voltage->read(micro);
   if (status != ReadStatus::kOk) return status;
+  if (!plausible::is_voltage(microvolts(static_cast<double>(micro)))) return ReadStatus::kGarbage;
   if (!store(micro, state.voltage_uv)) return ReadStatus::kGarbage;
   state.voltage_time = now;
   return ReadStatus::kOk;

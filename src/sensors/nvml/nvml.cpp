@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "layerwatt/core/plausible.h"
+
 #include "sensors/nvml/nvml_library.h"
 #include "sensors/sensor_kinds.h"
 
@@ -76,6 +78,7 @@ class NvmlSensor final : public Sensor {
       if (rails_[i].kind == RailKind::kPower) {
         unsigned power = 0;
         reading.status = status_of(library_->power_milliwatts(device_, power));
+        if (!plausible::is_power(milliwatts(power))) reading.status = ReadStatus::kGarbage;
         if (reading.status == ReadStatus::kOk) reading.power_uw = std::int64_t{power} * 1000;
       } else {
         unsigned long long energy = 0;

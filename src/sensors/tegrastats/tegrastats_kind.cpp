@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
 #include <array>
 
 #include "layerwatt/core/duration_text.h"
+#include "layerwatt/core/number_range.h"
 #include "layerwatt/sensors/tegrastats_sensor.h"
 
 #include "sensors/sensor_kinds.h"
@@ -11,15 +10,7 @@ namespace layerwatt {
 namespace {
 
 std::string refuse_interval(std::string_view text) {
-  const auto interval = parse_duration(text);
-  if (!interval) {
-    return fmt::format(
-        "'{}' is not a duration; write 120, 1.5s, 1ms or 500us (a plain number is "
-        "seconds)",
-        text);
-  }
-  if (*interval >= std::chrono::milliseconds(1)) return "";
-  return "the interval of tegrastats must be 1 ms or more";
+  return refuse_duration(text, ranges::kInterval);
 }
 
 constexpr std::string_view kProgram = "tegrastats";

@@ -5,6 +5,7 @@
 
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/plausible.h"
 
 #include "sensors/tegrastats/text_cursor.h"
 
@@ -27,7 +28,7 @@ bool take_size(Cursor& c, std::int64_t& kilobytes) {
 bool take_celsius(Cursor& c, std::int32_t& milli) {
   const bool negative = c.take('-');
   int whole = 0;
-  if (!c.take_int(whole) || whole > 1'000'000) return false;
+  if (!c.take_int(whole) || whole > static_cast<int>(plausible::kMostCelsius)) return false;
   int fraction = 0;
   if (c.take('.')) {
     const char* start = c.position();
@@ -42,10 +43,10 @@ bool take_celsius(Cursor& c, std::int32_t& milli) {
   return true;
 }
 
-/// "3056", "5480mW", "125.5mW" in microwatts; digits behind the third of a fraction are dropped. No
-/// rail of a board carries a megawatt: such a number is damaged.
+/// "3056", "5480mW", "125.5mW" in microwatts; digits behind the third of a fraction are dropped.
+/// A number beyond all power is damaged.
 bool take_power(Cursor& c, TegrastatsLine::Power& power, std::int64_t& microwatts) {
-  constexpr std::int64_t kMostMilliwatts = 1'000'000'000;
+  constexpr auto kMostMilliwatts = static_cast<std::int64_t>(plausible::kMostWatts * 1e3);
   const bool negative = c.take('-');
   std::int64_t whole = 0;
   if (!c.take_unsigned(whole) || whole > kMostMilliwatts) return false;

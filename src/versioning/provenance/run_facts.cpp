@@ -109,7 +109,8 @@ void add_run_facts(const RawModel& model, Provenance& provenance) {
   for (const auto& [name, text] : environment) {
     if (name != "command") add(provenance, name, text);
   }
-  if (run->is_virtual) add(provenance, "virtual", "the power was made, not measured");
+  provenance.is_virtual = model.is_virtual();
+  if (provenance.is_virtual) add(provenance, "virtual", "the power was made, not measured");
   check_model(*run, provenance);
   check_recording(model, *run, provenance);
 }
@@ -129,7 +130,10 @@ void add_campaign_facts(const std::filesystem::path& folder, Provenance& provena
         provenance.citation = *text;
       }
     }
-    if (provenance.citation || provenance.licence) return;
+    if (provenance.citation || provenance.licence) break;
+  }
+  if (provenance.citation && provenance.is_virtual) {
+    *provenance.citation += " (virtual power: a simulated board, not a measurement)";
   }
 }
 

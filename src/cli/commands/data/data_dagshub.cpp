@@ -6,6 +6,7 @@
 #include "layerwatt/versioning/dagshub.h"
 
 #include "cli/commands/data/data_commands.h"
+#include "cli/options/number_option.h"
 
 namespace layerwatt::cli {
 namespace {
@@ -26,9 +27,11 @@ struct Options {
 
 void declare_repository(CLI::App& app, Options& options) {
   app.add_option("--owner", options.owner, "User or organisation that owns the repository");
-  app.add_option("--name", options.name, "Name of the repository");
+  app.add_option("--name", options.name, "Name of the repository")->check(named());
   app.add_option("--branch", options.branch, "Branch")->capture_default_str();
-  app.add_option("--local-dir-path", options.local_folder, "Folder here")->capture_default_str();
+  app.add_option("--local-dir-path", options.local_folder, "Folder here")
+      ->check(named())
+      ->capture_default_str();
   app.add_option(
       "--remote-dir-path", options.remote_folder,
       "Folder at DagsHub (default: raw_data for a download, --local-dir-path for an upload)");

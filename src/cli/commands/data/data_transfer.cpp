@@ -6,7 +6,7 @@
 #include "layerwatt/versioning/transfer.h"
 
 #include "cli/commands/data/data_commands.h"
-#include "cli/options/number_check.h"
+#include "cli/options/number_option.h"
 #include "core/json_writer.h"
 
 namespace layerwatt::cli {
@@ -29,8 +29,7 @@ void declare_common(CLI::App& app, Options& options) {
                  "Tracked paths, .dvc files or folders; all where none is named");
   app.add_option("-r,--remote", options.remote, "Remote, instead of the default");
   app.add_option("-j,--jobs", options.jobs, "Transfers at once (default: as suits the remote)")
-      ->check(whole_number(1))
-      ->check(CLI::Range(1, 256));
+      ->check(in_range(ranges::kJobs));
   app.add_flag("--json", options.json, "Print JSON");
 }
 
