@@ -169,8 +169,9 @@ class PythonCall {
 };
 
 Dict weigh(const Choices& choices, const std::vector<std::string>& names,
-           const nb::typed<nb::list, nb::any>& calls, const std::string& schedule,
-           std::optional<double> duration_second, std::int64_t warmup, std::uint64_t seed) {
+           const nb::typed<nb::list, nb::any>& calls, const std::vector<std::string>& types,
+           const std::string& schedule, std::optional<double> duration_second, std::int64_t warmup,
+           std::uint64_t seed) {
   WeighOptions options;
   options.name = choices.name;
   options.schedule = schedule == "isolated" ? Schedule::kIsolated : Schedule::kWeighing;
@@ -180,8 +181,11 @@ Dict weigh(const Choices& choices, const std::vector<std::string>& names,
   options.measure = or_raise(options_of(choices));
   std::optional<nb::python_error> raised;
   std::vector<RunnableFunction> functions;
+  if (calls.size() != names.size() || types.size() != names.size()) {
+    raise(Error(ErrorCode::kInvalidArgument, "a name and a type for each function"));
+  }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    functions.push_back({names[i], PythonCall(calls[i], raised)});
+    functions.push_back({names[i], PythonCall(calls[i], raised), types[i]});
   }
   Cancellation cancellation;
   MeasureObserver observer;
@@ -259,7 +263,7 @@ void bind_measuring(nb::module_& m) {
       .def("finish", &Session::finish, nb::arg("is_whole"));
   m.def("run_program", &run_program, nb::arg("choices"), nb::arg("command"), nb::arg("other"),
         nb::arg("repeats"), nb::arg("warmup"), nb::arg("mark"), nb::arg("markers"));
-  m.def("weigh", &weigh, nb::arg("choices"), nb::arg("names"), nb::arg("calls"),
+  m.def("weigh", &weigh, nb::arg("choices"), nb::arg("names"), nb::arg("calls"), nb::arg("types"),
         nb::arg("schedule"), nb::arg("duration_second").none(), nb::arg("warmup"), nb::arg("seed"));
 }
 

@@ -27,12 +27,14 @@ from ._errors import (
     UnsupportedError,
     UsageError,
 )
+from ._llm import Generation, Tokens, llm, mark_tokens
 from ._measure import Region, Run, Weighed, measure, measured, weigh
 from ._profile import Comparison, Estimate, LayerResult, Profile
 from ._programs import Mean, Program, ProgramRun, compare, predict, profile_onnx, run
 from ._recording import Power, Rail, Recording, map, open, solve
 from ._regions import begin, end, region
 from ._sensors import Board, Sample, Sensor, Stream, board, sensors, stream
+from ._torch import profile_torch
 
 __all__ = [
     "AccessError",
@@ -41,6 +43,7 @@ __all__ = [
     "Comparison",
     "DatasetError",
     "Estimate",
+    "Generation",
     "InternalError",
     "LayerResult",
     "LayerwattError",
@@ -61,6 +64,7 @@ __all__ = [
     "StoppedError",
     "StorageError",
     "Stream",
+    "Tokens",
     "UnsupportedError",
     "UsageError",
     "Weighed",
@@ -69,12 +73,15 @@ __all__ = [
     "board",
     "compare",
     "end",
+    "llm",
     "map",
+    "mark_tokens",
     "measure",
     "measured",
     "open",
     "predict",
     "profile_onnx",
+    "profile_torch",
     "region",
     "run",
     "sensors",

@@ -345,8 +345,11 @@ def weigh(
             raise UsageError(f"{function!r} is no function")
         calls.append(function if wait is None else _then(function, wait))
     choices = _choices(sensor, result_dir, name, rails, idle_lead, existing, sysfs_root)
+    types = [str(getattr(call, "_layerwatt_type", "Function")) for call in functions.values()]
     with _measuring():
-        told = _core.weigh(choices, list(functions), calls, schedule, duration, warmup, seed)
+        told = _core.weigh(
+            choices, list(functions), calls, types, schedule, duration, warmup, seed
+        )
     weighed = Weighed()
     weighed._told = {"time_second": 0.0, "energy_joule": None, "regions": [], **told}
     return weighed

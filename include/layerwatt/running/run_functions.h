@@ -5,6 +5,7 @@
 #include <string>
 
 #include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/layer.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/running/run_observer.h"
 #include "layerwatt/running/run_outcome.h"
@@ -18,6 +19,16 @@ struct RunnableFunction {
   std::string name;
   /// Its error ends the run.
   std::function<Result<void>()> call;
+  /// What it is, as the type of its layer ("Conv2d").
+  std::string type = "Function";
+
+  Layer layer() const {
+    Layer layer;
+    layer.name = name;
+    layer.type = type;
+    layer.parameter_type = type;
+    return layer;
+  }
 };
 
 /// Runs functions under `isolated` or `weighing`, as run_network() runs the layers of a network:

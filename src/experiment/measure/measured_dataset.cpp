@@ -261,7 +261,9 @@ Result<void> write_dataset(const MeasureOptions& options, const PowerSource& sou
                                                   measurement.outcome.in_place_times);
     if (!written) return written;
   }
-  if (measurement.outcome.timeline.layers.size() > network.layers.size()) {
+  const bool has_others = !std::ranges::equal(measurement.outcome.timeline.layers, network.layers,
+                                              {}, &Layer::name, &Layer::name);
+  if (has_others) {
     // Regions, which are known when they have run.
     if (auto r = write_engine_layers(paths.engine_info, measurement.outcome.timeline.layers); !r) {
       return r;

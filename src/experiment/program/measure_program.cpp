@@ -88,7 +88,7 @@ class ProgramDriver final : public NetworkDriver {
       conductor.executed(ran->whole);
       conductor.advanced(pass + 1);
     }
-    outcome.timeline.layers = regions_.layers();
+    outcome.timeline.layers = regions_.leave_out_remnants(outcome.timeline.executions);
     if (marks_ != nullptr) {
       outcome.notes = marks_->notes();
       outcome.notes.insert(outcome.notes.end(), regions_.notes().begin(), regions_.notes().end());

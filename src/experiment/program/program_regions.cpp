@@ -8,6 +8,21 @@ namespace {
 
 /// As the solver has it: longer, and the board falls idle.
 constexpr Duration kLongestGap = std::chrono::milliseconds(50);
+/// Before the first region and behind the last, less than this tells nothing of what it draws, and
+/// would only blur its neighbour.
+constexpr Duration kShortestEnd = std::chrono::milliseconds(2);
+
+/// Parts of the time: outside of regions and of combinations, of everything; of what is left of a
+/// region alone, of all of that region.
+constexpr double kLeastOutside = 0.03;
+constexpr double kLeastCombination = 0.005;
+constexpr double kLeastOfRegion = 0.01;
+
+double seconds_of(const MarkedRegion& region) {
+  double sum = 0.0;
+  for (const MarkedRegion::Span& span : region.instances) sum += to_seconds(span.end - span.start);
+  return sum;
+}
 
 }  // namespace
 
@@ -59,7 +74,9 @@ std::vector<Execution> ProgramRegions::add(const RegionMarks& marks, const Regio
           layer_of(place.prefix + timeline.segments[static_cast<std::size_t>(piece.segment)]);
     } else {
       const bool is_inside = i > 0 && i + 1 < timeline.pieces.size();
-      const bool is_gap = is_inside && piece.end - piece.start <= kLongestGap;
+      const bool is_all = timeline.pieces.size() == 1;
+      const Duration least = is_inside ? kLongestGap : kShortestEnd;
+      const bool is_gap = !is_all && piece.end - piece.start <= least;
       if (is_gap || !place.outside) continue;
       execution.segment = *place.outside;
     }
@@ -73,6 +90,37 @@ std::vector<Execution> ProgramRegions::add(const RegionMarks& marks, const Regio
     }
   }
   return executions;
+}
+
+std::vector<Layer> ProgramRegions::leave_out_remnants(std::vector<Execution>& executions) const {
+  if (!has_regions()) return layers_;
+  std::vector<double> seconds(layers_.size(), 0.0);
+  double all = 0.0;
+  for (const Execution& execution : executions) {
+    if (execution.segment == kWholePass) continue;
+    const double time = to_seconds(execution.end - execution.start);
+    seconds[static_cast<std::size_t>(execution.segment)] += time;
+    all += time;
+  }
+  constexpr std::int32_t kLeftOut = -2;
+  std::vector<std::int32_t> place(layers_.size(), kLeftOut);
+  std::vector<Layer> kept;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto region = std::ranges::find(regions_, layers_[i].name, &MarkedRegion::name);
+    const double least = region != regions_.end()      ? kLeastOfRegion * seconds_of(*region)
+                         : layers_[i].type == "Region" ? kLeastCombination * all
+                                                       : kLeastOutside * all;
+    if (seconds[i] <= 0.0 || seconds[i] < least) continue;
+    place[i] = static_cast<std::int32_t>(kept.size());
+    kept.push_back(layers_[i]);
+  }
+  if (kept.empty()) return layers_;
+  for (Execution& execution : executions) {
+    if (execution.segment == kWholePass) continue;
+    execution.segment = place[static_cast<std::size_t>(execution.segment)];
+  }
+  std::erase_if(executions, [](const Execution& e) { return e.segment == kLeftOut; });
+  return kept;
 }
 
 }  // namespace layerwatt

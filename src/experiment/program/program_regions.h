@@ -30,9 +30,15 @@ class ProgramRegions {
 
   /// The executions of the span, in order. A pause between regions of up to 50 ms is a gap, as
   /// between the layers of a network; a longer one, and what stands before the first region and
-  /// behind the last, belongs to the layer outside.
+  /// behind the last, belongs to the layer outside, unless it is shorter than 2 ms.
   std::vector<Execution> add(const RegionMarks& marks, const RegionTimeline& timeline,
                              const SpanPlace& place);
+  /// Once all spans are added: what is too short a part to be told by any sensor, and would only
+  /// blur its neighbours, becomes a gap like other pauses. That is time outside of regions, and
+  /// combinations of regions, of some per cent of the whole, and of a region that holds others, or
+  /// runs beside others, what is left of it alone. `executions`: of the same timeline; layers that
+  /// are left without any go. The timeline's layers.
+  std::vector<Layer> leave_out_remnants(std::vector<Execution>& executions) const;
   /// Has any region been?
   bool has_regions() const { return !regions_.empty(); }
   const std::vector<Layer>& layers() const { return layers_; }

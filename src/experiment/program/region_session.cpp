@@ -100,7 +100,7 @@ class RegionDriver final : public NetworkDriver {
     auto executions = regions_.add(marks_, parts, place);
     outcome.timeline.executions =
         with_passes(std::move(executions), passes_of(parts, begin_), outcome.latencies);
-    outcome.timeline.layers = regions_.layers();
+    outcome.timeline.layers = regions_.leave_out_remnants(outcome.timeline.executions);
     if (!regions_.has_regions()) outcome.timeline.layers = {layer_called(name_)};
     outcome.notes = regions_.notes();
     outcome.partial = !is_whole_;

@@ -19,11 +19,7 @@ class FunctionDriver final : public NetworkDriver {
     network.name = name_;
     network.engine = "function";
     for (const RunnableFunction& function : functions_) {
-      Layer layer;
-      layer.name = function.name;
-      layer.type = "Function";
-      layer.parameter_type = "Function";
-      network.layers.push_back(std::move(layer));
+      network.layers.push_back(function.layer());
     }
     return network;
   }

@@ -55,11 +55,7 @@ Result<RunOutcome> run_functions(std::span<const RunnableFunction> functions, co
   PreparedNetwork network;
   SegmentSessions segments;
   for (const RunnableFunction& function : functions) {
-    Layer layer;
-    layer.name = function.name;
-    layer.type = "Function";
-    layer.parameter_type = "Function";
-    network.layers.push_back(std::move(layer));
+    network.layers.push_back(function.layer());
     const auto index = static_cast<std::int32_t>(segments.segments.size());
     segments.segments.push_back({index, std::make_unique<FunctionSession>(function)});
   }
