@@ -92,17 +92,17 @@ Result<Profiles> map_all(const std::string& folder, const std::string& result_di
   auto dataset = find_raw_dataset(folder);
   if (!dataset) return std::move(dataset).error();
   Profiles profiles;
-  std::optional<double> idle;
-  if (question.method != "solve") {
-    if (question.idle_watts) {
-      idle = *question.idle_watts * 1e6;
-    } else {
-      auto known = idle_microwatts_of(*dataset);
-      if (!known) return std::move(known).error();
-      idle = *known;
-    }
-  }
   for (const RawModel& model : dataset->models) {
+    std::optional<double> idle;
+    if (question.method != "solve") {
+      if (question.idle_watts) {
+        idle = *question.idle_watts * 1e6;
+      } else {
+        auto known = idle_microwatts_of(*dataset, model);
+        if (!known) return std::move(known).error();
+        idle = *known;
+      }
+    }
     auto profile =
         idle ? map_model(model,
                          question.method == "nearest" ? MapMethod::kNearest : MapMethod::kWindow,
@@ -125,7 +125,7 @@ Result<Profiles> solve_all(const std::string& folder, const Question& question) 
     if (!recording) return std::move(recording).error();
     SolveOptions options = question.solve;
     if (!options.idle_power) {
-      auto idle = idle_power_for(*dataset, *recording);
+      auto idle = idle_power_for(*dataset, *recording, recording->notes);
       if (!idle) return std::move(idle).error();
       options.idle_power = *idle;
     }
