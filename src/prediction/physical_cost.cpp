@@ -96,11 +96,10 @@ double evaluate(const Parameters& p, const CostTerms& terms) {
 /// Levenberg and Marquardt's method on reweighted squares.
 class Fit {
  public:
-  Fit(std::span<const CostTerms> terms, std::span<const double> targets)
-      : terms_(terms),
-        targets_(targets),
-        start_(start_from(terms, targets)),
-        prior_(prior_weights()) {}
+  /// `prior`: inverse spreads around `start`.
+  Fit(std::span<const CostTerms> terms, std::span<const double> targets, const Parameters& start,
+      const Parameters& prior)
+      : terms_(terms), targets_(targets), start_(start), prior_(prior) {}
 
   Parameters run() {
     Parameters now = start_;
@@ -194,7 +193,25 @@ PhysicalCost fit_physical_cost(std::span<const LayerWork* const> works,
                                std::span<const double> log_targets) {
   std::vector<CostTerms> terms;
   for (const LayerWork* work : works) terms.push_back(cost_terms(*work));
-  return {Fit(terms, log_targets).run()};
+  return {Fit(terms, log_targets, start_from(terms, log_targets), prior_weights()).run()};
+}
+
+PhysicalCost refit_physical_cost(const PhysicalCost& other, double shift,
+                                 std::span<const LayerWork* const> works,
+                                 std::span<const double> log_targets) {
+  // In units of the loss, in which a row that is off by its scale of 0.2 counts as 0.2 squared.
+  constexpr double kRateSpread = 0.7;
+  constexpr double kTacticSpread = 0.1;
+  std::vector<CostTerms> terms;
+  for (const LayerWork* work : works) terms.push_back(cost_terms(*work));
+  Parameters start = other.parameters;
+  Parameters prior{};
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const bool is_rate = i < kTactic;
+    if (is_rate) start[i] += shift;
+    prior[i] = kLossScale / (is_rate ? kRateSpread : kTacticSpread);
+  }
+  return {Fit(terms, log_targets, start, prior).run()};
 }
 
 }  // namespace layerwatt::prediction

@@ -18,4 +18,10 @@ double log_cost(const PhysicalCost& cost, const LayerWork& work);
 PhysicalCost fit_physical_cost(std::span<const LayerWork* const> works,
                                std::span<const double> log_targets);
 
+/// The same around the rates of another board, all slower by `shift` (a logarithm): for few rows.
+/// Rates may differ by a factor of two or so from each other, tactics hardly.
+PhysicalCost refit_physical_cost(const PhysicalCost& other, double shift,
+                                 std::span<const LayerWork* const> works,
+                                 std::span<const double> log_targets);
+
 }  // namespace layerwatt::prediction

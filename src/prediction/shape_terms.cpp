@@ -104,6 +104,11 @@ std::vector<double> process_features(const LayerWork& work, ProcessView view) {
   const double groups = std::log(shape.groups);
   const double residual = work.residual ? 1.0 : 0.0;
   const double activation = work.activation ? 1.0 : 0.0;
+  // Matrix units of small types want whole vectors of channels.
+  const bool small_type = !work.precision.empty() && element_bytes(work.precision) < 4.0;
+  const double input_alignment =
+      small_type ? alignment(whole(work.input[0]) / shape.groups, 3) : 0.0;
+  const double output_alignment = small_type ? alignment(shape.columns, 3) : 0.0;
   if (view == ProcessView::kDimensions) {
     return {std::log(whole(work.batch)),
             pixels,
@@ -112,6 +117,7 @@ std::vector<double> process_features(const LayerWork& work, ProcessView view) {
             window,
             stride,
             groups,
+            input_alignment,
             residual,
             activation};
   }
@@ -123,6 +129,8 @@ std::vector<double> process_features(const LayerWork& work, ProcessView view) {
                                groups,
                                image_waste(work, 8.0),
                                image_waste(work, 2.0),
+                               input_alignment,
+                               output_alignment,
                                residual,
                                activation};
   if (work.kind == WorkKind::kPooling) features.push_back(pixels);

@@ -67,6 +67,14 @@ double base_of(const TargetModel& model, const LayerWork& work) {
   return model.base ? log_cost(*model.base, work) : model.mean;
 }
 
+/// Whether the process is one of `features` features.
+bool is_of(const ProcessModel& process, std::size_t features) {
+  const auto used = static_cast<std::size_t>(
+      std::ranges::count_if(process.scale, [](double scale) { return scale > 0.0; }));
+  return process.center.size() == features && process.scale.size() == features &&
+         process.length.size() == used;
+}
+
 }  // namespace
 
 TargetModel fit_target(std::span<const LayerWork* const> works, std::span<const double> log_target,
@@ -112,7 +120,36 @@ TargetPrediction predict_target(const TargetModel& model, const LayerWork& work)
     rest = model.tree_share * trees + (1.0 - model.tree_share) * mean;
     variance += 0.25 * (trees - mean) * (trees - mean);
   }
-  return {base_of(model, work) + rest, std::sqrt(variance)};
+  if (model.correction) {
+    rest += predict_process(*model.correction, process_features(work, ProcessView::kMatrix));
+  }
+  return {base_of(model, work) + rest + model.shift, std::sqrt(variance)};
 }
 
 }  // namespace layerwatt::prediction
+
+namespace layerwatt {
+
+bool fits_features(const TargetModel& model, WorkKind kind) {
+  using prediction::kProcessViews;
+  LayerWork any;
+  any.kind = kind;
+  for (std::size_t i = 0; i < model.processes.size(); ++i) {
+    const std::size_t features = prediction::process_features(any, kProcessViews[i]).size();
+    if (!prediction::is_of(model.processes[i], features)) return false;
+  }
+  const std::size_t matrix =
+      prediction::process_features(any, prediction::ProcessView::kMatrix).size();
+  if (model.correction && !prediction::is_of(*model.correction, matrix)) return false;
+  const auto trees = static_cast<std::int64_t>(prediction::tree_features(any).size());
+  for (const auto& ensemble : model.trees.ensembles) {
+    for (const auto& tree : ensemble) {
+      if (std::ranges::any_of(tree, [&](const TreeNode& n) { return n.feature >= trees; })) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace layerwatt

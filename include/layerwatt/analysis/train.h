@@ -44,6 +44,8 @@ struct PublishedTestRow {
 struct PublishedTraining {
   TrainedModel model;
   std::vector<PublishedTestRow> test_rows;
+  /// Of each pipeline on its own rows, in percent.
+  std::vector<double> training_rmspe;
 };
 
 /// The six published pipelines on the published tables, networks in order of their names. Tables

@@ -2,19 +2,21 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/layer_table.h"
+#include "layerwatt/prediction/calibrate.h"
 #include "layerwatt/prediction/cost_model.h"
 #include "layerwatt/prediction/published_pipeline.h"
 #include "layerwatt/prediction/validation.h"
 
 namespace layerwatt {
 
-inline constexpr int kTrainedModelSchemaVersion = 1;
+inline constexpr int kTrainedModelSchemaVersion = 2;
 inline constexpr std::string_view kTrainedModelFileName = "model.json";
 
 /// A network that a model learnt from, or was tested on.
@@ -38,6 +40,11 @@ struct TrainedModel {
   NetworkErrors errors;
   Validation by_network;
   Validation by_family;
+  /// Where it was moved by calibration: the board that it was trained on, the runs that it was
+  /// moved with, and how far that went.
+  std::optional<MeasuringConditions> trained_on;
+  std::vector<TrainingNetwork> calibrated_with;
+  std::vector<KindCalibration> calibration;
   /// Of `published`, each with what it says of the test networks.
   std::vector<PublishedModel> published;
   /// What a reader must know, each a sentence.
@@ -49,6 +56,7 @@ Result<void> write_trained_model(const std::filesystem::path& folder, const Trai
 /// kNotFound; kParse: cut, or changed since it was written (the checksum tells); kUnsupported:
 /// another version.
 Result<TrainedModel> read_trained_model(const std::filesystem::path& folder);
+Result<TrainedModel> read_trained_model_file(const std::filesystem::path& path);
 
 std::string trained_model_json(const TrainedModel& model);
 Result<TrainedModel> parse_trained_model(std::string_view text);

@@ -61,7 +61,14 @@ struct TargetModel {
   std::array<ProcessModel, 2> processes;
   /// Of the trees in the mean of all, 0 to 1; the processes share the rest.
   double tree_share = 0.0;
+  /// Added by calibration for another board: one factor, and what is left over besides.
+  double shift = 0.0;
+  std::optional<ProcessModel> correction;
 };
+
+/// Whether the model's parts look at as many features as this program computes of that kind of
+/// layers: those of a file that another version wrote may not.
+bool fits_features(const TargetModel& model, WorkKind kind);
 
 /// What was seen in training; beyond it a model is not asked.
 struct TrainingRange {

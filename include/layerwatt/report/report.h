@@ -11,6 +11,13 @@
 
 namespace layerwatt {
 
+/// A picture of its own, below the charts.
+struct ReportFigure {
+  std::string title;
+  /// One <svg> element that layerwatt made, all text in it escaped.
+  std::string svg;
+};
+
 /// Everything that a report shows.
 struct Report {
   LayerProfile profile;
@@ -23,6 +30,7 @@ struct Report {
   std::optional<Timeline> timeline;
   /// Names and values as people read them ("kernel", "5.15.148-tegra").
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<ReportFigure> figures;
 };
 
 }  // namespace layerwatt

@@ -12,6 +12,9 @@ namespace layerwatt {
 void print_training(std::ostream& out, const TrainedModel& model, const TableStyle& style);
 void print_training_json(std::ostream& out, const TrainedModel& model);
 
+/// How far a model that was moved to another board was off before and after.
+void print_calibration(std::ostream& out, const TrainedModel& model, const TableStyle& style);
+
 /// The six published pipelines: counts, alpha, metrics on the test networks, and what they say of
 /// each test layer.
 void print_published_training(std::ostream& out, const PublishedTraining& training,

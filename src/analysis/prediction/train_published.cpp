@@ -75,6 +75,11 @@ Result<void> fit_one(const std::vector<NetworkTable>& tables, const TrainOptions
                                   predict_published(*model, features_of(row))});
     }
   }
+  std::vector<double> fitted;
+  for (const auto& features : rows.features) {
+    fitted.push_back(predict_published(*model, features));
+  }
+  result.training_rmspe.push_back(published_metrics(targets, fitted).rmspe);
   result.model.published.push_back(*std::move(model));
   return {};
 }

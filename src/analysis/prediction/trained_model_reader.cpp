@@ -126,6 +126,10 @@ TargetModel read_target(Reader& reader, const Value& v) {
   }
   target.mean = reader.number(v, "mean");
   target.tree_share = reader.number(v, "tree_share");
+  target.shift = reader.number(v, "shift");
+  if (const Value& correction = reader.at(v, "correction"); !correction.IsNull()) {
+    target.correction = read_process(reader, correction);
+  }
   for (const Value* ensemble : reader.list(v, "trees")) {
     target.trees.ensembles.emplace_back();
     for (const Value* tree : reader.elements(*ensemble, "trees")) {
@@ -173,6 +177,9 @@ KindModel read_kind(Reader& reader, const Value& v) {
                     reader.maybe(widths, "joules")};
   kind.seconds = read_target(reader, reader.at(v, "seconds"));
   if (!reader.at(v, "watts").IsNull()) kind.watts = read_target(reader, reader.at(v, "watts"));
+  const bool fits = fits_features(kind.seconds, kind.kind) &&
+                    (!kind.watts || fits_features(*kind.watts, kind.kind));
+  if (reader.fault().empty() && !fits) reader.fail("processes");
   return kind;
 }
 
@@ -234,15 +241,39 @@ std::vector<TrainingNetwork> read_networks(Reader& reader, const Value& v, const
   return networks;
 }
 
+MeasuringConditions read_conditions(Reader& reader, const Value& v) {
+  return {reader.text(v, "board"), reader.text(v, "power_mode"), reader.maybe(v, "gpu_hertz"),
+          reader.maybe(v, "memory_hertz"), reader.flag(v, "virtual")};
+}
+
+void read_calibration(Reader& reader, const Value& v, TrainedModel& model) {
+  if (reader.at(v, "trained_on").IsNull()) return;
+  model.trained_on = read_conditions(reader, reader.at(v, "trained_on"));
+  model.calibrated_with = read_networks(reader, v, "calibrated_with");
+  for (const Value* row : reader.list(v, "calibration")) {
+    KindCalibration kind;
+    kind.kind = parse_work_kind(reader.text(*row, "kind")).value_or(WorkKind::kOther);
+    kind.precision = reader.text(*row, "precision");
+    kind.rows = reader.whole(*row, "rows");
+    kind.powers = reader.whole(*row, "powers");
+    kind.refitted = reader.flag(*row, "refitted");
+    kind.seconds_factor = reader.number(*row, "seconds_factor");
+    kind.watts_factor = reader.maybe(*row, "watts_factor");
+    kind.seconds_before = reader.number(*row, "seconds_before");
+    kind.seconds_after = reader.maybe(*row, "seconds_after");
+    kind.watts_before = reader.maybe(*row, "watts_before");
+    kind.watts_after = reader.maybe(*row, "watts_after");
+    model.calibration.push_back(std::move(kind));
+  }
+}
+
 TrainedModel read_model(Reader& reader, const Value& v) {
   TrainedModel model;
   model.method = reader.text(v, "method");
   const Value& seed = reader.at(v, "seed");
   if (seed.IsUint64()) model.seed = seed.GetUint64();
-  const Value& conditions = reader.at(v, "conditions");
-  model.conditions = {reader.text(conditions, "board"), reader.text(conditions, "power_mode"),
-                      reader.maybe(conditions, "gpu_hertz"),
-                      reader.maybe(conditions, "memory_hertz"), reader.flag(conditions, "virtual")};
+  model.conditions = read_conditions(reader, reader.at(v, "conditions"));
+  read_calibration(reader, v, model);
   model.networks = read_networks(reader, v, "networks");
   model.test_networks = read_networks(reader, v, "test_networks");
   for (const Value* note : reader.list(v, "notes")) {
@@ -306,7 +337,10 @@ Result<TrainedModel> parse_trained_model(std::string_view text) {
 }
 
 Result<TrainedModel> read_trained_model(const std::filesystem::path& folder) {
-  const auto path = folder / kTrainedModelFileName;
+  return read_trained_model_file(folder / kTrainedModelFileName);
+}
+
+Result<TrainedModel> read_trained_model_file(const std::filesystem::path& path) {
   auto text = read_file(path);
   if (!text) {
     if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();

@@ -50,6 +50,11 @@ void write_target(JsonWriter& json, const TargetModel& target) {
   json.begin_object();
   if (target.base) numbers(json, "physical", target.base->parameters);
   json.member("mean", target.mean).member("tree_share", target.tree_share);
+  json.member("shift", target.shift);
+  if (target.correction) {
+    json.key("correction");
+    write_process(json, *target.correction);
+  }
   write_trees(json, target.trees);
   json.key("processes").begin_array();
   for (const ProcessModel& process : target.processes) write_process(json, process);
@@ -125,11 +130,27 @@ void write_networks(JsonWriter& json, std::string_view key,
   json.end_array();
 }
 
-void write_conditions(JsonWriter& json, const MeasuringConditions& conditions) {
-  json.key("conditions").begin_object();
+void write_conditions(JsonWriter& json, std::string_view key,
+                      const MeasuringConditions& conditions) {
+  json.key(key).begin_object();
   json.member("board", conditions.board).member("power_mode", conditions.power_mode);
   json.member("gpu_hertz", conditions.gpu_hertz).member("memory_hertz", conditions.memory_hertz);
   json.member("virtual", conditions.is_virtual).end_object();
+}
+
+void write_calibration(JsonWriter& json, const std::vector<KindCalibration>& kinds) {
+  json.key("calibration").begin_array();
+  for (const KindCalibration& kind : kinds) {
+    json.begin_object();
+    json.member("kind", to_string(kind.kind)).member("precision", kind.precision);
+    json.member("rows", kind.rows).member("powers", kind.powers);
+    json.member("refitted", kind.refitted);
+    json.member("seconds_factor", kind.seconds_factor).member("watts_factor", kind.watts_factor);
+    json.member("seconds_before", kind.seconds_before).member("seconds_after", kind.seconds_after);
+    json.member("watts_before", kind.watts_before).member("watts_after", kind.watts_after);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -141,9 +162,14 @@ std::string trained_model_json(const TrainedModel& model) {
     json.begin_object();
     json.member("schema_version", kTrainedModelSchemaVersion).member("method", model.method);
     json.member("seed", model.seed);
-    write_conditions(json, model.conditions);
+    write_conditions(json, "conditions", model.conditions);
     write_networks(json, "networks", model.networks);
     write_networks(json, "test_networks", model.test_networks);
+    if (model.trained_on) {
+      write_conditions(json, "trained_on", *model.trained_on);
+      write_networks(json, "calibrated_with", model.calibrated_with);
+      write_calibration(json, model.calibration);
+    }
     json.key("notes").begin_array();
     for (const std::string& note : model.notes) json.value(note);
     json.end_array();

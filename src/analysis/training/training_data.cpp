@@ -19,6 +19,7 @@
 #include "layerwatt/dataset/virtual_mark.h"
 
 #include "analysis/training/measured_layers.h"
+#include "analysis/training/preprocessed_layers.h"
 #include "analysis/training/published_features.h"
 
 namespace layerwatt {
@@ -61,15 +62,10 @@ Result<void> read_own_files(const fs::path& folder, NetworkFolder& network) {
     if (!profile) return std::move(profile).error();
     network.profile = *std::move(profile);
   }
-  if (const fs::path path = folder / "run.json"; is_there(path)) {
-    auto run = read_run_file(path);
-    if (!run) return std::move(run).error();
-    network.conditions = {text_at(run->environment, "board"),
-                          text_at(run->environment, "power_mode"), clock_at(*run, "gpu"),
-                          clock_at(*run, "emc"), run->is_virtual};
-  }
-  network.conditions.is_virtual =
-      network.profile ? network.profile->is_virtual : holds_virtual_power(folder);
+  auto conditions = analysis::conditions_of(
+      folder, network.profile ? network.profile->is_virtual : holds_virtual_power(folder));
+  if (!conditions) return std::move(conditions).error();
+  network.conditions = *std::move(conditions);
   return {};
 }
 
@@ -159,14 +155,11 @@ std::vector<TrainingTable> published_tables(const NetworkFolder& network,
   return tables;
 }
 
-void put_power(const LayerProfileRow& profiled, LayerTableRow& row) {
-  row.power_status = profiled.status;
-  row.power_group = profiled.group;
+/// A negative mean above idle is noise around nothing, and no power to learn from.
+void leave_out_negative_power(LayerTableRow& row) {
+  if (!row.power_microwatts || *row.power_microwatts >= 0.0) return;
   row.power_microwatts.reset();
-  if (!profiled.power) return;
-  row.power_microwatts = in_microwatts(profiled.power->value);
-  if (profiled.power->low) row.power_low_microwatts = in_microwatts(*profiled.power->low);
-  if (profiled.power->high) row.power_high_microwatts = in_microwatts(*profiled.power->high);
+  row.power_status = LayerStatus::kUnresolved;
 }
 
 /// Every measured layer, in the order of the engine; of equal names the first alone, whose
@@ -199,13 +192,9 @@ std::vector<LayerTableRow> own_table(const NetworkFolder& network,
       row.power_microwatts = compensated_mean(measured->second.powers);
     }
     if (const auto found = profiled.find(layer.name); found != profiled.end()) {
-      put_power(*found->second, row);
+      analysis::put_power(*found->second, row);
     }
-    // A negative mean above idle is noise around nothing, and no power to learn from.
-    if (row.power_microwatts && *row.power_microwatts < 0.0) {
-      row.power_microwatts.reset();
-      row.power_status = LayerStatus::kUnresolved;
-    }
+    leave_out_negative_power(row);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -254,6 +243,40 @@ Result<void> write_all(const NetworkFolder& network, const fs::path& input,
 }
 
 }  // namespace
+
+namespace analysis {
+
+Result<MeasuringConditions> conditions_of(const fs::path& folder, bool is_virtual) {
+  MeasuringConditions conditions;
+  conditions.is_virtual = is_virtual;
+  const fs::path path = folder / "run.json";
+  if (!is_there(path)) return conditions;
+  auto run = read_run_file(path);
+  if (!run) return std::move(run).error();
+  return MeasuringConditions{text_at(run->environment, "board"),
+                             text_at(run->environment, "power_mode"), clock_at(*run, "gpu"),
+                             clock_at(*run, "emc"), run->is_virtual};
+}
+
+void put_power(const LayerProfileRow& profiled, LayerTableRow& row) {
+  row.power_status = profiled.status;
+  row.power_group = profiled.group;
+  row.power_microwatts.reset();
+  if (!profiled.power) return;
+  row.power_microwatts = in_microwatts(profiled.power->value);
+  if (profiled.power->low) row.power_low_microwatts = in_microwatts(*profiled.power->low);
+  if (profiled.power->high) row.power_high_microwatts = in_microwatts(*profiled.power->high);
+  leave_out_negative_power(row);
+}
+
+Result<std::vector<LayerTableRow>> read_preprocessed_layers(const fs::path& folder) {
+  auto network = read_folder(folder);
+  if (!network) return std::move(network).error();
+  std::vector<std::string> notes;
+  return own_table(*network, notes);
+}
+
+}  // namespace analysis
 
 NetworkTrainingData make_network_training_data(const fs::path& folder,
                                                const TrainingDataOptions& options) {

@@ -8,6 +8,7 @@
 #include "layerwatt/dataset/layer_stats.h"
 #include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/experiment/isolate.h"
+#include "layerwatt/experiment/micro_networks.h"
 #include "layerwatt/models/architecture.h"
 #include "layerwatt/report/energy_plot.h"
 #include "layerwatt/report/isolation_summary.h"
@@ -42,6 +43,9 @@ struct IsolateArguments {
   bool eval_latency = false;
   bool as_published = false;
   bool process = false;
+  bool micro_layers = false;
+  std::int64_t micro_count = 200;
+  std::vector<std::string> micro_types;
   ExistingOptions existing;
   bool json = false;
 };
@@ -147,33 +151,12 @@ Result<void> time_one(const IsolateArguments& arguments, const std::string& mode
   return Error(ErrorCode::kCancelled, "stopped before its end; nothing was written");
 }
 
-/// As published: a mode and no name mean all that there are.
-void take_all_models(IsolateArguments& arguments, Terminal& terminal) {
-  for (const Architecture& architecture : architecture_table()) {
-    arguments.models.emplace_back(architecture.name);
-  }
-  terminal.err << fmt::format(
-      "No model is named: all {} built-in ones, one after the other, which takes hours. Ctrl-C "
-      "keeps those that are done; called again, the others follow.\n",
-      arguments.models.size());
-}
-
-Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
-  if (arguments.process) return process(arguments, terminal);
-  if (arguments.models.empty() && arguments.options.mode.empty()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them); "
-                 "--mode without a name measures all built-in ones, as published; --process "
-                 "averages what was measured");
-  }
-  if (auto gathered = gather(arguments); !gathered) return gathered;
-  if (arguments.models.empty()) take_all_models(arguments, terminal);
+/// Measures what is not measured yet; names what could not be.
+Result<void> isolate_all(const IsolateArguments& arguments, Cancellation& stop, Terminal& terminal,
+                         std::vector<std::string>& failed) {
   auto engine =
       open_engine(*arguments.engine, arguments.network.settings(arguments.options.measure.network));
   if (!engine) return std::move(engine).error();
-  Cancellation stop;
-  const SignalCancellation signals(stop);
-  std::vector<std::string> failed;
   for (const std::string& model : arguments.models) {
     const bool with_power = arguments.options.eval_power;
     if (arguments.existing.choice() == ExistingResult::kRefuse &&
@@ -191,7 +174,64 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
     terminal.err << fmt::format("{}: {}\n", model, done.error().to_string());
     failed.push_back(model);
   }
-  if (failed.empty()) return {};
+  return {};
+}
+
+/// The designed sweep, one type after the other.
+Result<void> isolate_micro_layers(IsolateArguments& arguments, Cancellation& stop,
+                                  Terminal& terminal, std::vector<std::string>& failed) {
+  NetworkRequest& network = arguments.options.measure.network;
+  std::vector<std::string> types = arguments.micro_types;
+  if (types.empty()) types.emplace_back(to_string(network.type));
+  std::vector<std::string> models;
+  for (const std::string& type : types) {
+    network.type = *parse_data_type(type);
+    auto files = write_micro_networks(std::filesystem::path(arguments.result_dir) / ".micro_layers",
+                                      type, static_cast<std::size_t>(arguments.micro_count),
+                                      arguments.options.measure.plan.run.seed);
+    if (!files) return std::move(files).error();
+    arguments.models.assign(files->begin(), files->end());
+    models.insert(models.end(), files->begin(), files->end());
+    auto done = isolate_all(arguments, stop, terminal, failed);
+    if (!done) return done;
+  }
+  arguments.models = std::move(models);
+  terminal.err << fmt::format(
+      "{} layers in {}; next 'layerwatt map --raw-data-dir {} --method solve', 'layerwatt "
+      "training-data' and 'layerwatt train --micro-layers', or 'layerwatt train --calibrate-with "
+      "{}'\n",
+      arguments.micro_count, arguments.result_dir, arguments.result_dir, arguments.result_dir);
+  return {};
+}
+
+/// As published: a mode and no name mean all that there are.
+void take_all_models(IsolateArguments& arguments, Terminal& terminal) {
+  for (const Architecture& architecture : architecture_table()) {
+    arguments.models.emplace_back(architecture.name);
+  }
+  terminal.err << fmt::format(
+      "No model is named: all {} built-in ones, one after the other, which takes hours. Ctrl-C "
+      "keeps those that are done; called again, the others follow.\n",
+      arguments.models.size());
+}
+
+Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
+  if (arguments.process) return process(arguments, terminal);
+  const bool names_none = arguments.models.empty() && !arguments.micro_layers;
+  if (names_none && arguments.options.mode.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "name a model: an ONNX file, or a built-in one ('layerwatt models' lists them); "
+                 "--mode without a name measures all built-in ones, as published; --process "
+                 "averages what was measured, --micro-layers sweeps over single layers");
+  }
+  if (auto gathered = gather(arguments); !gathered) return gathered;
+  if (names_none) take_all_models(arguments, terminal);
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  std::vector<std::string> failed;
+  auto done = arguments.micro_layers ? isolate_micro_layers(arguments, stop, terminal, failed)
+                                     : isolate_all(arguments, stop, terminal, failed);
+  if (!done || failed.empty()) return done;
   return Error(ErrorCode::kUnknowable,
                fmt::format("{} of {} models could not be measured; the others are done",
                            failed.size(), arguments.models.size()));
@@ -251,9 +291,23 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
 Action declare_isolate(CLI::App& app) {
   auto arguments = std::make_shared<IsolateArguments>();
   MeasureOptions& measure = arguments->options.measure;
-  app.add_option("MODEL", arguments->models,
-                 "ONNX files, or names of built-in networks; with --mode, all of these if none is "
-                 "named");
+  auto* models =
+      app.add_option("MODEL", arguments->models,
+                     "ONNX files, or names of built-in networks; with --mode, all of these "
+                     "if none is named");
+  auto* sweep = app.add_flag("--micro-layers", arguments->micro_layers,
+                             "Instead of models: single layers that cover sizes, kernels, strides "
+                             "and groups, to learn a board by (layerwatt train)")
+                    ->excludes(models);
+  app.add_option("--micro-count", arguments->micro_count, "How many of them")
+      ->check(in_range(ranges::kCount))
+      ->needs(sweep)
+      ->capture_default_str();
+  app.add_option("--micro-types", arguments->micro_types,
+                 "Types that each runs in (float32,float16); that of --dtype if absent")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
+      ->needs(sweep);
   arguments->network.declare(app, measure.network, NetworkOptions::Engines::kLayerByLayer);
   declare_published(app, *arguments);
   app.add_option("--warmup", measure.plan.run.warmup,
@@ -282,6 +336,7 @@ Action declare_isolate(CLI::App& app) {
       "with the models that are not done.\n\n"
       "Examples: layerwatt isolate vgg11 --sensor virtual:orin-nano\n"
       "          layerwatt isolate alexnet vgg11 --mode 1 --sensor tegrastats\n"
+      "          layerwatt isolate --micro-layers --result-dir micro_data\n"
       "          layerwatt isolate --process --stats-dir layer_stats");
   return [arguments](Terminal& terminal) { return isolate(*arguments, terminal); };
 }

@@ -4,10 +4,14 @@
 #include <memory>
 #include <system_error>
 
+#include "layerwatt/core/atomic_file.h"
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/experiment/predict_network.h"
 #include "layerwatt/experiment/what_if.h"
 #include "layerwatt/report/prediction_report.h"
+#include "layerwatt/report/report_page.h"
+#include "layerwatt/report/what_if_plot.h"
 
 #include "cli/command.h"
 #include "cli/options/number_option.h"
@@ -25,9 +29,36 @@ struct Options {
   std::string csv_path;
   std::string result_dir;
   std::vector<std::string> what_if;
+  std::string page_path;
+  std::string plot_path;
   bool json = false;
   bool markdown = false;
 };
+
+/// The page that `report` shows of a run.
+Result<void> write_page(const Options& options, const NetworkPrediction& prediction,
+                        std::vector<ReportFigure> figures) {
+  if (options.page_path.empty()) return {};
+  Report report;
+  report.profile = profile_of(prediction);
+  report.title = prediction.network;
+  report.subtitle = "predicted by a model, not measured";
+  report.figures = std::move(figures);
+  auto file = AtomicFile::create(options.page_path, AtomicFile::Durability::kWhenConvenient);
+  if (!file) return std::move(file).error();
+  if (auto done = write_report_page(file->stream(), report); !done) return done;
+  return file->commit();
+}
+
+Result<void> write_sweep(const Options& options, const TrainedModel& model,
+                         const NetworkLayers& network, const std::vector<WhatIfPoint>& points) {
+  const std::string svg = what_if_svg(points);
+  if (!options.plot_path.empty()) {
+    if (auto done = write_file_atomically(options.plot_path, svg); !done) return done;
+  }
+  return write_page(options, predict_network(model, network, options.request.precision),
+                    {{"What if", svg}});
+}
 
 Result<void> sweep(const Options& options, const TrainedModel& model, const NetworkLayers& network,
                    Terminal& terminal) {
@@ -45,6 +76,7 @@ Result<void> sweep(const Options& options, const TrainedModel& model, const Netw
       points.push_back({point.label, predict_network(model, *layers, point.request.precision)});
     }
   }
+  if (auto done = write_sweep(options, model, network, points); !done) return done;
   if (options.json) {
     print_what_if_json(terminal.out, points);
   } else {
@@ -85,6 +117,7 @@ Result<void> predict(Options options, Terminal& terminal) {
   if (!options.what_if.empty()) return sweep(options, *model, *network, terminal);
   const NetworkPrediction prediction = predict_network(*model, *network, options.request.precision);
   if (auto done = write_files(options, prediction); !done) return done;
+  if (auto done = write_page(options, prediction, {}); !done) return done;
   if (options.json) {
     print_prediction_json(terminal.out, prediction);
   } else if (options.markdown) {
@@ -128,8 +161,13 @@ Action declare_predict(CLI::App& app) {
   app.add_option("--dtype", options->request.precision,
                  "What layers are computed in, where the network says otherwise")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16", "int8"}));
-  app.add_option("--what-if", options->what_if,
-                 "Sweep: batch=1..64, dtype=float16,int8 or input=128..512");
+  auto* sweep = app.add_option("--what-if", options->what_if,
+                               "Sweep: batch=1..64, dtype=float16,int8 or input=128..512");
+  app.add_option("--what-if-plot", options->plot_path,
+                 "Writes bars of the energy an image and an inference over the sweep (SVG)")
+      ->needs(sweep);
+  app.add_option("-o,--output,--html", options->page_path,
+                 "Writes the page that 'report' makes of a run; with --what-if its plot too");
   app.add_flag("--json", options->json, "Print JSON instead of a table");
   app.add_flag("--markdown", options->markdown, "Print a Markdown table");
   app.footer(

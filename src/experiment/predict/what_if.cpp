@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "layerwatt/core/numbers.h"
@@ -11,6 +12,7 @@ namespace layerwatt {
 namespace {
 
 constexpr std::int64_t kMost = 1 << 16;
+constexpr std::array<std::string_view, 4> kTypes = {"float32", "float16", "bfloat16", "int8"};
 
 Error not_understood(std::string_view sweep) {
   return {ErrorCode::kInvalidArgument,
@@ -70,6 +72,11 @@ Result<std::vector<WhatIfRequest>> what_if_requests(std::string_view sweep,
   std::vector<WhatIfRequest> requests;
   if (key == "dtype") {
     for (const std::string& type : split(text)) {
+      if (std::ranges::find(kTypes, type) == kTypes.end()) {
+        return Error(ErrorCode::kInvalidArgument,
+                     fmt::format("'{}' in '{}' is no type; give float32, float16, bfloat16 or int8",
+                                 type, sweep));
+      }
       WhatIfRequest point{"dtype=" + type, base};
       point.request.precision = type;
       requests.push_back(std::move(point));

@@ -14,6 +14,7 @@
 #include "report/html/layer_stage.h"
 #include "report/html/timeline_sample.h"
 #include "report/html/trace_pyramid.h"
+#include "report/tables/predicted.h"
 
 namespace layerwatt {
 namespace {
@@ -237,6 +238,7 @@ void write_all(JsonWriter& json, const Report& report) {
   json.member("title", report.title);
   json.member("subtitle", report.subtitle);
   json.member("virtual", profile.is_virtual);
+  json.member("predicted", is_predicted(profile));
   json.member("partial", profile.is_partial);
   json.member("confidence", profile.confidence);
   write_headline(json, profile);
@@ -264,13 +266,13 @@ void write_all(JsonWriter& json, const Report& report) {
       profile.identifiability ? profile.identifiability->advice : std::vector<std::string>{});
   write_pairs(json, "environment", report.environment);
   write_texts(json, "notes", profile.notes);
-  json.member("citation",
-              fmt::format("{}: energy by layer of {}, method {}, {} with layerwatt {}.",
-                          report.title, profile.model, profile.method,
-                          profile.is_virtual ? "virtual power (a simulated board, not a "
-                                               "measurement), computed"
-                                             : "measured",
-                          kVersion));
+  const std::string_view how =
+      is_predicted(profile)
+          ? (profile.is_virtual ? "predicted, learnt from a virtual board," : "predicted")
+      : profile.is_virtual ? "virtual power (a simulated board, not a measurement), computed"
+                           : "measured";
+  json.member("citation", fmt::format("{}: energy by layer of {}, method {}, {} with layerwatt {}.",
+                                      report.title, profile.model, profile.method, how, kVersion));
   json.end_object();
 }
 

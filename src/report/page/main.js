@@ -21,7 +21,10 @@ function element(tag, text, className) {
 function showHead() {
   $('title').textContent = report.title;
   $('subtitle').textContent = report.subtitle;
-  if (report.virtual) {
+  if (report.predicted) {
+    $('marks').append(element('span', 'predicted', 'mark virtual'));
+    $('banners').append(element('p', `This page is predicted by a model, not measured${report.virtual ? '; the model learnt from a virtual board' : ''}.`, 'banner virtual'));
+  } else if (report.virtual) {
     $('marks').append(element('span', 'virtual', 'mark virtual'));
     $('banners').append(element('p', 'The power on this page is virtual: a simulated board, not a measurement.', 'banner virtual'));
   }

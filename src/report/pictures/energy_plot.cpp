@@ -9,6 +9,7 @@
 #include "layerwatt/report/text_table.h"
 
 #include "report/pictures/canvas.h"
+#include "report/tables/predicted.h"
 
 namespace layerwatt {
 namespace {
@@ -71,14 +72,21 @@ void draw(Canvas& canvas, const LayerProfile& profile,
           const std::vector<const LayerProfileRow*>& rows, double height) {
   canvas.text(24, 30, fmt::format("Energy per layer: {}", printable(profile.model)), 18, kInk);
   std::string subtitle =
-      fmt::format("{}, rail {}, {}", profile.method, printable(profile.rail),
-                  profile.method == "isolated" ? "idle power included" : "above idle");
+      is_predicted(profile)
+          ? std::string("above idle")
+          : fmt::format("{}, rail {}, {}", profile.method, printable(profile.rail),
+                        profile.method == "isolated" ? "idle power included" : "above idle");
   if (rows.size() < profile.rows.size()) {
     subtitle +=
         fmt::format("; the {} of {} layers with the most energy", rows.size(), profile.rows.size());
   }
   canvas.text(24, 50, subtitle, 13, kFaintInk);
-  if (profile.is_virtual) {
+  if (is_predicted(profile)) {
+    canvas.text(kWidth - 24, 30, "predicted, not measured", 15, kVirtualInk, Anchor::kEnd);
+    if (profile.is_virtual) {
+      canvas.text(kWidth - 24, 50, "learnt from a virtual board", 13, kVirtualInk, Anchor::kEnd);
+    }
+  } else if (profile.is_virtual) {
     canvas.text(kWidth - 24, 30, "virtual: simulated power", 15, kVirtualInk, Anchor::kEnd);
   }
   double top = 0.0;

@@ -102,6 +102,26 @@ void write_scores(JsonWriter& json, std::string_view key, const Validation& vali
   json.end_array().end_object();
 }
 
+std::string board_of(const MeasuringConditions& conditions) {
+  std::string text = conditions.board.empty() ? "an unnamed board" : conditions.board;
+  if (!conditions.power_mode.empty()) text += " in power mode " + conditions.power_mode;
+  return text + (conditions.is_virtual ? " (virtual)" : "");
+}
+
+void write_calibration(JsonWriter& json, const std::vector<KindCalibration>& kinds) {
+  json.key("calibration").begin_array();
+  for (const KindCalibration& kind : kinds) {
+    json.begin_object();
+    json.member("layers", to_string(kind.kind)).member("precision", kind.precision);
+    json.member("rows", kind.rows).member("run_time_factor", kind.seconds_factor);
+    json.member("run_time_rmspe_before", kind.seconds_before);
+    json.member("run_time_rmspe", kind.seconds_after).member("power_factor", kind.watts_factor);
+    json.member("power_rmspe_before", kind.watts_before).member("power_rmspe", kind.watts_after);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void print_training(std::ostream& out, const TrainedModel& model, const TableStyle& style) {
@@ -115,6 +135,31 @@ void print_training(std::ostream& out, const TrainedModel& model, const TableSty
   for (const std::string& note : model.notes) out << printable(note) << '\n';
 }
 
+void print_calibration(std::ostream& out, const TrainedModel& model, const TableStyle& style) {
+  out << fmt::format("Moved from {} to {} with {} runs.\n\n",
+                     printable(board_of(model.trained_on.value_or(model.conditions))),
+                     printable(board_of(model.conditions)), model.calibrated_with.size());
+  TextTable table({{"Layers"},
+                   {"Precision"},
+                   {"Rows", Align::kRight},
+                   {"Run time", Align::kRight},
+                   {"Off before", Align::kRight},
+                   {"Off now", Align::kRight},
+                   {"Power", Align::kRight},
+                   {"Off before", Align::kRight},
+                   {"Off now", Align::kRight}});
+  for (const KindCalibration& kind : model.calibration) {
+    table.add_row({std::string(to_string(kind.kind)), kind.precision, std::to_string(kind.rows),
+                   fmt::format("×{:.2f}{}", kind.seconds_factor, kind.refitted ? " and rates" : ""),
+                   percent(kind.seconds_before), percent(kind.seconds_after),
+                   kind.watts_factor ? fmt::format("×{:.2f}", *kind.watts_factor) : "-",
+                   percent(kind.watts_before), percent(kind.watts_after)});
+  }
+  table.print(out, style);
+  out << "\nOff: RMSPE; now: on fifths of the rows that were left out.\n";
+  for (const std::string& note : model.notes) out << printable(note) << '\n';
+}
+
 void print_training_json(std::ostream& out, const TrainedModel& model) {
   JsonWriter json(out);
   json.begin_object();
@@ -122,6 +167,7 @@ void print_training_json(std::ostream& out, const TrainedModel& model) {
   json.member("virtual", model.conditions.is_virtual);
   write_scores(json, "networks_left_out", model.by_network);
   write_scores(json, "families_left_out", model.by_family);
+  if (model.trained_on) write_calibration(json, model.calibration);
   json.key("notes").begin_array();
   for (const std::string& note : model.notes) json.value(note);
   json.end_array().end_object();

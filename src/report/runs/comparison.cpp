@@ -11,6 +11,8 @@
 
 #include "report/runs/common_origins.h"
 
+#include "report/tables/predicted.h"
+
 namespace layerwatt {
 namespace {
 
@@ -203,6 +205,14 @@ std::vector<std::string> warnings_of(const LayerProfile& before, const LayerProf
   const auto differ = [&](std::string_view what, std::string_view a, std::string_view b) {
     if (a != b) warnings.push_back(fmt::format("The {} differ: {} and {}.", what, a, b));
   };
+  if (is_predicted(before) != is_predicted(after)) {
+    warnings.push_back(fmt::format("The {} is predicted by a model, the other measured.",
+                                   is_predicted(before) ? "first" : "second"));
+    if (before.is_virtual != after.is_virtual) {
+      warnings.emplace_back("One of them goes back to a virtual board, the other does not.");
+    }
+    return warnings;
+  }
   differ("methods", before.method, after.method);
   differ("rails", before.rail, after.rail);
   differ("schedules", to_string(before.schedule), to_string(after.schedule));

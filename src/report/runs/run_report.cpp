@@ -13,6 +13,8 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/profile_file.h"
 
+#include "report/tables/predicted.h"
+
 namespace layerwatt {
 namespace {
 
@@ -110,6 +112,7 @@ std::string title_of(const LayerProfile& profile, const std::optional<RunFile>& 
 }
 
 std::string subtitle_of(const LayerProfile& profile, const std::optional<RunFile>& run) {
+  if (is_predicted(profile)) return "predicted by a model, not measured";
   std::string text = run ? fmt::format("{} {}, ", run->engine, run->engine_version) : "";
   text += fmt::format("schedule {}, method {}", to_string(profile.schedule), profile.method);
   if (!profile.rail.empty()) text += fmt::format(", rail {}", profile.rail);

@@ -10,6 +10,7 @@
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/profile_columns.h"
 
+#include "report/tables/predicted.h"
 #include "report/tables/profile_cells.h"
 
 namespace layerwatt {
@@ -105,6 +106,11 @@ std::vector<std::size_t> sorted_rows(const LayerProfile& profile, LayerSort sort
 }
 
 void print_heading(std::ostream& out, const LayerProfile& profile) {
+  if (is_predicted(profile)) {
+    out << printable(profile.model) << ": PREDICTED by a model, not measured"
+        << (profile.is_virtual ? "; learnt from a virtual board" : "") << '\n';
+    return;
+  }
   out << printable(profile.model) << ": method " << profile.method;
   if (!profile.rail.empty()) out << ", " << printable(profile.rail);
   out << ", " << format_grouped(profile.passes) << (profile.passes == 1 ? " pass" : " passes")

@@ -9,6 +9,7 @@
 #include "layerwatt/dataset/profile_columns.h"
 #include "layerwatt/report/text_table.h"
 
+#include "report/tables/predicted.h"
 #include "report/tables/profile_cells.h"
 
 namespace layerwatt {
@@ -86,15 +87,25 @@ std::string lower_case(std::string_view title) {
   return out;
 }
 
-}  // namespace
-
-void write_markdown_table(std::ostream& out, const LayerProfile& profile) {
-  out << fmt::format(
+std::string heading_of(const LayerProfile& profile) {
+  return fmt::format(
       "**{}**: method {}, rail {}, {} passes{}{}. Powers and energies are above idle.\n\n",
       plain(profile.model), plain(profile.method), plain(profile.rail),
       format_grouped(profile.passes),
       profile.is_virtual ? ", **virtual power: simulated, not measured**" : "",
       profile.is_partial ? ", **partial recording**" : "");
+}
+
+}  // namespace
+
+void write_markdown_table(std::ostream& out, const LayerProfile& profile) {
+  if (is_predicted(profile)) {
+    out << fmt::format(
+        "**{}**: **predicted, not measured**{}. Powers and energies are above idle.\n\n",
+        plain(profile.model), profile.is_virtual ? ", learnt from a virtual board" : "");
+  } else {
+    out << heading_of(profile);
+  }
   for (const ShownColumn& shown : kShown) {
     out << "| " << lower_case(profile_column(shown.name).title) << ' ';
   }
