@@ -68,11 +68,10 @@ void record_for_parent(const RecorderOptions& options, int control_fd) {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   RecorderControl control(control_fd);
-  Cancellation stop;
+  // A signal may come at any time, also while this function returns: what its handler reaches must outlive it.
+  static Cancellation stop;
   struct sigaction action {};
-  static Cancellation* target = nullptr;
-  target = &stop;
-  action.sa_handler = [](int) { target->request(); };
+  action.sa_handler = [](int) { stop.request(); };
   ::sigaction(SIGTERM, &action, nullptr);
   RecorderEvents events;
   events.ready = [&](const RecorderSummary& summary) { control.tell_ready(summary); };
