@@ -11,6 +11,8 @@ A floor is a folder of src/ and include/layerwatt/. Of every #include this asks:
 - No circle: a source, its private and its public header are one unit, and units do not include each
   other in a loop. A header's name is unique within its floor.
 - A public header is used outside its floor, or is part of the library's interface (INTERFACE).
+- A constant of `attribution` has its source, or the reason for its value, in a comment: on its line,
+  or above it and the constants that follow one another there.
 
 Prints one line a fault, "file:line: what", and exits with 1 if there is any.
 """
@@ -44,8 +46,13 @@ INTERFACE = {"core/version", "experiment/region_session", "experiment/weigh", "s
 # Headers for programs that know nothing of our floors, C among them: they include none of ours.
 ALONE = {"layerwatt/markers.h"}
 
+# Where numbers stand that nobody can check without their source.
+REASONED = {"attribution"}
+
 SUFFIXES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(layerwatt/[^>]+)>)')
+
+CONSTANT = re.compile(r"^\s*(?:static |inline )*constexpr \S.* k[A-Z]\w*\s*(?:\{|=)")
 
 
 class Source:
@@ -233,6 +240,24 @@ def unused_public_headers(root, sources):
                    "move it to src/, or name it in INTERFACE of tests/tools/check_floors.py")
 
 
+def constants_without_reason(sources):
+    for source in sources:
+        if source.floor not in REASONED:
+            continue
+        commented = False  # the line above is a comment, or a constant that one speaks for
+        for number, line in enumerate(source.path.read_text(encoding="utf-8").splitlines(), start=1):
+            if line.strip().startswith("//"):
+                commented = True
+            elif CONSTANT.match(line):
+                commented = commented or "//" in line
+                if not commented:
+                    name = re.search(r"k[A-Z]\w*", line).group(0)
+                    yield (f"{source.path}:{number}: nothing says where {name} comes from: a datasheet's "
+                           "section, a measurement, or the reason for the value, in a comment")
+            elif not (commented and line.strip().endswith(";") and line.startswith(" ")):
+                commented = False  # else the rest of a constant of two lines
+
+
 def check_tree(root):
     """All faults below `root`, and the number of files looked at."""
     sources, faults = read_tree(root)
@@ -244,6 +269,7 @@ def check_tree(root):
     faults.extend(name_faults(sources))
     faults.extend(circle_faults(sources))
     faults.extend(unused_public_headers(root, sources))
+    faults.extend(constants_without_reason(sources))
     return faults, len(sources)
 
 

@@ -38,6 +38,16 @@ class CheckFloors(unittest.TestCase):
             "include/layerwatt/sensors/sensor.h": '#include "layerwatt/core/time.h"\n',
         }), [])
 
+    def test_a_constant_of_the_solver_says_why(self):
+        faults = self.faults({
+            "src/attribution/a.cpp": "/// Datasheet SBOS576, 7.3.\nconstexpr double kOne = 1.0;\n"
+                                     "constexpr double kTwo = 2.0;\n\nconstexpr double kThree = 3.0;\n"
+                                     "constexpr int kFour = 4;  // as said\n",
+            "src/prediction/b.cpp": "constexpr double kFree = 1.0;\n",
+        })
+        self.assertEqual(len(faults), 1, faults)
+        self.assertTrue(faults[0].startswith("src/attribution/a.cpp:5: nothing says where kThree"), faults)
+
     def test_no_floor_includes_a_higher_one(self):
         faults = self.faults({"src/core/a.cpp": '\n#include "layerwatt/sensors/sensor.h"\n'})
         self.assertEqual(len(faults), 1)

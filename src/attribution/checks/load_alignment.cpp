@@ -9,16 +9,22 @@
 namespace layerwatt {
 namespace {
 
+/// Readings are pooled to so many means: a shift is told to a part of a bin, and work stays
+/// bounded.
 constexpr std::size_t kMostBins = 1500;
+/// Fewer follow any load by chance.
 constexpr std::size_t kLeastReadings = 20;
 /// Stretches beyond these many are joined across their shortest pauses.
 constexpr std::size_t kMostStretches = 8;
+/// Time constants that are tried, in seconds: none, fast settings, the stock one of 0.43 s, slower.
 constexpr std::array kFilters = {0.0, 0.02, 0.06, 0.15, 0.3, 0.43, 0.6, 1.0};
+/// Steps of the search over shifts, and halvings of the step about the best.
 constexpr double kShifts = 300.0;
 constexpr int kRefinements = 12;
 /// A shift that explains at least so much, and so much more than none, is one.
 constexpr double kExplains = 0.6;
 constexpr double kMore = 0.03;
+/// Seconds; less is what a read and its stamp may differ by on a loaded machine.
 constexpr double kLeastOffset = 0.04;
 constexpr std::size_t kMostHoles = 20;
 

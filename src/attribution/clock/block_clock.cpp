@@ -13,7 +13,9 @@
 namespace layerwatt {
 namespace {
 
+/// Fewer fit too many periods.
 constexpr std::size_t kLeastChanges = 8;
+/// A change seen by reads further apart than this, in usual distances, was seen by a late read.
 constexpr double kLate = 1.5;
 /// The period is looked for in so many changes in the middle.
 constexpr std::size_t kSearchedChanges = 300;

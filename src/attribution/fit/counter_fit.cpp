@@ -12,7 +12,9 @@
 namespace layerwatt {
 namespace {
 
+/// Fewer leave nothing over for the noise once layers, gaps, idle and lag are fitted.
 constexpr std::size_t kLeastWindows = 50;
+/// By trial on made recordings of counters.
 constexpr int kIterations = 6;
 /// Ages of readings differ at least by this.
 constexpr double kLeastSpread = 50e-6;

@@ -15,6 +15,7 @@
 namespace layerwatt {
 namespace {
 
+/// Doubles in a register of AVX-512, two of AVX2.
 constexpr std::size_t kTile = 8;
 /// Rows that are packed at a time: a tile of them fills half of a first-level cache of 32 KiB.
 constexpr std::size_t kPackedRows = 256;

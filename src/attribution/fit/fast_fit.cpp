@@ -11,6 +11,7 @@
 namespace layerwatt {
 namespace {
 
+/// Fewer cannot tell a clock from the many that are tried: some always fit by chance.
 constexpr std::size_t kLeastReadings = 200;
 /// Rough powers are found on a stretch of at most this length in the middle of the load.
 constexpr double kRoughSeconds = 10.0;

@@ -8,6 +8,7 @@
 namespace layerwatt {
 namespace {
 
+/// As many as dense_kernels packs at a time.
 constexpr std::size_t kPanelRows = 256;
 /// Relative to the scaled diagonal: far below what any recording determines, far above rounding.
 constexpr double kRidge = 1e-12;

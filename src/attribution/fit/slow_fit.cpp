@@ -16,6 +16,7 @@
 namespace layerwatt {
 namespace {
 
+/// By trial on the recordings of benchmarks/accuracy.
 constexpr int kIterations = 5;
 /// Readings are gathered over this part of the time constant: finer says nothing that does not hang
 /// on the unknown moments of single conversions.
@@ -233,6 +234,8 @@ void SlowFit::add_grid(const SensorKernel& kernel, double first, double initial,
 
 /// The noise's parts on grids of their ratios, one after the other.
 void SlowFit::choose_noise() {
+  // Of filtered to white noise: from none to nothing else, three a decade where it is usual; the
+  // likelihood is flat between neighbours. Those of drift likewise.
   constexpr std::array kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
                                           1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
   constexpr std::array kDriftRatios = {0.01, 0.1, 1.0};
@@ -327,6 +330,7 @@ void SlowFit::keep_rows() {
 /// that of powers that stood still, idle before and after the run and whole passes one like
 /// another.
 void SlowFit::measure_rounding() {
+  // Readings of whole passes, and of idle: what is between them saw an edge.
   constexpr double kBusy = 0.9;
   constexpr double kIdle = 0.001;
   const double step = power_step(trace_);

@@ -10,8 +10,12 @@
 namespace layerwatt {
 namespace {
 
+/// A board's filter before the chip that is slower is not seen: shunt filters of reference designs
+/// are a few hundred microseconds at most (kUsualBoardLowPass).
 constexpr double kMostLowPass = 2e-3;
+/// How far a board's low-pass is expected to be from the usual one: none to thrice as slow.
 constexpr double kLowPassPrior = 400e-6;
+/// Of one step of the fit: about half of the usual low-pass, within which rows bend little.
 constexpr double kMostLowPassStep = 80e-6;
 /// Knots of the clock: an oscillator's drift bends it by a microsecond within this time.
 constexpr double kKnotSeconds = 2.0;
@@ -20,11 +24,16 @@ constexpr double kKnotPeriods = 10.0;
 /// Standard deviation of the clock's second difference over knots one second apart; it grows with
 /// the time between them to the power of 3/2, as the integral of a random walk does.
 constexpr double kKnotBend = 3e-6;
+/// Rows further off than this many deviations of the noise are stalled reads, not data.
 constexpr double kRejectDeviations = 5.0;
+/// Of the clock, in one step: a part of a conversion of 140 µs, beyond which rows are not linear.
 constexpr double kMostStep = 40e-6;
+/// Steps below it change no power by as much as noise does: shorter than any layer that is told.
 constexpr double kSettled = 0.2e-6;
 /// A step that leaves more than this factor more is taken back and damped.
 constexpr double kWorse = 1.02;
+/// Levenberg's damping relative to the diagonal: none to speak of at first, ten times as much after
+/// each step that was taken back.
 constexpr double kFirstDamping = 1e-6;
 constexpr double kMoreDamping = 10.0;
 /// Factor on the weight of an unknown that must stay.
@@ -416,6 +425,7 @@ void TimingFit::place_latch() {
   const LatchPlace middle = latch_;
   const double cut = std::min(worst_, std::max(10.0 * now_.noise, 0.2 * worst_));
   double least = std::numeric_limits<double>::infinity();
+  // A fortieth of a read of 1 ms: the jitter of a stamp.
   constexpr double kStep = 0.025;
   // The latch lies within the read, wherever it was assumed.
   for (double place = 0.0; place <= 1.0; place += kStep) {

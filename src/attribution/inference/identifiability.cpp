@@ -10,6 +10,8 @@
 namespace layerwatt {
 namespace {
 
+/// Of the mean power: a layer that draws less is held to the half-width that this much may have; a
+/// part of next to nothing would never be reached.
 constexpr double kLeastRelativePower = 0.2;
 /// Of layers' powers about their mean, relative, where too few could be told to say.
 constexpr double kUsualSpread = 0.5;

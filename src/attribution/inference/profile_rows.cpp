@@ -181,6 +181,7 @@ std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
 }
 
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution) {
+  // The least that stamps of callbacks are off by (10 to 30 µs: docs/attribution.md).
   constexpr double kShift = 10e-6;
   const Eigen::Index unknowns = solution.fit.value.size();
   std::vector<double> sensitivity(solution.group_column.size(), 0.0);

@@ -44,6 +44,7 @@ class AveragedShares {
   }
 
  private:
+  /// Far above the least double, 2e-308, also when divided into sums as large as 1e200.
   static constexpr double kLeastScale = 1e-80;
 
   void fold_scale() {

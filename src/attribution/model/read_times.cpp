@@ -26,6 +26,8 @@ double usual_distance(const std::vector<double>& seconds) {
 }
 
 double least_hole(double usual_distance) {
+  // A reader that the scheduler stalled comes back within some reads, and
+  // after less than a quarter of a second where reads are dense.
   constexpr double kDistances = 20.0;
   constexpr double kSeconds = 0.25;
   return std::max(kDistances * usual_distance, kSeconds);

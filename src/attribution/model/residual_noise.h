@@ -87,8 +87,13 @@ class ResidualNoise {
   }
 
  private:
+  /// Of normal noise, its standard deviation over the median of its absolute value: 1/Φ⁻¹(3/4).
   static constexpr double kDeviationOfMedian = 1.4826;
+  /// Normal noise goes beyond this many deviations once in 16,000 readings; what does is an
+  /// outlier, and weighs no more than this.
   static constexpr double kCut = 4.0;
+  /// Stamps are taken to be off by no less than this for the cut, so that edges are no outliers
+  /// before their jitter is known; callbacks jitter by some 11 µs (docs/attribution.md).
   static constexpr double kCutSeconds = 15e-6;
 
   static double median(std::vector<double>& values) {

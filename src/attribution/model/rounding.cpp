@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <optional>
 
 namespace layerwatt {
 namespace {
 
-constexpr double kSqrt2 = 1.4142135623730951;
-constexpr double kPi = 3.14159265358979323846;
+using std::numbers::pi;
+using std::numbers::sqrt2;
+
 /// Probability between a and b, exact in the tails.
 double between(double a, double b) {
-  if (a > 0.0) return 0.5 * (std::erfc(a / kSqrt2) - std::erfc(b / kSqrt2));
-  return 0.5 * (std::erfc(-b / kSqrt2) - std::erfc(-a / kSqrt2));
+  if (a > 0.0) return 0.5 * (std::erfc(a / sqrt2) - std::erfc(b / sqrt2));
+  return 0.5 * (std::erfc(-b / sqrt2) - std::erfc(-a / sqrt2));
 }
 
 }  // namespace
@@ -37,8 +39,8 @@ double noise_before_rounding(std::span<const double> residuals, double step) {
 /// characteristic function of the noise as amplitude; its phase may be any.
 double rounding_error(double noise, double step) {
   if (step <= 0.0) return 0.0;
-  const double x = kPi * noise / step;
-  return step / (kPi * kSqrt2) * std::exp(-2.0 * x * x);
+  const double x = pi * noise / step;
+  return step / (pi * sqrt2) * std::exp(-2.0 * x * x);
 }
 
 }  // namespace layerwatt

@@ -30,7 +30,10 @@ class SlowResidual {
   }
 
  private:
+  /// Seconds of a stretch: several time constants of the slowest stock filter (0.43 s), so that
+  /// means of neighbouring stretches have little in common but the walk.
   static constexpr double kStretch = 2.0;
+  /// Rows of a full stretch: their mean is then known to a fifth of one row's noise.
   static constexpr double kFewest = 30.0;
   /// Of a stretch where rows are few: how many it has, and the part of them without which it does
   /// not count.

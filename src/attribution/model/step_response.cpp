@@ -11,7 +11,9 @@
 namespace layerwatt {
 namespace {
 
+/// Three unknowns are fitted to them; fewer leave too little to tell how well.
 constexpr std::size_t kLeastReadings = 20;
+/// Of the decay over what scatters about it: below it the time constant is not known to 10 %.
 constexpr double kLeastSignalToNoise = 5.0;
 /// Of the grid before refinement: steps of 5 %.
 constexpr double kGridRatio = 1.05;

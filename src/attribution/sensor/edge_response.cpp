@@ -180,6 +180,7 @@ class EdgeFits {
     }
     double low = fit.seconds / kGridRatio;
     double high = fit.seconds * kGridRatio;
+    // 1/φ, which golden-section search shortens its bracket by (Kiefer 1953).
     constexpr double kGolden = 0.6180339887498949;
     for (int i = 0; i < 24; ++i) {
       const double a = high - kGolden * (high - low);
@@ -189,6 +190,7 @@ class EdgeFits {
     }
     fit.seconds = 0.5 * (low + high);
     fit.log_likelihood = log_likelihood(kind, fit.seconds);
+    // Wide enough for the likelihood to fall by more than its rounding, far within the grid's step.
     constexpr double kStep = 0.02;
     const double curvature =
         (2.0 * fit.log_likelihood - log_likelihood(kind, fit.seconds * (1.0 + kStep)) -

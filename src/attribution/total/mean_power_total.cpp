@@ -111,6 +111,8 @@ class MeanPower {
   Measured mean_idle() const {
     const double begin = busy_.front().begin;
     const double end = busy_.back().end;
+    // Idle power is a broken line between stretches: fifty points of it give its mean to a part of
+    // what rounding leaves.
     constexpr double kSteps = 50.0;
     Measured mean;
     for (double i = 0.5; i < kSteps; i += 1.0) {
