@@ -9,6 +9,8 @@
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/dataset/virtual_mark.h"
 
+#include "analysis/notes_of_run.h"
+
 namespace layerwatt {
 namespace {
 
@@ -69,6 +71,7 @@ Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawMo
   }
   auto profile = solve_kept(model, *recording, with_idle);
   if (!profile) return std::move(profile).error().at(model.folder);
+  if (recording->run) add_notes_of_run(recording->run->notes, profile->notes);
   if (auto written = write_results(model, *recording, *profile, result_dir / model.name);
       !written) {
     return std::move(written).error();

@@ -15,6 +15,8 @@
 #include "layerwatt/dataset/power_runtime_csv.h"
 #include "layerwatt/dataset/virtual_mark.h"
 
+#include "analysis/notes_of_run.h"
+
 namespace layerwatt {
 namespace {
 
@@ -124,6 +126,7 @@ Result<void> add_facts_of_run(const RawModel& model, LayerProfile& profile) {
   profile.schedule = run->schedule;
   profile.stamps = run->stamps;
   if (!run->total_name.empty()) profile.rail = run->total_name;
+  add_notes_of_run(run->notes, profile.notes);
   return {};
 }
 

@@ -21,6 +21,20 @@ class IdleCommand : public ::testing::Test {
     options.insert(options.begin(), {"idle", "--result-dir", (folder_ / "raw").string()});
     return run_command(options);
   }
+  /// Of a tree of files, as briefly as the machine lets it: on a busy one the recorder may not get
+  /// to run within a fifth of a second.
+  Outcome idle_on(const SensorTree& tree, std::vector<std::string> options = {}) {
+    options.insert(options.begin(), {"--sysfs-root", tree.root().string(), "--duration"});
+    for (const char* seconds : {"0.2", "2", "10"}) {
+      std::vector<std::string> with = options;
+      with.insert(with.begin() + 3, seconds);
+      Outcome outcome = idle(with);
+      if (outcome.err.find("no reading of the sensor could be taken") == std::string::npos) {
+        return outcome;
+      }
+    }
+    return {1, "", "the recorder took no reading within ten seconds"};
+  }
   std::vector<std::string> written() const {
     std::vector<std::string> names;
     std::error_code absent;
@@ -37,7 +51,7 @@ TEST_F(IdleCommand, WritesTheMeanPowerOfTheTotal) {
   // Without averaging the sensor settles at once, and so does the test.
   tree.write("samples", "1");
   tree.write("update_interval", "1");
-  const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+  const Outcome outcome = idle_on(tree);
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("Idle power of VDD_IN: 5.00 W"), HasSubstr("samples in"),
                                  Not(HasSubstr("VIRTUAL"))));
@@ -52,14 +66,13 @@ TEST_F(IdleCommand, RefusesReadingsThatAreAllExactlyZero) {
   tree.write("samples", "1");
   tree.write("update_interval", "1");
   tree.write("curr1_input", "0");
-  const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+  const Outcome outcome = idle_on(tree);
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("readings of VDD_IN are exactly 0 W"), HasSubstr("all ")));
   EXPECT_THAT(written(), ::testing::IsEmpty());
   // A rail that somebody names may be switched off, which is told.
-  const Outcome named =
-      idle({"--sysfs-root", tree.root().string(), "--duration", "0.2", "--rail", "VDD_IN"});
+  const Outcome named = idle_on(tree, {"--rail", "VDD_IN"});
   EXPECT_EQ(named.code, 0) << named.err;
   EXPECT_THAT(named.err, HasSubstr("are exactly 0 W"));
 }
@@ -70,7 +83,7 @@ TEST_F(IdleCommand, TakesNoReadingBeyondAllForOne) {
   tree.write("update_interval", "1");
   for (const char* beyond : {"100000000", "-100000000", "9223372036854775807"}) {
     tree.write("curr1_input", beyond);
-    const Outcome outcome = idle({"--sysfs-root", tree.root().string(), "--duration", "0.2"});
+    const Outcome outcome = idle_on(tree);
     EXPECT_EQ(outcome.code, 1) << beyond;
     EXPECT_THAT(written(), ::testing::IsEmpty()) << beyond;
   }

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "layerwatt/core/file_text.h"
+
 #include "cli/command_run.h"
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
@@ -98,6 +100,25 @@ TEST_F(MapCommand, TakesTheFolderOfOneModel) {
   const Outcome outcome = map({"--raw-data-dir", kExamples + "/simple"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, Not(HasSubstr("multiple_layers")));
+}
+
+TEST_F(MapCommand, WhatWasNotedOfTheRunStandsUnderEachTableThatIsMadeOfIt) {
+  ASSERT_EQ(run_command({"simulate", "--network", "lenet-like", "--sensor-samples", "1",
+                         "--duration", "4", "--result-dir", (folder_ / "raw").string()})
+                .code,
+            0);
+  const std::filesystem::path run = folder_ / "raw/lenet-like/run.json";
+  std::string text = *read_file(run);
+  const std::string_view noted = "Power and run times are simulated";
+  ASSERT_NE(text.find(noted), std::string::npos) << text;
+  text.replace(text.find(noted), noted.size(), "Unknown dimensions of input were taken as 1");
+  folder_.write("raw/lenet-like/run.json", text);
+  for (const char* method : {"solve", "window", "solve"}) {  // the last takes what the first kept
+    const Outcome outcome =
+        map({"--raw-data-dir", (folder_ / "raw").string(), "--method", method, "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("Unknown dimensions of input were taken as 1")) << method;
+  }
 }
 
 TEST_F(MapCommand, ARecordingOfWhichNothingCanBeKnownKeepsItsRunTimesAndSaysWhy) {
