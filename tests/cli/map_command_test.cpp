@@ -1,9 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
-#include "layerwatt/core/file_text.h"
+#include <map>
+#include <sstream>
 
+#include "layerwatt/core/file_text.h"
+#include "layerwatt/core/time.h"
+
+#include "cli/command_process.h"
 #include "cli/command_run.h"
 #include "core/json.h"
 #include "dataset/temporary_folder.h"
@@ -11,13 +17,14 @@
 namespace layerwatt::cli {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using layerwatt::testing::CommandProcess;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kExamples = LAYERWATT_TEST_DATA "/edgeprofiler/example_raw_data";
 
-class MapCommand : public testing::Test {
+class MapCommand : public ::testing::Test {
  protected:
   Outcome map(std::vector<std::string> options) {
     options.insert(options.begin(), {"map", "--result-dir", (folder_ / "out").string()});
@@ -96,6 +103,118 @@ TEST_F(MapCommand, TakesNoVirtualIdlePowerForMeasuredPower) {
   EXPECT_THAT(outcome.err, HasSubstr("idle power is virtual and the run's power measured"));
 }
 
+/// Path below `folder` to content, of every file.
+std::map<std::string, std::string> files_of(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files[std::filesystem::relative(entry.path(), folder).string()] = slurp(entry.path());
+  }
+  return files;
+}
+
+/// Lines of standard error but those that say how long work takes.
+std::string left_out(const std::string& err) {
+  std::istringstream lines(err);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("layerwatt map:")) kept += line + '\n';
+  }
+  return kept;
+}
+
+/// Several recordings of virtual boards, and one that is broken in the middle.
+class MapSeveral : public MapCommand {
+ protected:
+  void make(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string seed = std::to_string(i);
+      const Outcome made =
+          run_command({"simulate", "--network", "lenet-like", "--duration", i == 0 ? "4" : "2",
+                       "--seed", seed, "--result-dir", (folder_ / ("made" + seed)).string()});
+      ASSERT_EQ(made.code, 0) << made.err;
+      std::filesystem::create_directories(raw());
+      std::filesystem::rename(folder_ / ("made" + seed + "/lenet-like"), raw() / ("net" + seed));
+    }
+  }
+  std::filesystem::path raw() const { return folder_ / "raw"; }
+  Outcome map_to(const std::string& out, std::vector<std::string> options) {
+    options.insert(options.begin(), {"map", "--raw-data-dir", raw().string(), "--result-dir",
+                                     (folder_ / out).string()});
+    Outcome outcome = run_command(options);
+    // The one thing that is to differ.
+    for (std::string* text : {&outcome.out, &outcome.err}) {
+      for (std::size_t at; (at = text->find(folder_ / out)) != std::string::npos;) {
+        text->replace(at, (folder_ / out).string().size(), "OUT");
+      }
+    }
+    return outcome;
+  }
+};
+
+TEST_F(MapSeveral, SideBySideTheBytesAndTheirOrderAreThoseOfOneJob) {
+  make(6);
+  folder_.write("raw/net3/power.npy", "no array");
+  for (const std::vector<std::string>& how : {std::vector<std::string>{"--method", "solve"},
+                                              {"--json"},
+                                              {"--method", "window", "--idle-power", "2"}}) {
+    std::filesystem::remove_all(folder_ / "one");
+    std::filesystem::remove_all(folder_ / "many");
+    const Outcome one = map_to("one", how);
+    std::vector<std::string> with_jobs = how;
+    with_jobs.insert(with_jobs.end(), {"--jobs", "3"});
+    const Outcome many = map_to("many", with_jobs);
+    EXPECT_EQ(one.code, how.front() == "--method" && how[1] == "window" ? 0 : 1) << one.err;
+    EXPECT_EQ(many.code, one.code);
+    EXPECT_EQ(many.out, one.out);
+    EXPECT_EQ(left_out(many.err), left_out(one.err));
+    EXPECT_EQ(files_of(folder_ / "many"), files_of(folder_ / "one"));
+    EXPECT_THAT(files_of(folder_ / "one").size(), ::testing::Ge(15U));
+  }
+}
+
+TEST_F(MapSeveral, ALimitOfMemoryChangesNoResult) {
+  make(3);
+  const Outcome one = map_to("one", {});
+  const Outcome many = map_to("many", {"--jobs", "3", "--memory", "1"});
+  EXPECT_EQ(many.code, 0) << many.err;
+  EXPECT_EQ(many.out, one.out);
+  EXPECT_EQ(files_of(folder_ / "many"), files_of(folder_ / "one"));
+}
+
+TEST_F(MapSeveral, CtrlCKeepsWhatIsDoneAndSaysHowMuchThatIs) {
+  if (!CommandProcess::can_start()) GTEST_SKIP() << "no processes of this build";
+  make(1);
+  for (int i = 100; i < 300; ++i) {
+    std::filesystem::copy(raw() / "net0", raw() / ("net" + std::to_string(i)));
+    std::filesystem::copy(raw() / "net0/trt_profiling",
+                          raw() / ("net" + std::to_string(i)) / "trt_profiling");
+  }
+  CommandProcess process({"map", "--raw-data-dir", raw().string(), "--result-dir",
+                          (folder_ / "out").string(), "--jobs", "2"});
+  const Instant until = MonotonicClock::now() + std::chrono::seconds(20);
+  while (!std::filesystem::exists(folder_ / "out/net101/layer_profile.json") &&
+         MonotonicClock::now() < until) {
+    ::usleep(2'000);
+  }
+  process.signal_group(SIGINT);
+  const auto ending = process.wait();
+  ASSERT_TRUE(ending.in_time);
+  EXPECT_EQ(ending.code, 1) << ending.err;
+  EXPECT_THAT(ending.err, ::testing::ContainsRegex("stopped: [0-9]+ of 201 models were mapped"));
+  std::size_t printed = 0;
+  for (std::size_t at = 0; (at = ending.out.find("Written to ", at)) != std::string::npos; ++at) {
+    ++printed;
+  }
+  std::size_t written = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out")) {
+    ++written;
+    EXPECT_TRUE(std::filesystem::exists(entry.path() / "run.json")) << entry.path();
+  }
+  EXPECT_EQ(printed, written);
+  EXPECT_THAT(written, AllOf(::testing::Ge(2U), ::testing::Lt(201U)));
+}
+
 TEST_F(MapCommand, TakesTheFolderOfOneModel) {
   const Outcome outcome = map({"--raw-data-dir", kExamples + "/simple"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -167,6 +286,9 @@ TEST_F(MapCommand, WrongWordsAreWrongUsage) {
   EXPECT_EQ(map({"--method", "guess"}).code, 2);
   EXPECT_EQ(map({"--sort", "size"}).code, 2);
   EXPECT_EQ(map({"--idle-power", "-1"}).code, 2);
+  EXPECT_EQ(map({"--jobs", "0"}).code, 2);
+  EXPECT_EQ(map({"--jobs", "1.5"}).code, 2);
+  EXPECT_EQ(map({"--memory", "0"}).code, 2);
   EXPECT_EQ(map({"--raw-data-dir", "/nonexistent"}).code, 1);
 }
 

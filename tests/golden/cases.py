@@ -68,6 +68,9 @@ def map_cases():
                                         "--idle-power", "3.5", "--json"]]
         cases[f"map-{method}-examples"] = [["map", "--raw-data-dir", RAW, "--result-dir", "out", "--method", method,
                                             "--sort", "energy"]]
+    cases["map-jobs"] = [["map", "--raw-data-dir", RAW, "--result-dir", "out", "--jobs", "2", "--memory", "500"],
+                         ["map", "--raw-data-dir", RAW, "--result-dir", "out", "--jobs", "0"],
+                         ["map", "--raw-data-dir", RAW, "--result-dir", "out", "--memory", "1.5"]]
     return cases
 
 

@@ -1,15 +1,18 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <functional>
-#include <future>
 #include <memory>
+#include <optional>
 
 #include "layerwatt/analysis/map_by_solving.h"
 #include "layerwatt/analysis/map_dataset.h"
+#include "layerwatt/analysis/map_side_by_side.h"
 #include "layerwatt/analysis/outside_power.h"
 #include "layerwatt/analysis/sensor_by_hand.h"
+#include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/core/time.h"
 #include "layerwatt/dataset/profile_file.h"
 #include "layerwatt/report/layer_table.h"
@@ -34,18 +37,10 @@ struct Options {
   SensorByHand sensor;
   std::optional<double> conversion_us;
   PowerLogOptions power_log;
+  std::size_t jobs = 1;
+  std::optional<std::uint64_t> memory_mebibytes;
   bool json = false;
 };
-
-/// All profiles as one JSON list.
-void print_json(std::ostream& out, const std::vector<LayerProfile>& profiles) {
-  out << "[\n";
-  for (std::size_t i = 0; i < profiles.size(); ++i) {
-    if (i > 0) out << ",\n";
-    write_profile_json(out, profiles[i]);
-  }
-  out << "]\n";
-}
 
 Result<double> idle_microwatts(const RawDataset& dataset, const RawModel& model,
                                const Options& options) {
@@ -53,9 +48,7 @@ Result<double> idle_microwatts(const RawDataset& dataset, const RawModel& model,
   return idle_microwatts_of(dataset, model);
 }
 
-/// Maps one model; the published methods need the idle power, the solver does without.
-using MapOne = std::function<Result<LayerProfile>(const RawModel& model)>;
-
+/// The published methods need the idle power, the solver does without.
 Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) {
   if (options.method == "solve") {
     SolveOptions solve;
@@ -84,25 +77,85 @@ Result<MapOne> chosen_method(const Options& options, const RawDataset& dataset) 
   });
 }
 
-/// Maps one model, and shows meanwhile that it goes on: long recordings take a while.
-Result<LayerProfile> map_patiently(const MapOne& map_one, const RawModel& model, std::int64_t done,
-                                   Progress& progress, Terminal& terminal) {
+SideBySideLimits limits_of(const Options& options) {
+  SideBySideLimits limits{options.jobs, std::nullopt};
+  if (options.memory_mebibytes) {
+    limits.memory = *options.memory_mebibytes << 20;
+  } else if (const auto told = read_file("/proc/meminfo")) {
+    limits.memory = half_of_available_memory(*told);
+  }
+  return limits;
+}
+
+/// Prints results in the dataset's order as they come, and tells how many there were.
+class MapResults {
+ public:
+  MapResults(const Options& options, Terminal& terminal) : options_(options), terminal_(terminal) {
+    if (options_.json) terminal_.out << "[\n";
+  }
+  void end() {
+    if (options_.json) terminal_.out << "]\n";
+  }
+  void add(const RawModel& model, const Result<LayerProfile>& profile) {
+    ++count_;
+    if (!profile) {
+      // One bad recording must not cost the others.
+      terminal_.err << "layerwatt map: " << model.name
+                    << " left out: " << profile.error().to_string() << '\n';
+      ++failed_;
+      return;
+    }
+    if (options_.json) {
+      if (count_ - failed_ > 1) terminal_.out << ",\n";
+      write_profile_json(terminal_.out, *profile);
+      return;
+    }
+    const LayerSort sort = parse_layer_sort(options_.sort).value_or(LayerSort::kOrder);
+    print_layer_table(terminal_.out, *profile, sort, {terminal_.width, terminal_.color});
+    terminal_.out << "Written to "
+                  << (std::filesystem::path(options_.result_dir) / model.name).string() << ".\n\n";
+  }
+  std::size_t count() const { return count_; }
+  std::size_t failed() const { return failed_; }
+
+ private:
+  const Options& options_;
+  Terminal& terminal_;
+  std::size_t count_ = 0;
+  std::size_t failed_ = 0;
+};
+
+/// Waits for the next result, and shows meanwhile that work goes on: long recordings take a while.
+/// Absent where a wish to stop came before the model had begun.
+std::optional<Result<LayerProfile>> wait_patiently(MapSideBySide& work, std::int64_t done,
+                                                   const Cancellation& stop, Progress& progress,
+                                                   Terminal& terminal) {
   constexpr std::chrono::milliseconds kLook(200);
   constexpr std::int64_t kTellEverySeconds = 10;
   const Instant begin = MonotonicClock::now();
-  auto running = std::async(std::launch::async, [&] { return map_one(model); });
-  for (std::int64_t told = 0; running.wait_for(kLook) != std::future_status::ready;) {
+  // Where the wish came earlier it is known already.
+  bool is_stopping = stop.requested();
+  for (std::int64_t told = 0; work.has_next();) {
+    if (auto result = work.next(kLook)) return result;
+    const std::string names = fmt::format("{}", fmt::join(work.at_work(), ", "));
+    if (stop.requested() && !is_stopping) {
+      is_stopping = true;
+      work.stop();
+      progress.wipe();
+      terminal.err << fmt::format(
+          "stopping once what is at work is done ({}); Ctrl-C again ends at once\n", names);
+    }
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(MonotonicClock::now() - begin).count();
     if (terminal.err_is_tty) {
-      progress.set_detail(fmt::format("{}, {} s", model.name, seconds));
+      progress.set_detail(fmt::format("{}, {} s", names, seconds));
       progress.update(done);
     } else if (seconds / kTellEverySeconds > told) {
       told = seconds / kTellEverySeconds;
-      terminal.err << fmt::format("{}: {} s so far\n", model.name, seconds);
+      terminal.err << fmt::format("{}: {} s so far\n", names, seconds);
     }
   }
-  return running.get();
+  return std::nullopt;
 }
 
 /// The dataset's one model, with the power of a log from outside.
@@ -125,7 +178,6 @@ Result<void> take_outside_power(const Options& options, RawDataset& dataset) {
 }
 
 Result<void> map(const Options& options, Terminal& terminal) {
-  const LayerSort sort = parse_layer_sort(options.sort).value_or(LayerSort::kOrder);
   auto dataset = find_raw_dataset(options.raw_data_dir);
   if (!dataset) return std::move(dataset).error();
   if (auto taken = take_outside_power(options, *dataset); !taken) return taken;
@@ -139,36 +191,34 @@ Result<void> map(const Options& options, Terminal& terminal) {
         name);
   }
 
-  const TableStyle style{terminal.width, terminal.color};
   const auto total = static_cast<std::int64_t>(dataset->models.size());
   Progress progress(terminal.err, "Mapping power to layers", total,
                     {terminal.err_is_tty, terminal.err_width});
-  std::vector<LayerProfile> profiles;
-  std::int64_t failed = 0;
-  std::int64_t done = 0;
+  Cancellation stop;
+  const SignalCancellation signals(stop);
+  MapResults results(options, terminal);
+  MapSideBySide work(dataset->models, *map_one, limits_of(options));
   for (const RawModel& model : dataset->models) {
+    const auto done = static_cast<std::int64_t>(results.count());
     progress.set_detail(model.name);
     progress.update(done);
-    auto profile = map_patiently(*map_one, model, done++, progress, terminal);
+    // Where the wish came while a result was printed.
+    if (stop.requested()) work.stop();
+    const auto profile = wait_patiently(work, done, stop, progress, terminal);
     progress.wipe();
-    if (!profile) {
-      // One bad recording must not cost the others.
-      terminal.err << "layerwatt map: " << model.name
-                   << " left out: " << profile.error().to_string() << '\n';
-      ++failed;
-      continue;
-    }
-    if (!options.json) {
-      print_layer_table(terminal.out, *profile, sort, style);
-      terminal.out << "Written to "
-                   << (std::filesystem::path(options.result_dir) / model.name).string() << ".\n\n";
-    }
-    if (options.json) profiles.push_back(*std::move(profile));
+    if (!profile) break;
+    results.add(model, *profile);
   }
-  if (options.json) print_json(terminal.out, profiles);
-  if (failed > 0) {
-    return Error(ErrorCode::kParse, fmt::format("{} of {} models could not be mapped", failed,
-                                                dataset->models.size()));
+  results.end();
+  if (results.count() < dataset->models.size()) {
+    return Error(ErrorCode::kCancelled,
+                 fmt::format("stopped: {} of {} models were mapped and are kept, the others were "
+                             "not begun",
+                             results.count() - results.failed(), dataset->models.size()));
+  }
+  if (results.failed() > 0) {
+    return Error(ErrorCode::kParse, fmt::format("{} of {} models could not be mapped",
+                                                results.failed(), dataset->models.size()));
   }
   return {};
 }
@@ -210,11 +260,21 @@ Action declare_map(CLI::App& app) {
   app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
       ->check(CLI::IsMember({"order", "energy", "power", "time"}))
       ->capture_default_str();
+  app.add_option("--jobs", options->jobs,
+                 "Models mapped side by side; results and their order are those of one job")
+      ->check(in_range(ranges::kJobs))
+      ->capture_default_str();
+  app.add_option("--memory", options->memory_mebibytes,
+                 "MiB that they may take together: a model whose files say that it would be too "
+                 "much waits, and one that is larger runs alone (half of what is available if "
+                 "absent)")
+      ->check(in_range(ranges::kMebibytes));
   app.add_flag("--json", options->json, "Print the layer profiles as JSON instead of tables");
   app.footer(
       "Writes <result-dir>/<model>/power_runtime_mapping_layerwise.csv for every model, and a copy "
       "of its engine information; solve also layer_profile.json and layer_profile.csv.\n"
       "Examples: layerwatt map --raw-data-dir raw_data --result-dir preprocessed_data\n"
+      "          layerwatt map --raw-data-dir raw_data --jobs 4\n"
       "          layerwatt map --raw-data-dir raw_data/alexnet --power-log jtop.csv\n"
       "          layerwatt map --raw-data-dir raw_data/alexnet --power-log meter.csv \\\n"
       "            --columns time=t:unix,voltage=U:V,current=I:mA");
