@@ -75,6 +75,43 @@ TEST(BuildArchitecture, TakesAnotherInputShape) {
   EXPECT_EQ(model->outputs().at(0).dimensions, (std::vector<std::int64_t>{3, 1000}));
 }
 
+TEST(BuildArchitecture, ADecoderComputesOneTokenBehindThoseThatAreThere) {
+  ArchitectureOptions options;
+  options.weights = Weights::kShapesOnly;
+  options.input_shape = {2, 300};
+  const Result<OnnxModel> model = build_architecture("gpt2_decode", options);
+  ASSERT_TRUE(model) << model.error().to_string();
+  const std::vector<ModelTensor> inputs = model->inputs();
+  ASSERT_EQ(inputs.size(), 25U);  // the token, keys and values of 12 layers
+  EXPECT_EQ(inputs[0].name, "input_ids");
+  EXPECT_EQ(inputs[0].dimensions, (std::vector<std::int64_t>{2, 1}));
+  EXPECT_EQ(inputs[1].name, "past_key_values.0.key");
+  EXPECT_EQ(inputs[1].dimensions, (std::vector<std::int64_t>{2, 12, 300, 64}));
+  const std::vector<ModelTensor> outputs = model->outputs();
+  ASSERT_EQ(outputs.size(), 25U);
+  EXPECT_EQ(outputs[0].dimensions, (std::vector<std::int64_t>{2, 1, 50257}));
+  EXPECT_EQ(outputs[24].name, "present.11.value");
+  EXPECT_EQ(outputs[24].dimensions, (std::vector<std::int64_t>{2, 12, 301, 64}));
+}
+
+TEST(BuildArchitecture, RefusesATextThatIsTooLong) {
+  ArchitectureOptions options;
+  options.weights = Weights::kShapesOnly;
+  options.input_shape = {1, 1025};
+  const Result<OnnxModel> prefill = build_architecture("gpt2", options);
+  ASSERT_FALSE(prefill);
+  EXPECT_NE(prefill.error().message().find("knows 1024 places, and 1025 are asked for"),
+            std::string::npos)
+      << prefill.error().message();
+  options.input_shape = {1, 1024};  // one more follows
+  EXPECT_FALSE(build_architecture("gpt2_decode", options));
+  EXPECT_TRUE(build_architecture("gpt2", options));
+  options.input_shape = {1, 3, 224, 224};
+  const Result<OnnxModel> image = build_architecture("bert_base", options);
+  ASSERT_FALSE(image);
+  EXPECT_NE(image.error().message().find("texts of batch × tokens"), std::string::npos);
+}
+
 TEST(BuildArchitecture, RefusesAnInputShapeThatDoesNotFit) {
   ArchitectureOptions options;
   options.weights = Weights::kShapesOnly;

@@ -50,7 +50,7 @@ TEST_P(EveryModel, IsBuiltLoadedAndRun) {
   ASSERT_TRUE((*session)->run());
   const auto outputs = (*session)->read_outputs();
   ASSERT_TRUE(outputs) << outputs.error().to_string();
-  ASSERT_EQ(outputs->size(), 1U);
+  ASSERT_FALSE(outputs->empty());  // decoders hand out keys and values too
   std::vector<float> values(outputs->front().data.size() / sizeof(float));
   ASSERT_GE(values.size(), 10U);
   std::memcpy(values.data(), outputs->front().data.data(), outputs->front().data.size());

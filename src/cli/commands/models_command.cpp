@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -27,7 +28,7 @@ struct Options {
 };
 
 std::string shape_of(const Architecture& architecture) {
-  return fmt::format("1×{}×{}×{}", architecture.channels, architecture.height, architecture.width);
+  return fmt::format("{}", fmt::join(input_shape_of(architecture, 1), "×"));
 }
 
 void list_as_json(Terminal& terminal) {
@@ -37,9 +38,7 @@ void list_as_json(Terminal& terminal) {
     json.begin_object();
     json.member("name", row.name).member("parameters", row.parameters);
     json.member("gmacs", row.gmacs).key("input_shape").begin_array();
-    for (const std::int64_t d : {std::int64_t{1}, row.channels, row.height, row.width}) {
-      json.value(d);
-    }
+    for (const std::int64_t d : input_shape_of(row, 1)) json.value(d);
     json.end_array().member("source", row.source).end_object();
   }
   json.end_array();

@@ -76,7 +76,7 @@ Result<void> resolve_batch(const Campaign& campaign, const std::string& model, O
     }
     dimensions.front() = fmt::format("{}", *size);
   } else if (const Architecture* row = find_architecture(model)) {
-    for (const std::int64_t d : {*size, row->channels, row->height, row->width}) {
+    for (const std::int64_t d : input_shape_of(*row, *size)) {
       dimensions.push_back(fmt::format("{}", d));
     }
   } else {

@@ -42,6 +42,8 @@ Result<OnnxModel> load_graph(const PredictRequest& request) {
   ArchitectureOptions options;
   options.weights = Weights::kShapesOnly;
   options.batch = request.batch.value_or(1);
+  options.input_shape = request.input_shape;
+  if (request.batch && !options.input_shape.empty()) options.input_shape.front() = *request.batch;
   return build_architecture(request.network, options);
 }
 
@@ -75,7 +77,9 @@ Result<NetworkLayers> of_graph(const PredictRequest& request) {
   if (auto known = built_in ? Result<void>() : model->validate(); !known) {
     return std::move(known).error();
   }
-  if (auto fixed = fix_shapes(request, *model); !fixed) return std::move(fixed).error();
+  if (auto fixed = built_in ? Result<void>() : fix_shapes(request, *model); !fixed) {
+    return std::move(fixed).error();
+  }
   NetworkLayers network;
   network.name = std::filesystem::path(request.network).stem().string();
   if (built_in) network.name = request.network;

@@ -21,6 +21,7 @@ double apply(double x, Activation activation) {
     case Activation::kHardSwish:
       return x * hard_sigmoid(x);
     case Activation::kGelu:
+    case Activation::kGeluTanh:  // differs by less than a thousandth
       return 0.5 * x * (1.0 + std::erf(x * std::sqrt(0.5)));
     case Activation::kSigmoid:
       return sigmoid(x);

@@ -4,7 +4,17 @@
 
 namespace layerwatt::models {
 
-enum class Activation { kNone, kRelu, kRelu6, kSilu, kHardSwish, kGelu, kSigmoid, kHardSigmoid };
+enum class Activation {
+  kNone,
+  kRelu,
+  kRelu6,
+  kSilu,
+  kHardSwish,
+  kGelu,
+  kGeluTanh,
+  kSigmoid,
+  kHardSigmoid
+};
 
 /// Mean and mean square of a tensor's elements, as the widths of its weights predict them. They
 /// choose the running statistics of batch normalisation, so that random weights give activations of

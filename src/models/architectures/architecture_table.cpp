@@ -18,10 +18,13 @@ constexpr std::string_view kConvNext = "Liu et al. 2022, arXiv:2201.03545";
 constexpr std::string_view kEfficientNet = "Tan and Le 2019, arXiv:1905.11946";
 constexpr std::string_view kMobileNetV3 = "Howard et al. 2019, arXiv:1905.02244";
 constexpr std::string_view kSqueezeNet = "Iandola et al. 2016, arXiv:1602.07360";
+constexpr std::string_view kGpt2 =
+    "Radford et al. 2019, \"Language models are unsupervised multitask learners\"";
 constexpr std::string_view kResNext = "Xie et al. 2016, arXiv:1611.05431";
 
 // Parameters and multiply-adds as torchvision documents them for its weights; LeNet's are counted
-// by hand.
+// by hand, and so are the multiply-adds of texts. Parameters of BERT and GPT-2 are those of the
+// weights that their authors published (bert-base-uncased, gpt2 of 124 million).
 constexpr std::array kArchitectures = {
     Architecture{"alexnet", "Krizhevsky 2014, arXiv:1404.5997", 3, 224, 224, 61'100'840, 0.714,
                  build_alexnet},
@@ -64,11 +67,36 @@ constexpr std::array kArchitectures = {
                  build_efficientnet},
     Architecture{"mnasnet1_0", "Tan et al. 2018, arXiv:1807.11626", 3, 224, 224, 4'383'312, 0.314,
                  build_mnasnet},
+    Architecture{"vit_b_16", "Dosovitskiy et al. 2020, arXiv:2010.11929", 3, 224, 224, 86'567'656,
+                 17.564, build_vit},
+    Architecture{.name = "bert_base",
+                 .source = "Devlin et al. 2018, arXiv:1810.04805",
+                 .parameters = 109'482'240,
+                 .gmacs = 11.174,
+                 .build = build_bert,
+                 .tokens = 128},
+    Architecture{.name = "gpt2",
+                 .source = kGpt2,
+                 .parameters = 124'439'808,
+                 .gmacs = 16.114,
+                 .build = build_gpt2,
+                 .tokens = 128},
+    Architecture{.name = "gpt2_decode",
+                 .source = kGpt2,
+                 .parameters = 124'439'808,
+                 .gmacs = 0.1259,
+                 .build = build_gpt2,
+                 .tokens = 128},
 };
 
 }  // namespace
 
 std::span<const Architecture> architecture_table() { return kArchitectures; }
+
+std::vector<std::int64_t> input_shape_of(const Architecture& architecture, std::int64_t batch) {
+  if (architecture.tokens > 0) return {batch, architecture.tokens};
+  return {batch, architecture.channels, architecture.height, architecture.width};
+}
 
 const Architecture* find_architecture(std::string_view name) {
   for (const Architecture& architecture : kArchitectures) {

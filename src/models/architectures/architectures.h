@@ -8,10 +8,12 @@ namespace layerwatt::models {
 using BuildFunction = Result<OnnxModel>(const Architecture&, const ArchitectureOptions&);
 
 BuildFunction build_alexnet;
+BuildFunction build_bert;
 BuildFunction build_convnext;
 BuildFunction build_densenet;
 BuildFunction build_efficientnet;
 BuildFunction build_googlenet;
+BuildFunction build_gpt2;
 BuildFunction build_lenet;
 BuildFunction build_mnasnet;
 BuildFunction build_mobilenet_v2;
@@ -20,6 +22,7 @@ BuildFunction build_resnet;
 BuildFunction build_shufflenet_v2;
 BuildFunction build_squeezenet;
 BuildFunction build_vgg;
+BuildFunction build_vit;
 
 /// Classes of ImageNet.
 inline constexpr std::int64_t kClasses = 1000;

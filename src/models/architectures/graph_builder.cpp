@@ -8,6 +8,7 @@
 
 #include "layerwatt/core/numbers.h"
 
+#include "models/architectures/set_attributes.h"
 #include "models/onnx/random_weights.h"
 #include "models/onnx/tensor_type.h"
 
@@ -16,27 +17,6 @@ namespace {
 
 constexpr std::int64_t kOperatorSet = 12;
 constexpr std::int64_t kIrVersion = 7;
-
-void set_ints(onnx::NodeProto& node, std::string_view name, std::vector<std::int64_t> values) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(std::string(name));
-  attribute.set_type(onnx::AttributeProto::INTS);
-  for (const std::int64_t value : values) attribute.add_ints(value);
-}
-
-void set_int(onnx::NodeProto& node, std::string_view name, std::int64_t value) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(std::string(name));
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(value);
-}
-
-void set_float(onnx::NodeProto& node, std::string_view name, float value) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(std::string(name));
-  attribute.set_type(onnx::AttributeProto::FLOAT);
-  attribute.set_f(value);
-}
 
 std::int64_t product(const std::vector<std::int64_t>& values, std::size_t from) {
   std::int64_t result = 1;
@@ -59,23 +39,35 @@ GraphBuilder::GraphBuilder(const Architecture& architecture, const ArchitectureO
   model.add_opset_import()->set_version(kOperatorSet);
   model.mutable_opset_import(0)->set_domain("");
   model.mutable_graph()->set_name(std::string(architecture.name));
-  input_.name = "input";
-  input_.shape = options.input_shape;
-  if (input_.shape.empty()) {
-    input_.shape = {options.batch, architecture.channels, architecture.height, architecture.width};
-  }
+  const bool takes_text = architecture.tokens > 0;
+  const std::vector<std::int64_t> own_shape = input_shape_of(architecture, options.batch);
+  input_.name = takes_text ? "input_ids" : "input";
+  input_.shape = options.input_shape.empty() ? own_shape : options.input_shape;
   const bool positive =
       std::all_of(input_.shape.begin(), input_.shape.end(), [](auto d) { return d > 0; });
-  if (input_.shape.size() != 4 || !positive || input_.shape[1] != architecture.channels) {
-    error_ = Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("'{}' takes images of batch × {} × height × width, not {}", architecture.name,
-                    architecture.channels, fmt::join(input_.shape, " × ")));
-    input_.shape = {1, architecture.channels, architecture.height, architecture.width};
+  const bool has_channels =
+      takes_text || (input_.shape.size() > 1 && input_.shape[1] == architecture.channels);
+  if (input_.shape.size() != own_shape.size() || !positive || !has_channels) {
+    const std::string wanted =
+        takes_text ? "texts of batch × tokens"
+                   : fmt::format("images of batch × {} × height × width", architecture.channels);
+    error_ =
+        Error(ErrorCode::kInvalidArgument, fmt::format("'{}' takes {}, not {}", architecture.name,
+                                                       wanted, fmt::join(input_.shape, " × ")));
+    input_.shape = input_shape_of(architecture, 1);
   }
+  if (takes_text) return;  // SequenceBuilder knows how many tokens are read at once
   onnx::ValueInfoProto& value = *model.mutable_graph()->add_input();
   value.set_name(input_.name);
   set_tensor_type(value, {onnx::TensorProto::FLOAT, input_.shape});
+}
+
+Value GraphBuilder::add_input(const std::string& name, std::vector<std::int64_t> shape,
+                              std::int32_t type) {
+  onnx::ValueInfoProto& value = *proto_->model.mutable_graph()->add_input();
+  value.set_name(name);
+  set_tensor_type(value, {type, shape});
+  return {name, std::move(shape), {0.0, 1.0}};
 }
 
 onnx::NodeProto& GraphBuilder::node(std::string_view type, const std::string& name,
@@ -103,7 +95,14 @@ onnx::TensorProto& GraphBuilder::weight(const std::string& name,
 }
 
 std::string GraphBuilder::constant(float value) {
-  std::string name = fmt::format("constant {}", format_shortest(static_cast<double>(value)));
+  onnx::TensorProto tensor;
+  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  tensor.add_float_data(value);
+  return constant_tensor(fmt::format("constant {}", format_shortest(static_cast<double>(value))),
+                         std::move(tensor));
+}
+
+std::string GraphBuilder::constant_tensor(std::string name, onnx::TensorProto tensor) {
   if (!constants_.insert(name).second) return name;
   onnx::NodeProto& added = *proto_->model.mutable_graph()->add_node();
   added.set_name(name);
@@ -112,8 +111,7 @@ std::string GraphBuilder::constant(float value) {
   onnx::AttributeProto& attribute = *added.add_attribute();
   attribute.set_name("value");
   attribute.set_type(onnx::AttributeProto::TENSOR);
-  attribute.mutable_t()->set_data_type(onnx::TensorProto::FLOAT);
-  attribute.mutable_t()->add_float_data(value);
+  *attribute.mutable_t() = std::move(tensor);
   return name;
 }
 
@@ -125,18 +123,20 @@ std::string GraphBuilder::constant_shape(const std::string& name,
   return name;
 }
 
-void GraphBuilder::fail(const std::string& name, std::string_view why) {
-  if (error_) return;
-  error_ = Error(ErrorCode::kInvalidArgument,
-                 fmt::format("'{}' cannot work on images of {} × {}: at '{}' {}", proto_->label,
-                             input_.shape[2], input_.shape[3], name, why));
+void GraphBuilder::fail(std::string message) {
+  if (!error_) error_ = Error(ErrorCode::kInvalidArgument, std::move(message));
+}
+
+void GraphBuilder::fail_on_image(const std::string& name, std::string_view why) {
+  fail(fmt::format("'{}' cannot work on images of {} × {}: at '{}' {}", proto_->label,
+                   input_.shape[2], input_.shape[3], name, why));
 }
 
 std::int64_t GraphBuilder::window_size(std::int64_t in, const std::string& name,
                                        const Pooling& shape) {
   const std::int64_t room = in + 2 * shape.padding - shape.kernel;
   if (room < 0) {
-    fail(name, "nothing is left of them");
+    fail_on_image(name, "nothing is left of them");
     return 1;
   }
   std::int64_t out = room / shape.stride + 1;
@@ -197,7 +197,7 @@ Value GraphBuilder::batch_norm(const Value& x, const std::string& name, double s
   return result(added, x.shape, {0.0, scale * scale});
 }
 
-Value GraphBuilder::layer_norm(const Value& x, const std::string& name) {
+Value GraphBuilder::layer_norm(const Value& x, const std::string& name, float epsilon) {
   const std::vector<std::int64_t> features = {x.shape.back()};
   onnx::TensorProto& gamma = weight(name + ".weight", features);
   onnx::TensorProto& beta = weight(name + ".bias", features);
@@ -206,7 +206,7 @@ Value GraphBuilder::layer_norm(const Value& x, const std::string& name) {
     fill_normal(beta, options_.seed, 0x1p-3);
   }
   const std::string two = constant(2.0F);
-  const std::string epsilon = constant(1e-6F);
+  const std::string little = constant(epsilon);
   const auto mean_of = [&](const std::string& input, const std::string& node_name) {
     onnx::NodeProto& mean = node("ReduceMean", node_name, {input});
     set_ints(mean, "axes", {-1});
@@ -216,7 +216,7 @@ Value GraphBuilder::layer_norm(const Value& x, const std::string& name) {
   const std::string centred = node("Sub", name + ".sub", {x.name, mean}).output(0);
   const std::string squares = node("Pow", name + ".pow", {centred, two}).output(0);
   const std::string variance = mean_of(squares, name + ".variance");
-  const std::string shifted = node("Add", name + ".epsilon", {variance, epsilon}).output(0);
+  const std::string shifted = node("Add", name + ".epsilon", {variance, little}).output(0);
   const std::string root = node("Sqrt", name + ".sqrt", {shifted}).output(0);
   const std::string normal = node("Div", name + ".div", {centred, root}).output(0);
   const std::string scaled = node("Mul", name + ".scale", {normal, gamma.name()}).output(0);
@@ -235,10 +235,11 @@ Value GraphBuilder::linear(const Value& x, const std::string& name, std::int64_t
   return result(added, {x.shape[0], features}, {0.0, 2.0 * x.moments.square});
 }
 
-Value GraphBuilder::pointwise_linear(const Value& x, const std::string& name,
-                                     std::int64_t features) {
-  onnx::TensorProto& matrix = weight(name + ".weight", {x.shape.back(), features});
-  onnx::TensorProto& bias = weight(name + ".bias", {features});
+Value GraphBuilder::pointwise_linear(const Value& x, const std::string& name, std::int64_t features,
+                                     std::string_view joint) {
+  const std::string prefix = name + std::string(joint);
+  onnx::TensorProto& matrix = weight(prefix + "weight", {x.shape.back(), features});
+  onnx::TensorProto& bias = weight(prefix + "bias", {features});
   if (is_random()) {
     fill_normal(matrix, options_.seed, he_deviation(x.shape.back()));
     fill_normal(bias, options_.seed, 0x1p-6);
@@ -279,6 +280,22 @@ Value GraphBuilder::activation(const Value& x, const std::string& name, Activati
     case Activation::kHardSwish: {
       const std::string gate = hard_sigmoid(name + ".hardsigmoid").output(0);
       return result(node("Mul", name, {x.name, gate}), x.shape, after);
+    }
+    case Activation::kGeluTanh: {
+      // x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), as GPT-2 has it.
+      const std::string three = constant(3.0F);
+      const std::string bend = constant(0.044715F);
+      const std::string root = constant(0.79788456F);
+      const std::string one = constant(1.0F);
+      const std::string half = constant(0.5F);
+      const std::string cube = node("Pow", name + ".pow", {x.name, three}).output(0);
+      const std::string bent = node("Mul", name + ".bend", {cube, bend}).output(0);
+      const std::string inner = node("Add", name + ".inner", {x.name, bent}).output(0);
+      const std::string scaled = node("Mul", name + ".root", {inner, root}).output(0);
+      const std::string tanh = node("Tanh", name + ".tanh", {scaled}).output(0);
+      const std::string sum = node("Add", name + ".add", {tanh, one}).output(0);
+      const std::string gated = node("Mul", name + ".mul", {x.name, sum}).output(0);
+      return result(node("Mul", name, {gated, half}), x.shape, after);
     }
     case Activation::kGelu: {
       const std::string root_two = constant(1.41421356F);
@@ -333,8 +350,8 @@ Value GraphBuilder::adaptive_average_pool(const Value& x, const std::string& nam
                                           std::int64_t size) {
   if (x.shape[2] == size && x.shape[3] == size) return x;
   if (x.shape[2] != x.shape[3] || x.shape[2] % size != 0) {
-    fail(name,
-         fmt::format("{} × {} remain, which is no multiple of {}", x.shape[2], x.shape[3], size));
+    fail_on_image(name, fmt::format("{} × {} remain, which is no multiple of {}", x.shape[2],
+                                    x.shape[3], size));
     Value out = x;
     out.shape[2] = out.shape[3] = size;
     return out;
@@ -358,20 +375,21 @@ Value GraphBuilder::multiply(const Value& a, const Value& b, const std::string& 
                 {a.moments.mean * b.moments.mean, a.moments.square * b.moments.square});
 }
 
-Value GraphBuilder::concat(const std::vector<Value>& parts, const std::string& name) {
+Value GraphBuilder::concat(const std::vector<Value>& parts, const std::string& name,
+                           std::size_t axis) {
   onnx::NodeProto& added = node("Concat", name, {});
-  set_int(added, "axis", 1);
+  set_int(added, "axis", static_cast<std::int64_t>(axis));
   std::vector<std::int64_t> shape = parts.front().shape;
-  shape[1] = 0;
+  shape[axis] = 0;
   Moments total{0.0, 0.0};
   for (const Value& part : parts) {
     added.add_input(part.name);
-    shape[1] += part.channels();
-    total.mean += part.moments.mean * static_cast<double>(part.channels());
-    total.square += part.moments.square * static_cast<double>(part.channels());
+    shape[axis] += part.shape[axis];
+    total.mean += part.moments.mean * static_cast<double>(part.shape[axis]);
+    total.square += part.moments.square * static_cast<double>(part.shape[axis]);
   }
-  const auto channels = static_cast<double>(shape[1]);
-  return result(added, std::move(shape), {total.mean / channels, total.square / channels});
+  const auto length = static_cast<double>(shape[axis]);
+  return result(added, std::move(shape), {total.mean / length, total.square / length});
 }
 
 std::vector<Value> GraphBuilder::split_channels(const Value& x, const std::string& name) {
@@ -414,18 +432,26 @@ Value GraphBuilder::channel_scale(const Value& x, const std::string& name, doubl
                 {x.moments.mean * size, x.moments.square * size * size});
 }
 
+void GraphBuilder::name_output(const Value& value, const std::string& name) {
+  // What made it gives it the name of an output, and so does whatever reads it.
+  onnx::GraphProto& graph = *proto_->model.mutable_graph();
+  for (onnx::NodeProto& each : *graph.mutable_node()) {
+    for (std::string& input : *each.mutable_input()) {
+      if (input == value.name) input = name;
+    }
+    for (std::string& made : *each.mutable_output()) {
+      if (made == value.name) made = name;
+    }
+  }
+  onnx::ValueInfoProto& output = *graph.add_output();
+  output.set_name(name);
+  set_tensor_type(output, {onnx::TensorProto::FLOAT, value.shape});
+}
+
 Result<OnnxModel> GraphBuilder::finish(const Value& output) {
   if (error_) return *std::move(error_);
-  onnx::GraphProto& graph = *proto_->model.mutable_graph();
-  // The last node's result is the output, under a name that says so.
-  for (int i = graph.node_size() - 1; i >= 0; --i) {
-    if (graph.node(i).output(0) != output.name) continue;
-    graph.mutable_node(i)->set_output(0, "output");
-    break;
-  }
-  onnx::ValueInfoProto& value = *graph.add_output();
-  value.set_name("output");
-  set_tensor_type(value, {onnx::TensorProto::FLOAT, output.shape});
+  name_output(output, "output");
+  for (const auto& [value, name] : other_outputs_) name_output(value, name);
   return OnnxModel(std::move(proto_));
 }
 

@@ -68,14 +68,14 @@ std::optional<Error> other_format(const std::filesystem::path& path) {
 }
 
 Result<OnnxModel> load_model(const NetworkRequest& request, PreparedNetwork& network) {
-  if (find_architecture(request.model) != nullptr) {
+  if (const Architecture* architecture = find_architecture(request.model)) {
     network.name = request.model;
     ArchitectureOptions options;
     options.seed = request.seed;
     const GivenShapes& shapes = request.input_shapes;
     if (!shapes.in_order.empty()) {
       options.input_shape = shapes.in_order.front();
-    } else if (shapes.by_name.size() == 1) {
+    } else if (shapes.by_name.size() == 1 && architecture->tokens == 0) {
       options.input_shape = shapes.by_name.begin()->second;
     }
     if (!request.images.empty()) {
@@ -105,6 +105,11 @@ Result<void> set_batch_of_images(OnnxModel& model, const NetworkRequest& request
 /// Shapes that were given, and those of given values.
 GivenShapes given_shapes(const std::vector<ModelTensor>& inputs, const NetworkRequest& request) {
   GivenShapes given = request.input_shapes;
+  // Built-in networks were built for it; of texts it says how many tokens, which need not be the
+  // shape of the first input.
+  const bool is_built_for_it =
+      given.in_order.size() == 1 && find_architecture(request.model) != nullptr;
+  if (is_built_for_it) given.in_order.clear();
   if (!given.in_order.empty()) return given;
   for (const ModelTensor& input : inputs) {
     const InputValue* value = find_input_value(request.input_values, input.name, inputs.size());
