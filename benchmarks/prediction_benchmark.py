@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Accuracy of `layerwatt train` on public measurements, beside other methods on the same rows.
 
-Usage: prediction_benchmark.py --layerwatt BUILD/layerwatt --data FOLDER [--only NAME]
+Usage: prediction_benchmark.py --layerwatt BUILD/layerwatt --data FOLDER [--only NAME] [--plot-dir FOLDER]
 
 FOLDER holds what docs/prediction.md lists under "Data" (tables of measured layers, not part of this
 repository). Each set is written as layers.csv, `layerwatt train --json` leaves out a network (or a
@@ -87,8 +87,8 @@ def rapl(data, machine):
     return {machine: lines}
 
 
-def train(layerwatt, tables, micro):
-    """The printed JSON, and the seconds it took."""
+def train(layerwatt, tables, micro, plot=None):
+    """The printed JSON, and the seconds it took; predicted against measured is drawn into `plot`."""
     with tempfile.TemporaryDirectory() as folder:
         for network, lines in tables.items():
             place = pathlib.Path(folder) / "data" / network
@@ -96,6 +96,7 @@ def train(layerwatt, tables, micro):
             (place / "layers.csv").write_text(HEADER + "".join(lines))
         command = [layerwatt, "train", "--training-data-dir", f"{folder}/data", "--model-dir",
                    f"{folder}/model", "--json"] + (["--micro-layers"] if micro else [])
+        command += ["--validation-plot", plot] if plot else []
         begin = time.monotonic()
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         return json.loads(done.stdout), time.monotonic() - begin
@@ -124,6 +125,7 @@ def main():
     parser.add_argument("--layerwatt", required=True)
     parser.add_argument("--data", required=True, type=pathlib.Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--plot-dir", type=pathlib.Path, help="pictures of predicted against measured go here")
     options = parser.parse_args()
     left = "networks_left_out"
     conv = ("convolution", "run time", "rmspe")
@@ -155,7 +157,11 @@ def main():
     for name, load, micro, shown in sets:
         if options.only not in name:
             continue
-        result, seconds = train(options.layerwatt, load(options.data), micro)
+        plot = None
+        if options.plot_dir:
+            options.plot_dir.mkdir(parents=True, exist_ok=True)
+            plot = options.plot_dir / (name.replace(" ", "-").replace(",", "").lower() + ".svg")
+        result, seconds = train(options.layerwatt, load(options.data), micro, plot)
         for title, part, what, at_most in shown:
             report(f"{name}, {title}", at_most, scores(result, part, *what), seconds)
 

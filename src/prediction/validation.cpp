@@ -167,6 +167,16 @@ Validation summarise(std::span<const LayerSample> samples, std::span<const HeldO
     folds.insert(row.fold);
   }
   validation.folds = static_cast<std::int64_t>(folds.size());
+  for (const HeldOutRow& row : rows) {
+    if (!row.ours.seconds) continue;
+    const LayerSample& sample = samples[row.sample];
+    for (const Cost cost : kCosts) {
+      const auto actual = actual_of(sample, cost);
+      const auto predicted = predicted_of(row, cost, 0);
+      if (!actual || !predicted) continue;
+      validation.points.push_back({sample.work.kind, cost, *actual, *predicted});
+    }
+  }
   for (const auto& kind : kScored) {
     for (const Cost cost : kCosts) {
       if (!kind && cost == Cost::kWatts) continue;

@@ -82,8 +82,18 @@ struct ScoreRow {
   Score score;
 };
 
+/// A row that was left out: what it cost and what was said of it, in seconds, watts or joules.
+struct HeldOutPoint {
+  WorkKind kind = WorkKind::kOther;
+  Cost cost = Cost::kSeconds;
+  double actual = 0.0;
+  double predicted = 0.0;
+};
+
 struct Validation {
   std::vector<ScoreRow> scores;
+  /// Of this training, to be drawn; a model that was read from its file has none.
+  std::vector<HeldOutPoint> points;
   std::int64_t rows = 0;
   /// Rows that were not predicted.
   std::int64_t refused = 0;

@@ -6,9 +6,11 @@
 
 #include "layerwatt/analysis/calibrate_model.h"
 #include "layerwatt/analysis/train.h"
+#include "layerwatt/core/file_text.h"
 #include "layerwatt/report/mlflow_runs.h"
 #include "layerwatt/report/progress.h"
 #include "layerwatt/report/training_report.h"
+#include "layerwatt/report/validation_plot.h"
 
 #include "cli/command.h"
 #include "cli/options/number_option.h"
@@ -28,6 +30,7 @@ struct Options {
   bool micro_layers = false;
   std::vector<std::string> calibrate_with;
   std::string base_model_dir;
+  std::string validation_plot;
   std::string mlflow_dir;
   std::string mlflow_experiment = "layerwatt";
   bool json = false;
@@ -101,6 +104,11 @@ Result<void> train(const Options& options, Terminal& terminal) {
     if (!model) return std::move(model).error();
     if (auto done = write_trained_model(options.model_dir, *model); !done) return done;
     if (auto told = tell_mlflow(options, *model, begin, terminal); !told) return told;
+    if (!options.validation_plot.empty()) {
+      auto drawn =
+          write_file_atomically(options.validation_plot, validation_svg(model->by_network));
+      if (!drawn) return drawn;
+    }
     if (options.json) {
       print_training_json(terminal.out, *model);
       return {};
@@ -143,6 +151,11 @@ Action declare_train(CLI::App& app) {
   app.add_option("--base-model-dir", options->base_model_dir,
                  "Where the model to move is, if not in --model-dir")
       ->needs(runs);
+  app.add_option("--validation-plot", options->validation_plot,
+                 "Draws predicted against measured, of layers that were left out, into this SVG "
+                 "file (physical)")
+      ->check(named())
+      ->excludes(runs);
   app.add_option("--mlflow-dir", options->mlflow_dir,
                  "Adds runs with parameters, metrics and the model to this folder, which MLflow "
                  "reads (mlflow ui --backend-store-uri FOLDER)")
