@@ -53,6 +53,17 @@ TEST_F(TrainCommand, WritesTheSameModelForTheSameTablesAndSeed) {
   EXPECT_EQ(slurp(folder_ / "model/model.json"), first);
 }
 
+TEST_F(TrainCommand, DrawsPredictedAgainstMeasured) {
+  write_training_data(folder_.path(), {"alexnet", "squeezenet1_0"});
+  const Outcome outcome = train({"--validation-plot", (folder_ / "plot.svg").string()});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string svg = slurp(folder_ / "plot.svg");
+  EXPECT_THAT(svg, AllOf(HasSubstr("Run time, predicted"), HasSubstr("convolution (")));
+  const Outcome nowhere = train({"--validation-plot", (folder_ / "no/where/plot.svg").string()});
+  EXPECT_EQ(nowhere.code, 1);
+  EXPECT_THAT(nowhere.err, HasSubstr("no/where/plot.svg"));
+}
+
 TEST_F(TrainCommand, NamesWhatIsWrongWithATable) {
   const std::string header = kHeader;
   folder_.write("a/layers.csv", header + "convolution,a,1,3,8,8,4,8,8,3,3,1,1,0.5,5\n");

@@ -22,6 +22,7 @@ constexpr double kTop = 34.0;
 constexpr double kBelow = 46.0;
 constexpr double kGap = 22.0;
 constexpr double kLegend = 26.0;
+constexpr std::string_view kInk = "#333333";
 
 struct Colour {
   WorkKind kind;
@@ -34,7 +35,7 @@ constexpr std::array kColours = {
 std::string_view colour_of(WorkKind kind) {
   const auto found =
       std::ranges::find_if(kColours, [&](const Colour& colour) { return colour.kind == kind; });
-  return found == kColours.end() ? "#333333" : found->text;
+  return found == kColours.end() ? kInk : found->text;
 }
 
 std::string_view unit_of(Cost cost) {
@@ -66,6 +67,19 @@ Range range_of(const std::vector<HeldOutPoint>& points) {
   return {range.low - margin, range.high + margin};
 }
 
+/// "10.0 ms" as "10 ms": ticks are round.
+std::string tick_label(double value, std::string_view unit) {
+  std::string text = format_si(value, unit);
+  const std::size_t point = text.find('.');
+  if (point == std::string::npos) return text;
+  std::size_t end = text.find(' ', point);
+  if (end == std::string::npos) end = text.size();
+  std::size_t kept = end;
+  while (text[kept - 1] == '0') --kept;
+  if (text[kept - 1] == '.') --kept;
+  return text.erase(kept, end - kept);
+}
+
 /// Whole decades where there are two and more, else 1, 2 and 5 of each.
 std::vector<double> ticks_of(const Range& range) {
   std::vector<double> ticks;
@@ -89,7 +103,7 @@ class Panel {
     svg_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-weight=\"bold\">{}</text>\n", left_,
                         kTop - 12.0, escape_html(std::string(title)));
     for (const double tick : ticks_of(range_)) {
-      const std::string label = escape_html(format_si(std::pow(10.0, tick), unit_));
+      const std::string label = escape_html(tick_label(std::pow(10.0, tick), unit_));
       const double x = x_of(tick);
       const double y = y_of(tick);
       svg_ += fmt::format(
@@ -111,10 +125,19 @@ class Panel {
         left_, kTop, kSide, kSide, left_ + 0.5 * kSide, kTop + kSide + 34.0);
   }
 
-  void dot(const HeldOutPoint& point) {
+  /// As one path of round points, which is a sixth of what a circle each would take.
+  void dots(const std::vector<HeldOutPoint>& points, WorkKind kind) {
+    std::string path;
+    for (const HeldOutPoint& point : points) {
+      if (point.kind != kind) continue;
+      path += fmt::format("M{:.1f} {:.1f}h0", x_of(std::log10(point.actual)),
+                          y_of(std::log10(point.predicted)));
+    }
+    if (path.empty()) return;
     svg_ += fmt::format(
-        "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"1.8\" fill=\"{}\" fill-opacity=\"0.55\"/>\n",
-        x_of(std::log10(point.actual)), y_of(std::log10(point.predicted)), colour_of(point.kind));
+        "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"3.6\" stroke-opacity=\"0.6\" "
+        "stroke-linecap=\"round\"/>\n",
+        path, colour_of(kind));
   }
 
  private:
@@ -184,7 +207,7 @@ std::string validation_svg(const Validation& validation) {
     title.front() = static_cast<char>(title.front() - 'a' + 'A');
     Panel panel(svg, range_of(points), x, unit_of(cost));
     panel.frame(title + ", predicted");
-    for (const HeldOutPoint& point : points) panel.dot(point);
+    for (const Colour& colour : kColours) panel.dots(points, colour.kind);
     x += step;
   }
   if (panels.empty()) {
