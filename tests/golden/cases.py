@@ -7,7 +7,7 @@ the steps of PREPARE wrote. Whatever else a case leaves in its folder is compare
 BOARDS = ["orin-nano", "orin-nx", "agx-orin", "xavier-nx", "agx-xavier", "nano", "tx2", "thor"]
 
 COMMANDS = ["sensors", "doctor", "idle", "measure", "map", "training-data", "isolate", "import", "simulate", "report", "compare", "record", "models", "run",
-            "tegrastats", "virtual-board", "experiment", "serve", "watch", "data",
+            "tegrastats", "virtual-board", "experiment", "serve", "watch", "data", "train", "predict",
             "completion", "man-pages"]
 
 RAW = "data/edgeprofiler/example_raw_data"

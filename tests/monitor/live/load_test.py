@@ -36,7 +36,7 @@ def value(text, name):
 def record(layerwatt, folder, root, seconds):
     """The recorder's own account of a recording."""
     output = pathlib.Path(folder) / "power.npy"
-    subprocess.run([layerwatt, "record", "--sysfs-root", root, "--period", "1ms", "--duration", str(seconds), "--output", output],
+    subprocess.run([layerwatt, "record", "--sysfs-root", root, "--period", "1ms", "--duration", str(seconds), "--output", output, "--force"],
                    check=True, capture_output=True)
     return json.loads((pathlib.Path(folder) / "power.recorder.json").read_text(encoding="utf-8"))
 
