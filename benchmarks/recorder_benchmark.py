@@ -47,7 +47,7 @@ def run(command):
 def record(arguments, folder, rails, *options):
     output = folder / "power.npy"
     wanted = [word for rail in rails for word in ("--rail", rail)]
-    run([arguments.layerwatt, "record", "--sysfs-root", folder / "tree", "--output", output,
+    run([arguments.layerwatt, "record", "--force", "--sysfs-root", folder / "tree", "--output", output,
          *wanted, *options])
     return json.loads(output.with_suffix(".recorder.json").read_text())
 
