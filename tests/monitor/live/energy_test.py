@@ -67,7 +67,11 @@ def main():
             for job in [f"every{s}" for s in INTERVALS] + ["lossy"]:
                 window = f"{int(now - begin) - 1}s"
                 of_job = f'{{job="{job}"}}'
-                rate = prometheus.query(f"rate(layerwatt_board_energy_joules_total{of_job}[{window}])", now)
+                # From a sample to a sample: where the scrape at an edge of the window was lost, rate() takes the counter to have
+                # stood still for a part of the gap (a percent of ten minutes, at 5 s), which says nothing of the counter.
+                joules = f"layerwatt_board_energy_joules_total{of_job}"
+                times = prometheus.sample_times(joules, int(now - begin) - 1, now)
+                rate = prometheus.query(f"rate({joules}[{int(times[-1] - times[0]) + 1}s])", times[-1] + 0.2)
                 gauge = prometheus.query(f"avg_over_time(jetson_power_total_watts{of_job}[{window}])", now)
                 published = prometheus.query(f"increase(jetson_power_total_watts{of_job}[60s]) * 60", now)
                 watts = rate[0][1] if rate else float("nan")

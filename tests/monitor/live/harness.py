@@ -86,6 +86,12 @@ class Prometheus:
             raise RuntimeError(f"{expr}: {answer}")
         return [(one["metric"], float(one["value"][1])) for one in answer["data"]["result"]]
 
+    def sample_times(self, series, seconds, at):
+        """When the samples of one series were taken that lie within so many seconds before `at`."""
+        words = urllib.parse.urlencode({"query": f"{series}[{seconds}s]", "time": f"{at:.3f}"})
+        answer = json.loads(get(f"http://127.0.0.1:{self.port}/api/v1/query?{words}", timeout=60)[0])
+        return [float(when) for when, _ in answer["data"]["result"][0]["values"]]
+
     def query_range(self, expr, begin, end, step):
         words = urllib.parse.urlencode({"query": expr, "start": begin, "end": end, "step": step})
         answer = json.loads(get(f"http://127.0.0.1:{self.port}/api/v1/query_range?{words}", timeout=60)[0])
