@@ -5,13 +5,16 @@ Usage: LAYERWATT=build/release/layerwatt DVC=venv/bin/dvc benchmarks/data_versio
 
 Each runs on the same data, in a project of its own, to a folder and to S3 on loopback (the tests' server that
 checks signatures, in a process of its own). DVC's start-up is part of its time: it is part of everybody's
-who types it. The seconds of three runs each are printed, the fastest last.
+who types it. Both take turns; seconds of each run, their median, and processor time are printed, and those of a
+plain `cp`, below which no push to a folder can come.
 """
 
 import argparse
 import os
 import pathlib
+import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,12 +27,20 @@ from command import LAYERWATT, data, run  # noqa: E402
 DVC = os.environ.get("DVC", "dvc")
 
 
+class Cost:
+    """Seconds by the clock, and of processor time of the program and what it started."""
+
+    def __init__(self, wall, processor):
+        self.wall, self.processor = wall, processor
+
+
 def timed(folder, *words):
-    begin = time.monotonic()
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = run(folder, *words, timeout=3600)
     if done.returncode != 0:
         raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
-    return time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Cost(time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def forget(project, remote_folder, also_remote):
@@ -40,21 +51,23 @@ def forget(project, remote_folder, also_remote):
         remote_folder.mkdir()
 
 
-def measure(project, tool, remote, remote_folder, cache, runs):
-    """Seconds of pushes to an empty remote, and of pulls without cache and files."""
+def measure(project, tool, remote, remote_folder, cache):
+    """Costs of a push to an empty remote, and of a pull without cache and files."""
     words = (LAYERWATT, "data") if tool == "layerwatt" else (DVC,)
-    pushes, pulls = [], []
-    for _ in range(runs):
-        forget(project, remote_folder, True)
-        shutil.copytree(cache, project / ".dvc/cache", copy_function=os.link)
-        pushes.append(timed(project, *words, "push", "-r", remote))
-        forget(project, remote_folder, False)
-        pulls.append(timed(project, *words, "pull", "-r", remote))
-    return pushes, pulls
+    forget(project, remote_folder, True)
+    shutil.copytree(cache, project / ".dvc/cache", copy_function=os.link)
+    os.sync()  # what others wrote is no part of what is measured
+    push = timed(project, *words, "push", "-r", remote)
+    os.sync()
+    forget(project, remote_folder, False)
+    return push, timed(project, *words, "pull", "-r", remote)
 
 
-def show(what, seconds):
-    print(f"{what:<32} {'  '.join(f'{s:6.2f}' for s in seconds)}   {min(seconds):6.2f} s", flush=True)
+def show(what, costs):
+    wall, processor = (statistics.median(getattr(cost, part) for cost in costs) for part in ("wall", "processor"))
+    print(f"{what:<32} {'  '.join(f'{cost.wall:6.2f}' for cost in costs)}   median {wall:6.2f} s, processor {processor:6.2f} s",
+          flush=True)
+    return wall, processor
 
 
 def main():
@@ -84,17 +97,22 @@ def main():
             show("layerwatt add", [timed(project, LAYERWATT, "data", "add", "raw")])
             cache = root / "cache"
             shutil.copytree(project / ".dvc/cache", cache)
-            fastest = {}
+            show("cp of the same files", [timed(project, "cp", "-r", cache, root / f"copy{i}") for i in range(arguments.runs)])
+            for i in range(arguments.runs):
+                shutil.rmtree(root / f"copy{i}")
             for remote, place in (("folder", root / "store"), ("s3", root / "objects" / "bucket")):
-                for tool in ("layerwatt", "dvc"):
-                    pushes, pulls = measure(project, tool, remote, place, cache, arguments.runs)
-                    show(f"{tool} push to {remote}", pushes)
-                    show(f"{tool} pull from {remote}", pulls)
-                    fastest[tool, remote] = min(pushes), min(pulls)
-            for remote in ("folder", "s3"):
-                ours, theirs = fastest["layerwatt", remote], fastest["dvc", remote]
-                print(f"{remote}: push {theirs[0] / ours[0]:.1f} times as fast as DVC, verified pull "
-                      f"{theirs[1] / ours[1]:.1f} times as fast as DVC's unverified")
+                costs = {tool: [] for tool in ("layerwatt", "dvc")}
+                for _ in range(arguments.runs):  # in turn, so that what else the machine does falls on both
+                    for tool, of_tool in costs.items():
+                        of_tool.append(measure(project, tool, remote, place, cache))
+                medians = {}
+                for tool, of_tool in costs.items():
+                    medians[tool] = [show(f"{tool} push to {remote}", [push for push, _ in of_tool]),
+                                     show(f"{tool} pull from {remote}", [pull for _, pull in of_tool])]
+                for at, what in enumerate(("push", "verified pull against DVC's unverified")):
+                    ours, theirs = medians["layerwatt"][at], medians["dvc"][at]
+                    print(f"{remote}, {what}: {theirs[0] / ours[0]:.1f} times as fast, "
+                          f"1/{theirs[1] / ours[1]:.1f} of the processor time")
         finally:
             server.terminate()
 
