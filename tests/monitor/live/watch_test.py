@@ -6,9 +6,11 @@ Usage: watch_test.py --layerwatt PROGRAM
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,6 +109,15 @@ class WatchTest(unittest.TestCase):
         terminal = self.terminal(environment="LC_ALL=C.UTF-8")
         terminal.wait_for("^q quit")
         terminal.tmux("send-keys", "-t", "watch", "C-c")
+        screen = terminal.wait_for("^ended with 0$")
+        self.assertFalse(any(line.startswith("q quit") for line in screen))
+
+    def test_gives_the_terminal_back_when_it_is_told_to_end(self):
+        terminal = self.terminal(environment="LC_ALL=C.UTF-8")
+        terminal.wait_for("^q quit")
+        shell = terminal.tmux("display-message", "-p", "-t", "watch", "#{pane_pid}").strip()
+        watch = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True)
+        os.kill(int(watch.stdout), signal.SIGTERM)
         screen = terminal.wait_for("^ended with 0$")
         self.assertFalse(any(line.startswith("q quit") for line in screen))
 
