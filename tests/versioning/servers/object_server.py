@@ -46,6 +46,30 @@ class Faults:
             return True
 
 
+class Joined:
+    """Pieces of bytes, read as one stream."""
+
+    def __init__(self, pieces):
+        self.pieces = pieces
+        self.left = b""
+
+    def read(self, size):
+        if not self.left:
+            self.left = next(self.pieces, b"")
+        got, self.left = self.left[:size], self.left[size:]
+        return got
+
+    def readline(self):
+        while b"\n" not in self.left:
+            more = next(self.pieces, b"")
+            if not more:
+                break
+            self.left += more
+        at = self.left.find(b"\n") + 1 or len(self.left)
+        got, self.left = self.left[:at], self.left[at:]
+        return got
+
+
 def sign(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
@@ -96,11 +120,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def pieces(self):
         """The body, decoded, piece by piece."""
-        if "chunked" in (self.headers.get("Transfer-Encoding") or ""):
-            yield from self.chunks(False)
-            return
+        is_chunked = "chunked" in (self.headers.get("Transfer-Encoding") or "")
         if "aws-chunked" in (self.headers.get("Content-Encoding") or ""):
-            yield from self.chunks(True)
+            # The AWS SDK of C++ sends Amazon's chunks within those of HTTP.
+            yield from self.chunks(Joined(self.chunks(self.rfile)) if is_chunked else self.rfile)
+            return
+        if is_chunked:
+            yield from self.chunks(self.rfile)
             return
         left = int(self.headers.get("Content-Length") or 0)
         while left > 0:
@@ -111,21 +137,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.taken = getattr(self, "taken", 0) + len(got)
             yield got
 
-    def chunks(self, is_amazon):
+    def chunks(self, source):
         while True:
-            size = int(self.rfile.readline().split(b";")[0], 16)
+            size = int(source.readline().split(b";")[0], 16)
             left = size
             while left:
-                got = self.rfile.read(min(left, CHUNK))
+                got = source.read(min(left, CHUNK))
                 if not got:
                     raise ConnectionError("the body was cut")
                 left -= len(got)
                 yield got
             if size:
-                self.rfile.readline()
+                source.readline()
                 continue
             # Trailers up to an empty line.
-            while self.rfile.readline().strip():
+            while source.readline().strip():
                 pass
             return
 
@@ -321,6 +347,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = folder / key
         if "uploadId" in query or "uploads" in query:
             self.multipart(path, query)
+        elif self.command == "PUT" and key.endswith("/"):
+            # What Arrow leaves where a "folder" would be empty.
+            self.drain()
+            path.mkdir(parents=True, exist_ok=True)
+            self.answer(200, headers={"ETag": '"x"'})
         elif self.command == "PUT":
             if self.server.faults.take("throttle"):
                 self.error(429, "SlowDown")

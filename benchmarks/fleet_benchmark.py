@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""What a fleet costs: its report of many runs, the driver for many recordings, Spark beside `map --jobs`.
+
+    fleet_benchmark.py report                    10,000 made runs: making the page, and opening it in Chromium
+    fleet_benchmark.py driver                    100,000 made recordings: manifest, its renewal, resume, in time and memory
+    fleet_benchmark.py spark --recordings 1000   simulated recordings: a standalone Spark with two workers beside `map --jobs 2`
+
+Run it with a Python that has the package and tests/fleet/requirements.txt (build/fleet-python after
+`scripts/test.sh fleet`), and LAYERWATT_COMMAND. Prints what it measured.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "tests" / "fleet"))
+
+import fleet_synthetic  # noqa: E402
+
+COMMAND = os.path.abspath(os.environ.get("LAYERWATT_COMMAND", "layerwatt"))
+# Laid out when it is told: reading a height forces that.
+WATCH = """<script>addEventListener('load', () => {
+document.title = 'opened after ' + (document.body.offsetHeight > 0 ? performance.now() : 0); });</script></body>"""
+
+
+def fleet(*words, environment=None):
+    """(seconds, peak memory in MB of the process itself, its output) of a command of the fleet."""
+    before = time.monotonic()
+    program = ("import resource, sys; from layerwatt.fleet.command import main; code = main(sys.argv[1:]);"
+               "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)")
+    done = subprocess.run([sys.executable, "-c", program, *map(str, words)], env=environment, capture_output=True, text=True,
+                          check=False)
+    took = time.monotonic() - before
+    if done.returncode != 0:
+        raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
+    return took, int(re.search(r"^peak (\d+)$", done.stderr, re.M)[1]) / 1024.0, done.stdout + done.stderr
+
+
+def solver():
+    return subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def report(folder, arguments):
+    from layerwatt.fleet.options import SolveOptions
+    from layerwatt.fleet.tree import Tree
+
+    fleet_synthetic.profiles(Tree(str(folder)), SolveOptions(solver=solver()), arguments.runs)
+    page = folder / "fleet.html"
+    took, peak, _ = fleet("report", "--out", folder, "--by", "board-mode", "--output", page)
+    print(f"page of {arguments.runs} runs: made in {took:.2f} s, {peak:.0f} MB; {page.stat().st_size / 1e6:.2f} MB")
+    watched = folder / "watched.html"
+    watched.write_text(page.read_text().replace("</body>", WATCH))
+    opened = []
+    for _ in range(arguments.rounds):
+        done = subprocess.run([os.environ.get("CHROMIUM", "chromium"), "--headless", "--no-sandbox", "--disable-gpu",
+                               "--dump-dom", watched.as_uri()],
+                              capture_output=True, text=True, check=True)
+        opened.append(float(re.search("opened after ([0-9.]+)", done.stdout)[1]) / 1e3)
+    print(f"opened in Chromium: median {statistics.median(opened):.2f} s ({min(opened):.2f} … {max(opened):.2f})")
+    if arguments.keep:
+        shutil.copy(page, arguments.keep)
+
+
+def driver(folder, arguments):
+    from layerwatt.fleet import job, manifest
+    from layerwatt.fleet.options import SolveOptions
+    from layerwatt.fleet.solve_one import status_schema
+    from layerwatt.fleet.tree import Tree
+    import datetime
+    import pyarrow as pa
+
+    raw, listed, out = folder / "raw", folder / "manifest", folder / "out"
+    fleet_synthetic.recordings(str(raw), arguments.recordings)
+    for name in ("manifest", "manifest renewed"):
+        took, peak, said = fleet("manifest", raw, "--manifest", listed)
+        print(f"{name}: {took:.1f} s, {peak:.0f} MB in the driver: {said.splitlines()[0]}")
+    # All have their results but ten; the last job's status is there.
+    options = SolveOptions(solver=solver(), command=COMMAND, out=str(out))
+    tree = Tree(str(out))
+    table = manifest.read(str(listed))
+    plan = job.plan(table, tree, options, False)
+    places = zip(plan.keys, table.column("board").to_pylist(), table.column("mode").to_pylist(),
+                 table.column("recording").to_pylist())
+    now, rows = datetime.datetime.now(datetime.timezone.utc), []
+    for number, (key, board, mode, recording) in enumerate(places):
+        failed = number % (arguments.recordings // 10) == 0
+        row = dict.fromkeys(status_schema().names)
+        row.update(recording=recording, key=key, board=board, mode=mode, outcome="failed" if failed else "solved",
+                   reason="data" if failed else None, error="power.npy is broken" if failed else None, bytes=1, seconds=1.0,
+                   solver_seconds=1.0, peak_mb=100.0, host="here", pyarrow=pa.__version__, finished_at=now)
+        rows.append(row)
+        if failed:
+            continue
+        path = pathlib.Path(tree.path(tree.profile_name(options.version(), board, mode, key)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A listing is all that resuming takes of them.
+        path.touch()
+    for begin in range(0, len(rows), 500):
+        piece = pa.Table.from_pylist(rows[begin:begin + 500], schema=status_schema())
+        tree.write_table(f"status/v={options.version()}/made-{begin // 500:05}.parquet", piece)
+    tree.write(f"profiles/v={options.version()}/_options.json", json.dumps(options.deciding()).encode())
+    before = time.monotonic()
+    program = f"""
+import resource, time
+from layerwatt.fleet import job, manifest
+from layerwatt.fleet.options import SolveOptions
+from layerwatt.fleet.tree import Tree
+options = SolveOptions(solver={options.solver!r}, command={COMMAND!r}, out={str(out)!r})
+plan = job.plan(manifest.read({str(listed)!r}), Tree({str(out)!r}), options, False)
+print(plan.done, len(plan.to_do), len(plan.left), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    print(f"resume: {time.monotonic() - before:.1f} s, {float(done[3]):.0f} MB: done before {done[0]}, to do {done[1]}, "
+          f"failed before {done[2]}")
+
+
+def simulated(raw, count):
+    """`count` recordings in one dataset: 60 are simulated, the others have the same samples and another seed's number, so
+    that each is a recording of its own and costs the same."""
+    kinds = [("orin-nano", "alexnet-like", 30), ("agx-orin", "mobilenet-like", 30), ("orin-nano", "lenet-like", 60)]
+    for number in range(count):
+        if number < 60:
+            board, network, seconds = kinds[number % 3]
+            made = raw.parent / "made"
+            subprocess.run([COMMAND, "simulate", "--board", board, "--network", network, "--schedule", "weighing", "--duration",
+                            str(seconds), "--seed", str(number), "--result-dir", made], check=True, capture_output=True)
+            (made / network).rename(raw / f"run{number:05}")
+            (made / "idling_power.json").rename(raw / "idling_power.json")
+            continue
+        folder = raw / f"run{number:05}"
+        shutil.copytree(raw / f"run{number % 60:05}", folder, copy_function=os.link)
+        run = json.loads((folder / "run.json").read_text())
+        run["seed"] = number
+        (folder / "run.json").unlink()
+        (folder / "run.json").write_text(json.dumps(run))
+
+
+def spark(folder, arguments):
+    from cluster import Cluster
+
+    environment = {**os.environ, "LAYERWATT_SOLVED": "", "LAYERWATT_COMMAND": COMMAND, "SPARK_LOCAL_IP": "127.0.0.1",
+                   "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    settings = ["spark.ui.enabled=false", "spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1",
+                "spark.executor.memory=512m", "spark.executor.cores=1"]
+    each = arguments.recordings // arguments.rounds
+    by_map, by_threads, by_spark, jobs = [], [], [], []
+    with Cluster(folder / "cluster", environment) as cluster:
+        for number in range(arguments.rounds):
+            # Before it was read by anyone, and in the cache for all: they take turns at the same data.
+            raw = folder / f"raw{number}"
+            raw.mkdir()
+            simulated(raw, each)
+            size = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
+            before = time.monotonic()
+            subprocess.run([COMMAND, "map", "--raw-data-dir", raw, "--result-dir", folder / "mapped", "--jobs", "2"],
+                           env=environment, check=True, capture_output=True)
+            by_map.append(time.monotonic() - before)
+            shutil.rmtree(folder / "mapped")
+            fleet("manifest", raw, "--manifest", folder / f"manifest{number}")
+            solve = ["solve", "--manifest", folder / f"manifest{number}", "--json"]
+            by_threads.append(fleet(*solve, "--out", folder / f"threads{number}", "--jobs", 2, environment=environment)[0])
+            conf = [word for setting in settings for word in ("--conf", setting)]
+            took, _, said = fleet(*solve, "--out", folder / f"spark{number}", "--master", cluster.url, *conf,
+                                  environment=environment)
+            by_spark.append(took)
+            jobs.append(json.loads(said[said.index("{"):said.rindex("}") + 1])["seconds"])
+            print(f"round {number + 1}: {each} recordings, {size / 1e6:.0f} MB: map --jobs 2 {by_map[-1]:.1f} s, threads "
+                  f"{by_threads[-1]:.1f} s, Spark {by_spark[-1]:.1f} s, of which its job {jobs[-1]:.1f} s", flush=True)
+            shutil.rmtree(raw)
+    count = each * arguments.rounds
+    total = sum(by_map)
+    for name, times in (("map --jobs 2", by_map), ("threads", by_threads), ("Spark, its jobs", jobs),
+                        ("Spark, sessions and all", by_spark)):
+        print(f"{name}: {count / sum(times) / 2:.3f} recordings a second and core, {100 * (total / sum(times) - 1):+.1f} % of map")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["report", "driver", "spark"])
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--recordings", type=int)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keep", help="report: keep the page here")
+    arguments = parser.parse_args()
+    arguments.recordings = arguments.recordings or (100_000 if arguments.what == "driver" else 1_000)
+    with tempfile.TemporaryDirectory(prefix="layerwatt-fleet-") as folder:
+        {"report": report, "driver": driver, "spark": spark}[arguments.what](pathlib.Path(folder), arguments)
+    print(f"memory of the largest child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
