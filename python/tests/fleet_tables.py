@@ -4,26 +4,37 @@ Not found by discovery: an environment with NumPy alone cannot run it. scripts/t
 """
 
 import contextlib
+import functools
+import http.server
 import io
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
+import time
 import unittest
 
 import duckdb
 import pyarrow as pa
 
-from layerwatt.fleet import command, manifest, report, runs, training
+from layerwatt.fleet import command, manifest, report, runs, scratch, training
 from layerwatt.fleet.options import SolveOptions
 from layerwatt.fleet.solve_one import _features
 from layerwatt.fleet.tree import Tree, of_partition, partition
 
 COMMAND = os.environ["LAYERWATT_COMMAND"]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
 
 def layerwatt(*words, cwd=None):
@@ -217,6 +228,50 @@ class Solving(unittest.TestCase):
         shutil.rmtree(self.out)
         said = self.solve(code=1)
         self.assertRegex(said, f"{md5[2:]} has MD5 .* it was changed or damaged")
+
+    def test_recordings_of_a_server_come_by_the_list_that_was_made_where_they_lie(self):
+        (self.raw / "night0").rename(self.raw / "night 0 é")
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(Quiet, directory=str(self.raw)))
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.fleet("manifest", self.raw, "--manifest", self.manifest, "--served-as",
+                   f"http://127.0.0.1:{server.server_address[1]}")
+        self.assertIn("3 solved", self.solve())
+        by_server = runs.of_runs(Tree(str(self.out)), Tree(str(self.out)).versions())
+        self.assertIn("night 0 é/lenet-like", [row["recording"] for row in by_server])
+        self.list()
+        other = self.folder / "other"
+        self.fleet("solve", "--manifest", self.manifest, "--out", other)
+        self.assertEqual(by_server, runs.of_runs(Tree(str(other)), Tree(str(other)).versions()))
+        # Scratch is left as it was found.
+        left = [name for name in os.listdir(scratch.Scratch().folder) if name.startswith(f"{os.getpid()}-")]
+        self.assertEqual(left, [])
+
+    def test_ctrl_c_keeps_what_is_solved_ends_the_solvers_and_the_same_command_goes_on(self):
+        # The first is slow to end: a stand-in sleeps where the file is not there yet.
+        stand_in = self.folder / "layerwatt"
+        stand_in.write_text(f"""#!/bin/sh
+case "$1$3" in map*night2*) sleep 333 ;; esac
+exec {COMMAND} "$@"
+""")
+        stand_in.chmod(0o755)
+        self.list()
+        words = [sys.executable, "-m", "layerwatt.fleet", "solve", "--manifest", self.manifest, "--out", self.out, "--jobs", "2"]
+        process = subprocess.Popen(words, env={**os.environ, "LAYERWATT_COMMAND": str(stand_in)}, stderr=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, text=True)
+        until = time.monotonic() + 60
+        while len(list(self.out.glob("profiles/*/*/*/*.parquet"))) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("stopped; what was solved is kept", said)
+        self.assertNotIn("Traceback", said)
+        left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        self.assertNotIn(str(stand_in), left)
+        self.assertIn("1 solved, 2 there before, 0 failed", self.solve())
 
     def test_workers_whose_command_is_another_version_refuse(self):
         self.list()

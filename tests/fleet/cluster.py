@@ -67,7 +67,7 @@ class Cluster:
 
     def _start(self, name, *words):
         with open(self.folder / f"{name}.log", "ab") as log:
-            return subprocess.Popen([str(HOME / "bin" / "spark-class"), *words], env=self.environment, stdout=log,
+            return subprocess.Popen([str(HOME / "bin" / "spark-class"), *words], env=self.environment, cwd=self.folder, stdout=log,
                                     stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def _said(self, name, words):

@@ -166,6 +166,19 @@ class FleetOnSpark(unittest.TestCase):
         self.check_whole()
         # What was at work on the worker is solved again, and no more.
         self.assertLessEqual(len(self.solves()), COUNT + 2)
+        self.check_spark_sql()
+
+    def check_spark_sql(self):
+        """Spark SQL reads the results, with board and mode from the folders' names."""
+        program = (
+            "import sys; from pyspark.sql import SparkSession; "
+            "spark = SparkSession.builder.master('local[1]').config('spark.ui.enabled', 'false').getOrCreate(); "
+            "spark.read.parquet(sys.argv[1]).createOrReplaceTempView('layers'); "
+            "print(sorted(map(tuple, spark.sql('select board, mode, count(distinct recording) from layers "
+            "where virtual group by board, mode').collect())))")
+        done = subprocess.run([sys.executable, "-c", program, next(self.out.glob("profiles/v=*"))], env=self.environment,
+                              capture_output=True, text=True, timeout=WAIT, check=False)
+        self.assertIn(str([("virtual agx-orin", "unknown", 12), ("virtual orin-nano", "unknown", 12)]), done.stdout, done.stderr)
 
     def test_the_driver_killed_at_a_third(self):
         driver = self.begin(self.on_spark(), "driver.log")
