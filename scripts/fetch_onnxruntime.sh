@@ -120,6 +120,8 @@ library_from_pip() {
   python3 -m zipfile -e "$draft"/onnxruntime-*.whl "$draft/wheel"
   mkdir -p "$draft/home/lib"
   cp "$draft/wheel/onnxruntime/capi/libonnxruntime.so.$library_version" "$draft/home/lib/libonnxruntime.so.1"
+  # For those who pass the library on.
+  cp "$draft/wheel/onnxruntime/LICENSE" "$draft/wheel/onnxruntime/ThirdPartyNotices.txt" "$draft/home/"
   echo "library: Python package onnxruntime $library_version" >>"$draft/home/SOURCES"
 }
 

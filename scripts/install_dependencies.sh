@@ -15,6 +15,7 @@ Groups:
   fleet      Java, on which Apache Spark runs (scripts/test.sh fleet)
   oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
+  bundle     what the portable bundle is made and tried with (scripts/make_bundle.sh)
   all        all of them
 
 Needs root or sudo. Debian 12 and 13, Ubuntu 22.04 and later, Jetson Linux 36 and later.
@@ -32,6 +33,7 @@ monitoring=(prometheus python3-venv tmux wrk)
 fleet=(openjdk-17-jre-headless python3-venv)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
+bundle=(binutils debootstrap fonts-dejavu-core npm python3-venv qemu-user-static)
 
 fail() {
   echo "install_dependencies: $*" >&2
@@ -71,7 +73,8 @@ for group in "$@"; do
     fleet) wanted+=("${fleet[@]}") ;;
     oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}") ;;
+    bundle) wanted+=("${bundle[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}" "${bundle[@]}") ;;
     -h | --help)
       usage
       exit 0

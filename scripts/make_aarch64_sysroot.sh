@@ -14,10 +14,12 @@ fail() {
 . /etc/os-release
 [ "${ID:-}" = debian ] || fail "made for Debian; this is ${PRETTY_NAME:-unknown}. Set LAYERWATT_AARCH64_SYSROOT to a copy of a board's /usr and /lib"
 sysroot=${XDG_CACHE_HOME:-$HOME/.cache}/layerwatt/aarch64-sysroot-$VERSION_CODENAME
-readonly packages=(libc6-dev libstdc++6 libcli11-dev libcurl4-openssl-dev libeigen3-dev libfmt-dev libgmock-dev libgtest-dev
-  libonnx-dev libpng-dev libprotobuf-dev libssl-dev libturbojpeg0-dev libyaml-cpp-dev rapidjson-dev)
-# One that was made with other packages is made anew.
-if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "${packages[*]}" ]; then
+readonly packages=(fonts-dejavu-core libc6-dev libstdc++6 libcairo2-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
+  libfmt-dev libgmock-dev libgtest-dev libmicrohttpd-dev libncurses-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev
+  libturbojpeg0-dev libyaml-cpp-dev rapidjson-dev)
+# One that was made otherwise is made anew.
+made_from="2 ${packages[*]}"
+if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "$made_from" ]; then
   echo "$sysroot"
   exit 0
 fi
@@ -56,9 +58,14 @@ ln -s usr/lib "$draft/root/lib"
 ln -s usr/bin "$draft/root/bin"
 for package in "$draft"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" |
-    tar -x --keep-directory-symlink --no-same-owner --exclude './usr/share/doc/*' --exclude './usr/share/locale/*' -C "$draft/root"
+    tar -x --keep-directory-symlink --no-same-owner --exclude './usr/share/locale/*' -C "$draft/root"
+  # Which file is of which package, for the licences of what is passed on (scripts/make_bundle.sh).
+  name=$(dpkg-deb -f "$package" Package)
+  mkdir -p "$draft/root/packages"
+  dpkg-deb -f "$package" Package Version Source >"$draft/root/packages/$name.control"
+  dpkg-deb --fsys-tarfile "$package" | tar -t | sed -n 's|^\./|/|p' >"$draft/root/packages/$name.list"
 done
-echo "${packages[*]}" >"$draft/root/complete"
+echo "$made_from" >"$draft/root/complete"
 
 # Put in place at once, so that an interrupted run leaves nothing half done.
 mkdir -p "$(dirname "$sysroot")"

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64)
+readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64 bundle)
 
 usage() {
   cat <<'USAGE'
@@ -35,6 +35,8 @@ Only by name:
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
+  bundle     the portable bundle made twice, and tried beside older and newer C libraries and none; BUNDLE_ARCH
+             (amd64) may be arm64, which runs under qemu-aarch64
 USAGE
 }
 
@@ -241,6 +243,15 @@ stage_tidy() {
 
 stage_aarch64() { scripts/test_aarch64.sh; }
 
+stage_bundle() {
+  # shellcheck source=/dev/null
+  if [ "$(. /etc/os-release && echo "${ID:-}")" != debian ]; then
+    skip "a bundle is made of Debian's packages"
+    return 0
+  fi
+  scripts/test_bundle.sh "${BUNDLE_ARCH:-amd64}"
+}
+
 # count LOG: "passed failed skipped" as the test runners' own lines say, summed up; nothing where there is none.
 count() {
   awk '
@@ -267,6 +278,7 @@ skipped_tests() {
 if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
+  [[ " ${stages[*]} " == *" bundle "* ]] && groups+=(bundle cross)
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)

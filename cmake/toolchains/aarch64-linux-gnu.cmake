@@ -15,6 +15,10 @@ set(layerwatt_qemu qemu-aarch64)
 if(LAYERWATT_AARCH64_SYSROOT)
   set(CMAKE_SYSROOT "${LAYERWATT_AARCH64_SYSROOT}")
   list(APPEND layerwatt_qemu -L "${LAYERWATT_AARCH64_SYSROOT}")
+  # pkg-config tells of the board's libraries, not of this machine's.
+  set(ENV{PKG_CONFIG_SYSROOT_DIR} "${LAYERWATT_AARCH64_SYSROOT}")
+  set(ENV{PKG_CONFIG_LIBDIR}
+    "${LAYERWATT_AARCH64_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${LAYERWATT_AARCH64_SYSROOT}/usr/share/pkgconfig")
 endif()
 set(CMAKE_CROSSCOMPILING_EMULATOR "${layerwatt_qemu}")
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)

@@ -13,6 +13,7 @@
 
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/own_program.h"
 #include "layerwatt/core/version.h"
 #include "layerwatt/dataset/profile_file.h"
 
@@ -73,7 +74,7 @@ void add_sensor(const SensorModel& sensor, Fingerprint& print) {
 std::string fingerprint_of(const RawModel& model, const SolveOptions& options) {
   Fingerprint print;
   print.add(kVersion);
-  print.add_file("/proc/self/exe");
+  print.add_file(own_program());
   print.add(model.name);
   for (const fs::path& path :
        {model.power_log, model.layer_latency, model.engine_info, model.summary, model.run_file,

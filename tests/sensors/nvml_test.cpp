@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "dataset/temporary_folder.h"
 #include "recording/allocation_counter.h"
 #include "sensors/sysfs_tree.h"
 
@@ -21,6 +22,15 @@ TEST(Nvml, IsQuietWhereThereIsNoDriver) {
   const auto found = probe_nvml("libno-such-library.so.1");
   ASSERT_TRUE(found);
   EXPECT_THAT(*found, IsEmpty());
+}
+
+TEST(Nvml, SaysWhyALibraryThatIsThereCannotBeLoaded) {
+  const TemporaryFolder folder;
+  const std::string name = folder.write("libnvidia-ml.so.1", "no library").string();
+  const auto found = probe_nvml(name);
+  ASSERT_TRUE(found);
+  ASSERT_THAT(*found, SizeIs(1));
+  EXPECT_THAT(found->front().unusable.front().reason, HasSubstr("cannot be loaded (" + name));
 }
 
 TEST(Nvml, ReadsPowerAndEnergyWithoutAllocating) {

@@ -39,6 +39,8 @@ REACHES["report"] = GROUND | MIDDLE | {"experiment"}
 REACHES["monitor"] = {"core", "sensors", "dataset", "recording"}
 REACHES["versioning"] = {"core", "dataset"}
 REACHES["cli"] = GROUND | MIDDLE | {"experiment", "report", "monitor", "versioning"}
+# A program of its own, which runs before any library was found.
+REACHES["launcher"] = set()
 
 # Public headers that other projects, and the Python package, include though no floor of ours does.
 INTERFACE = {"core/version", "experiment/region_session", "experiment/weigh", "sensors/replay_sensor"}

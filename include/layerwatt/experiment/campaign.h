@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layerwatt/core/cancellation.h"
+#include "layerwatt/core/own_program.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/core/units.h"
 #include "layerwatt/experiment/campaign_file.h"
@@ -19,7 +20,7 @@ namespace layerwatt {
 struct CampaignOptions {
   /// The `layerwatt` command that measures, one process a step, so that a crash of one network is
   /// not the campaign's.
-  std::filesystem::path command = "/proc/self/exe";
+  std::filesystem::path command = own_command();
   /// NVIDIA's program that sets power modes, and its list of them.
   std::string nvpmodel = "nvpmodel";
   std::filesystem::path nvpmodel_config = "/etc/nvpmodel.conf";

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "layerwatt/core/own_program.h"
 #include "layerwatt/core/units.h"
 #include "layerwatt/experiment/existing_result.h"
 #include "layerwatt/recording/recorder_options.h"
@@ -53,7 +54,7 @@ struct PowerOptions {
   /// sensor, at least 1 s.
   std::optional<Duration> idle_lead;
   /// The `layerwatt` command that records.
-  std::filesystem::path recorder_command = "/proc/self/exe";
+  std::filesystem::path recorder_command = own_command();
 };
 
 /// Where the raw dataset goes, and what stands in its configuration beside what the run tells.

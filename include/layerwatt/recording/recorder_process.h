@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "layerwatt/core/own_program.h"
 #include "layerwatt/core/result.h"
 #include "layerwatt/recording/recorder.h"
 
@@ -16,7 +17,7 @@ class RecorderProcess {
  public:
   struct Launch {
     /// The `layerwatt` command; the running program by default, which must then be that command.
-    std::filesystem::path executable = "/proc/self/exe";
+    std::filesystem::path executable = own_command();
     /// For the sensors to open, and for the last records to be written.
     Duration patience = std::chrono::seconds(10);
   };

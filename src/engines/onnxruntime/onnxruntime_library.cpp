@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "layerwatt/core/numbers.h"
+#include "layerwatt/core/own_program.h"
 
 #include "engines/onnxruntime/stderr_silence.h"
 
@@ -125,9 +126,7 @@ OnnxRuntimePlaces onnxruntime_places() {
   OnnxRuntimePlaces places;
   places.chosen = environment("LAYERWATT_ONNXRUNTIME");
   places.root = environment("ONNXRUNTIME_ROOT");
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) places.program_folder = program.parent_path();
+  places.program_folder = own_program().parent_path();
   if (const auto cache = environment("XDG_CACHE_HOME")) {
     places.cache_folder = fs::path(*cache) / "layerwatt";
   } else if (const auto home = environment("HOME")) {

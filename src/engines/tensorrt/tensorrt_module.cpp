@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "layerwatt/core/own_program.h"
 #include "layerwatt/engines/tensorrt_engine.h"
 
 #include "engines/tensorrt/tensorrt_engine.h"
@@ -57,9 +58,7 @@ TensorRtPlaces tensorrt_places() {
   if (const char* chosen = std::getenv("LAYERWATT_TENSORRT"); chosen != nullptr && *chosen != 0) {
     places.chosen = chosen;
   }
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) places.program_folder = program.parent_path();
+  places.program_folder = own_program().parent_path();
   return places;
 }
 

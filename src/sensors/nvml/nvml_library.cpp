@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string_view>
 
 namespace layerwatt {
 namespace {
@@ -20,6 +21,14 @@ Result<std::shared_ptr<const NvmlLibrary>> NvmlLibrary::load(const std::string& 
   std::shared_ptr<NvmlLibrary> library(new NvmlLibrary);
   library->handle_ = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library->handle_ == nullptr) {
+    const char* why = ::dlerror();
+    const std::string_view reason = why == nullptr ? "" : why;
+    // The loader has the same words for a file that is absent and for one that is and lacks another;
+    // they begin with the name of the file that is absent.
+    const bool is_absent = reason.starts_with(name + ": cannot open shared object file");
+    if (!is_absent) {
+      return Error(ErrorCode::kUnsupported, fmt::format("{} cannot be loaded ({})", name, reason));
+    }
     return Error(ErrorCode::kNotFound,
                  fmt::format("{} is not there (it comes with NVIDIA's driver)", name));
   }

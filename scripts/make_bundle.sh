@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds the portable bundle: one archive that is unpacked and run on any Linux of its processor. Prints the
+# archive's path. docs/install.md says what is inside, and how it finds a board's own libraries.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+Usage: make_bundle.sh [--arch amd64|arm64] [--output FOLDER]
+
+  --arch ARCH      default: amd64; arm64 is cross built (scripts/install_dependencies.sh cross)
+  --output FOLDER  default: build/bundles
+
+Times of files are SOURCE_DATE_EPOCH, or else the last commit's. Runs on Debian, whose libraries go into it.
+USAGE
+}
+
+fail() {
+  echo "make_bundle: $*" >&2
+  exit 1
+}
+
+arch=amd64
+output=build/bundles
+while [ $# -gt 0 ]; do
+  case $1 in
+    --arch | --output)
+      [ $# -ge 2 ] || fail "$1 needs a value"
+      if [ "$1" = --arch ]; then arch=$2; else output=$2; fi
+      shift
+      ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+case $arch in
+  amd64) preset=bundle processor=x86_64 ;;
+  arm64) preset=bundle-aarch64 processor=aarch64 ;;
+  *) fail "no bundle is known for '$arch'; known are amd64 and arm64" ;;
+esac
+# shellcheck source=/dev/null
+. /etc/os-release
+[ "${ID:-}" = debian ] || fail "takes libraries and their licences from Debian's packages; this is ${PRETTY_NAME:-unknown}"
+[ "$processor" = "$(uname -m)" ] || [ "$arch" = arm64 ] || fail "an amd64 bundle is built on an amd64 machine"
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+
+sysroot=()
+if [ "$arch" = arm64 ]; then
+  LAYERWATT_AARCH64_SYSROOT=$(scripts/make_aarch64_sysroot.sh)
+  export LAYERWATT_AARCH64_SYSROOT
+  sysroot=(--sysroot "$LAYERWATT_AARCH64_SYSROOT")
+fi
+
+build=build/$preset
+{
+  cmake --preset "$preset" >/dev/null
+  cmake --build --preset "$preset" --target layerwatt layerwatt_launcher
+  # A build for another processor tells its manual pages under an emulator.
+  if [ "$arch" = amd64 ]; then cmake --build --preset "$preset" --target layerwatt_help; fi
+} >&2
+
+# In a cache of its own, where the library's licences stand beside it whatever another cache holds.
+XDG_CACHE_HOME=$PWD/build/bundle-cache
+export XDG_CACHE_HOME
+onnxruntime=$(find "$XDG_CACHE_HOME/layerwatt" -maxdepth 1 -name "onnxruntime-*-$processor" 2>/dev/null | tail -n 1)
+if [ ! -e "$onnxruntime/ThirdPartyNotices.txt" ]; then
+  onnxruntime=$(scripts/fetch_onnxruntime.sh --force --arch "$processor")
+fi
+
+work=build/bundle-work-$arch
+rm -rf "$work"
+mkdir -p "$work"
+cmake --install "$build" --component runtime --strip --prefix "$work/stage" >/dev/null
+cp "$build/layerwatt_launcher" "$work/launcher"
+strip=$(sed -n 's/^CMAKE_STRIP:[A-Z]*=//p' "$build/CMakeCache.txt")
+"$strip" "$work/launcher"
+if [ "$arch" = arm64 ]; then
+  under=(qemu-aarch64 -L "$LAYERWATT_AARCH64_SYSROOT" "$work/stage/bin/layerwatt")
+  share=$work/stage/share
+  mkdir -p "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
+  "${under[@]}" man-pages --output-dir "$share/man/man1" 2>/dev/null
+  gzip -9 -n -r "$share/man/man1"
+  "${under[@]}" completion bash >"$share/bash-completion/completions/layerwatt"
+  "${under[@]}" completion zsh >"$share/zsh/vendor-completions/_layerwatt"
+  "${under[@]}" completion fish >"$share/fish/vendor_completions.d/layerwatt.fish"
+fi
+version=$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$build/CMakeCache.txt")
+python3 scripts/bundle/assemble.py --arch "$arch" --version "$version" --epoch "$epoch" --stage "$work/stage" \
+  --launcher "$work/launcher" --files deploy/bundle --onnxruntime "$onnxruntime" \
+  --page-modules "$build/report-page/node_modules" "${sysroot[@]}" --work "$work" --output "$output"
