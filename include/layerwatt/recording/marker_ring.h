@@ -19,7 +19,7 @@ inline constexpr std::size_t kDefaultMarkerCapacity = std::size_t{1} << 17;
 class MarkerRing {
  public:
   /// A new ring in memory ($XDG_RUNTIME_DIR, /dev/shm, or where temporary files go), for this user
-  /// alone; its file goes with the object.
+  /// alone; its file goes with the object. Files that killed processes left behind go first.
   static Result<MarkerRing> create(std::size_t capacity = kDefaultMarkerCapacity);
   /// One that is there. Marks written before are not read. kParse for a file that is none.
   static Result<MarkerRing> open(const std::filesystem::path& path);
@@ -36,13 +36,15 @@ class MarkerRing {
   void read(RegionMarks& into, bool is_last = false);
 
  private:
-  MarkerRing(std::filesystem::path path, void* memory, std::size_t size, bool is_own);
+  static constexpr int kNotOwn = -1;
+  MarkerRing(std::filesystem::path path, void* memory, std::size_t size, int lock);
   std::uint32_t name_of(std::uint32_t number, RegionMarks& into);
 
   std::filesystem::path path_;
   void* memory_;
   std::size_t size_;
-  bool is_own_;
+  /// Descriptor of the file, locked, of one that was created.
+  int lock_;
   std::uint64_t capacity_;
   std::uint64_t next_;
   /// Since when the next mark has been begun and not finished.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +56,38 @@ std::vector<std::string> folders() {
   return all;
 }
 
+constexpr std::string_view kFilePrefix = "layerwatt-markers-";
+/// Longer than from making a file to locking it.
+constexpr std::int64_t kYoungSeconds = 10;
+
+/// Who made a ring holds a lock on it, which goes with the process, however that ends. A child that
+/// it left behind and that may still mark holds the same.
+bool is_abandoned(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return false;
+  struct ::stat info {};
+  struct ::timespec now {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const bool is_old = ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
+                      info.st_uid == ::geteuid() &&
+                      now.tv_sec - info.st_mtim.tv_sec >= kYoungSeconds;
+  const bool is_free = is_old && ::flock(file, LOCK_EX | LOCK_NB) == 0;
+  ::close(file);
+  return is_free;
+}
+
+/// Removes rings of this user whose makers were killed: 5 MB of memory each.
+void remove_abandoned_rings(const std::string& folder) {
+  std::vector<std::filesystem::path> abandoned;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const bool is_ring = entry->path().filename().string().starts_with(kFilePrefix);
+    if (is_ring && is_abandoned(entry->path())) abandoned.push_back(entry->path());
+  }
+  for (const auto& path : abandoned) std::filesystem::remove(path, error);
+}
+
 struct File {
   int descriptor = -1;
   std::filesystem::path path;
@@ -63,12 +96,14 @@ struct File {
 Result<File> make_file(std::size_t size) {
   int cause = ENOENT;
   for (const std::string& folder : folders()) {
-    std::string path = folder + "/layerwatt-markers-XXXXXX";
+    remove_abandoned_rings(folder);
+    std::string path = fmt::format("{}/{}XXXXXX", folder, kFilePrefix);
     const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
     if (descriptor < 0) {
       cause = errno;
       continue;
     }
+    (void)::flock(descriptor, LOCK_EX | LOCK_NB);
     // Not ftruncate(), so that a full disk is an error here and not a SIGBUS in the program.
     cause = ::posix_fallocate(descriptor, 0, static_cast<off_t>(size));
     if (cause == 0) return File{descriptor, path};
@@ -87,14 +122,14 @@ Result<MarkerRing> MarkerRing::create(std::size_t capacity) {
   if (!file) return std::move(file).error();
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0);
   const int cause = errno;
-  ::close(file->descriptor);
   if (memory == MAP_FAILED) {
+    ::close(file->descriptor);
     ::unlink(file->path.c_str());
     return error_from_errno(cause, "map the file for marks of regions");
   }
   header_of(memory).capacity = capacity;
   header_of(memory).magic = LW_MARKERS_MAGIC;
-  return MarkerRing(file->path, memory, size, true);
+  return MarkerRing(file->path, memory, size, file->descriptor);
 }
 
 Result<MarkerRing> MarkerRing::open(const std::filesystem::path& path) {
@@ -112,18 +147,18 @@ Result<MarkerRing> MarkerRing::open(const std::filesystem::path& path) {
     const lw_markers_header& header = header_of(memory);
     if (header.magic == LW_MARKERS_MAGIC && std::has_single_bit(header.capacity) &&
         header.capacity <= kLargestCapacity && size >= size_of_ring(header.capacity)) {
-      return MarkerRing(path, memory, size, false);
+      return MarkerRing(path, memory, size, kNotOwn);
     }
     ::munmap(memory, size);
   }
   return Error(ErrorCode::kParse, "is no file for marks of regions").at(path);
 }
 
-MarkerRing::MarkerRing(std::filesystem::path path, void* memory, std::size_t size, bool is_own)
+MarkerRing::MarkerRing(std::filesystem::path path, void* memory, std::size_t size, int lock)
     : path_(std::move(path)),
       memory_(memory),
       size_(size),
-      is_own_(is_own),
+      lock_(lock),
       // Kept apart: a program gone astray may write anything into the header.
       capacity_(header_of(memory).capacity),
       next_(__atomic_load_n(&header_of(memory).written, __ATOMIC_ACQUIRE)) {}
@@ -132,7 +167,7 @@ MarkerRing::MarkerRing(MarkerRing&& other) noexcept
     : path_(std::move(other.path_)),
       memory_(std::exchange(other.memory_, nullptr)),
       size_(other.size_),
-      is_own_(other.is_own_),
+      lock_(std::exchange(other.lock_, kNotOwn)),
       capacity_(other.capacity_),
       next_(other.next_),
       waiting_since_(other.waiting_since_),
@@ -141,7 +176,9 @@ MarkerRing::MarkerRing(MarkerRing&& other) noexcept
 MarkerRing::~MarkerRing() {
   if (memory_ == nullptr) return;
   ::munmap(memory_, size_);
-  if (is_own_) ::unlink(path_.c_str());
+  if (lock_ == kNotOwn) return;
+  ::unlink(path_.c_str());
+  ::close(lock_);
 }
 
 std::uint32_t MarkerRing::name_of(std::uint32_t number, RegionMarks& into) {

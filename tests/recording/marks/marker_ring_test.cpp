@@ -4,7 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -148,6 +152,48 @@ TEST_F(LargeMarkerRing, AHundredThousandRegionsOfThreadsArriveWhole) {
   const RegionTimeline timeline = part_by_regions(marks_, begin, MonotonicClock::now());
   EXPECT_THAT(timeline.notes, IsEmpty());
   EXPECT_THAT(timeline.instances, SizeIs(kThreads * kRegions));
+}
+
+/// In a process that is killed. The path of the ring that it leaves behind.
+std::filesystem::path ring_of_killed_process() {
+  int ends[2];
+  if (::pipe(ends) != 0) return {};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto ring = MarkerRing::create(16);
+    const std::string path = ring ? ring->path().string() : std::string();
+    (void)!::write(ends[1], path.data(), path.size());
+    ::raise(SIGKILL);
+  }
+  ::close(ends[1]);
+  char path[4096];
+  const auto size = ::read(ends[0], path, sizeof path);
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return std::string(path, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+}
+
+TEST(AbandonedMarkerRing, OfAKilledProcessGoesWhenTheNextIsMade) {
+  namespace fs = std::filesystem;
+  const auto lives = MarkerRing::create(16);
+  ASSERT_TRUE(lives);
+  const fs::path young = ring_of_killed_process();
+  const fs::path old = ring_of_killed_process();
+  ASSERT_TRUE(fs::exists(young) && fs::exists(old));
+  const auto an_hour_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(old, an_hour_ago);
+  fs::last_write_time(lives->path(), an_hour_ago);
+  {
+    const auto next = MarkerRing::create(16);
+    ASSERT_TRUE(next);
+    EXPECT_FALSE(fs::exists(old));
+    // One that is as young as this may just be being made.
+    EXPECT_TRUE(fs::exists(young));
+    EXPECT_TRUE(fs::exists(lives->path()));
+  }
+  fs::last_write_time(young, an_hour_ago);
+  const auto last = MarkerRing::create(16);
+  EXPECT_FALSE(fs::exists(young));
 }
 
 }  // namespace
