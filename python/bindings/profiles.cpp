@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "layerwatt/analysis/kept_profile.h"
 #include "layerwatt/analysis/map_by_solving.h"
 #include "layerwatt/analysis/map_dataset.h"
 #include "layerwatt/analysis/sensor_by_hand.h"
@@ -120,16 +119,7 @@ Result<Profiles> solve_all(const std::string& folder, const Question& question) 
   if (!dataset) return std::move(dataset).error();
   Profiles profiles;
   for (const RawModel& model : dataset->models) {
-    if (auto r = model.require_mappable(); !r) return std::move(r).error();
-    auto recording = load_recording(model);
-    if (!recording) return std::move(recording).error();
-    SolveOptions options = question.solve;
-    if (!options.idle_power) {
-      auto idle = idle_power_for(*dataset, *recording, recording->notes);
-      if (!idle) return std::move(idle).error();
-      options.idle_power = *idle;
-    }
-    auto profile = solve_kept(model, *recording, options);
+    auto profile = solve_model(*dataset, model, question.solve);
     if (!profile) return std::move(profile).error();
     profiles.push_back(*std::move(profile));
   }

@@ -56,6 +56,19 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
   return write_file_atomically(folder / "run.json", *run);
 }
 
+Result<LayerProfile> solve_loaded(const RawDataset& dataset, const RawModel& model,
+                                  Recording& recording, SolveOptions options) {
+  if (!options.idle_power) {
+    auto idle = idle_power_for(dataset, recording, recording.notes);
+    if (!idle) return std::move(idle).error();
+    options.idle_power = *idle;
+  }
+  auto profile = solve_kept(model, recording, options);
+  if (!profile) return std::move(profile).error().at(model.folder);
+  if (recording.run) add_notes_of_run(recording.run->notes, profile->notes);
+  return profile;
+}
+
 }  // namespace
 
 Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawModel& model,
@@ -63,20 +76,20 @@ Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawMo
                                           const std::filesystem::path& result_dir) {
   auto recording = load_recording(model);
   if (!recording) return std::move(recording).error();
-  SolveOptions with_idle = options;
-  if (!with_idle.idle_power) {
-    auto idle = idle_power_for(dataset, *recording, recording->notes);
-    if (!idle) return std::move(idle).error();
-    with_idle.idle_power = *idle;
-  }
-  auto profile = solve_kept(model, *recording, with_idle);
-  if (!profile) return std::move(profile).error().at(model.folder);
-  if (recording->run) add_notes_of_run(recording->run->notes, profile->notes);
+  auto profile = solve_loaded(dataset, model, *recording, options);
+  if (!profile) return std::move(profile).error();
   if (auto written = write_results(model, *recording, *profile, result_dir / model.name);
       !written) {
     return std::move(written).error();
   }
   return profile;
+}
+
+Result<LayerProfile> solve_model(const RawDataset& dataset, const RawModel& model,
+                                 const SolveOptions& options) {
+  auto recording = load_recording(model);
+  if (!recording) return std::move(recording).error();
+  return solve_loaded(dataset, model, *recording, options);
 }
 
 }  // namespace layerwatt

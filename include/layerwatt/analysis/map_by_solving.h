@@ -17,4 +17,8 @@ Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawMo
                                           const SolveOptions& options,
                                           const std::filesystem::path& result_dir);
 
+/// The same profile, and nothing written but what solve_kept() keeps.
+Result<LayerProfile> solve_model(const RawDataset& dataset, const RawModel& model,
+                                 const SolveOptions& options);
+
 }  // namespace layerwatt
