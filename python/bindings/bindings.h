@@ -3,10 +3,12 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/typing.h>
 
+#include <optional>
 #include <utility>
 
 #include "layerwatt/core/layer_profile.h"
 #include "layerwatt/core/result.h"
+#include "layerwatt/experiment/region_result.h"
 
 namespace layerwatt::python {
 
@@ -29,6 +31,13 @@ T or_raise(Result<T>&& result) {
 /// An Arrow stream of one batch, a row a layer, as a capsule "arrow_array_stream".
 nb::object arrow_stream_of(const LayerProfile& profile);
 
+/// (value, low, high) in joules, bounds None where there is no interval; None where it is not
+/// known.
+nb::object estimate_of(const std::optional<Estimate<Joules>>& energy);
+/// A region as layerwatt/_measure.py takes it.
+nb::dict region_of(const RegionResult& region);
+
+void bind_joining(nb::module_& module);
 void bind_profiles(nb::module_& module);
 void bind_recordings(nb::module_& module);
 void bind_sensors(nb::module_& module);

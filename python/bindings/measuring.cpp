@@ -76,25 +76,6 @@ Result<MeasureOptions> options_of(const Choices& choices) {
   return options;
 }
 
-nb::dict region_of(const RegionResult& region) {
-  nb::dict out;
-  out["name"] = region.name;
-  out["count"] = region.count;
-  out["time_second"] = to_seconds(region.time);
-  out["holds_others"] = region.holds_others;
-  out["status"] = std::string(to_string(region.status));
-  out["reason"] = region.reason;
-  out["energy_joule"] = nb::none();
-  if (region.energy) {
-    const auto bound = [](const std::optional<Joules>& joules) -> nb::object {
-      return joules ? nb::cast(joules->value()) : nb::none();
-    };
-    out["energy_joule"] = nb::make_tuple(region.energy->value.value(), bound(region.energy->low),
-                                         bound(region.energy->high));
-  }
-  return out;
-}
-
 nb::dict dict_of(const Measurement& measurement) {
   nb::dict out;
   out["folder"] = measurement.folder.string();
@@ -244,6 +225,26 @@ nb::typed<nb::tuple, nb::any, int, nb::any> run_program(const Choices& choices,
 }
 
 }  // namespace
+
+nb::object estimate_of(const std::optional<Estimate<Joules>>& energy) {
+  if (!energy) return nb::none();
+  const auto bound = [](const std::optional<Joules>& joules) -> nb::object {
+    return joules ? nb::cast(joules->value()) : nb::none();
+  };
+  return nb::make_tuple(energy->value.value(), bound(energy->low), bound(energy->high));
+}
+
+nb::dict region_of(const RegionResult& region) {
+  nb::dict out;
+  out["name"] = region.name;
+  out["count"] = region.count;
+  out["time_second"] = to_seconds(region.time);
+  out["holds_others"] = region.holds_others;
+  out["status"] = std::string(to_string(region.status));
+  out["reason"] = region.reason;
+  out["energy_joule"] = estimate_of(region.energy);
+  return out;
+}
 
 void bind_measuring(nb::module_& m) {
   nb::class_<Choices>(m, "Choices", "Which sensor is read, and where the run goes.")

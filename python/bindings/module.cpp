@@ -58,4 +58,5 @@ NB_MODULE(_core, module) {
   bind_sensors(module);
   bind_regions(module);
   bind_measuring(module);
+  bind_joining(module);
 }

@@ -27,6 +27,7 @@ from ._errors import (
     UnsupportedError,
     UsageError,
 )
+from ._joined import JoinedTokens, join_tokens
 from ._llm import Generation, Tokens, llm, mark_tokens
 from ._measure import Region, Run, Weighed, measure, measured, weigh
 from ._profile import Comparison, Estimate, LayerResult, Profile
@@ -45,6 +46,7 @@ __all__ = [
     "Estimate",
     "Generation",
     "InternalError",
+    "JoinedTokens",
     "LayerResult",
     "LayerwattError",
     "Mean",
@@ -73,6 +75,7 @@ __all__ = [
     "board",
     "compare",
     "end",
+    "join_tokens",
     "llm",
     "map",
     "mark_tokens",

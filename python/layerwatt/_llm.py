@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence, TypeVar
 
 from ._errors import UsageError
-from ._measure import Run, measure
+from ._measure import Region, Run, measure
 from ._profile import Estimate
 from ._recording import Path
 from ._regions import begin, end
@@ -60,6 +60,23 @@ def mark_tokens(tokens: Iterable[T]) -> Iterator[T]:
             end(phase)
 
 
+def _phase_of(regions: Sequence[Region], phase: str, tokens: int) -> Tokens:
+    """Per token what a region costs each time that it runs."""
+    for region in regions:
+        if region.name != phase:
+            continue
+        energy = region.energy_joule
+        scale = region.count / tokens if tokens > 0 else 0.0
+        each: Optional[Estimate] = None
+        if energy is not None and tokens > 0:
+            low = None if energy.low is None else energy.low * scale
+            high = None if energy.high is None else energy.high * scale
+            each = Estimate(energy.value * scale, low, high)
+        time = region.time_second * region.count
+        return Tokens(phase, tokens, time, each, region.status, region.reason)
+    return Tokens(phase, tokens, 0.0, None, "unresolved", "It never ran.")
+
+
 class Generation(Run):
     """The result of `llm`: a run whose regions are prefill and decode."""
 
@@ -68,30 +85,15 @@ class Generation(Run):
     prompt_tokens: int
     generated_tokens: int
 
-    def _phase(self, phase: str, tokens: int) -> Tokens:
-        for region in self.regions:
-            if region.name != phase:
-                continue
-            energy = region.energy_joule
-            scale = region.count / tokens if tokens > 0 else 0.0
-            each: Optional[Estimate] = None
-            if energy is not None and tokens > 0:
-                low = None if energy.low is None else energy.low * scale
-                high = None if energy.high is None else energy.high * scale
-                each = Estimate(energy.value * scale, low, high)
-            time = region.time_second * region.count
-            return Tokens(phase, tokens, time, each, region.status, region.reason)
-        return Tokens(phase, tokens, 0.0, None, "unresolved", "It never ran.")
-
     @property
     def prefill(self) -> Tokens:
         """From the request to the first token, per token of the prompt."""
-        return self._phase(PREFILL, self.prompt_tokens)
+        return _phase_of(self.regions, PREFILL, self.prompt_tokens)
 
     @property
     def decode(self) -> Tokens:
         """From the first token on, per token after it."""
-        return self._phase(DECODE, self.generated_tokens - self.requests)
+        return _phase_of(self.regions, DECODE, self.generated_tokens - self.requests)
 
     def __repr__(self) -> str:
         if self._told is None:
