@@ -35,6 +35,7 @@ from ._programs import Mean, Program, ProgramRun, compare, predict, profile_onnx
 from ._recording import Power, Rail, Recording, map, open, solve
 from ._regions import begin, end, region
 from ._sensors import Board, Sample, Sensor, Stream, board, sensors, stream
+from ._token_table import TokenRow, TokenTable, token_table
 from ._torch import profile_torch
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "StoppedError",
     "StorageError",
     "Stream",
+    "TokenRow",
+    "TokenTable",
     "Tokens",
     "UnsupportedError",
     "UsageError",
@@ -90,5 +93,6 @@ __all__ = [
     "sensors",
     "solve",
     "stream",
+    "token_table",
     "weigh",
 ]

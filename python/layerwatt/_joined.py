@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from . import _core
 from ._errors import RefusedError, UsageError
 from ._exports import Export, Request, Test, read_export
-from ._llm import DECODE, PREFILL, Tokens, _phase_of
+from ._llm import DECODE, PREFILL, Tokens, _keep_counts, _phase_of
 from ._measure import Run
 from ._profile import Estimate
 from ._recording import Path
@@ -170,6 +170,14 @@ def _join_requests(export: Export, joining: _core.Joining) -> JoinedTokens:
             )
         result.phases.append(one)
     result.phases.append(_all_of(busy, result))
+    context = sum(one.prompt_tokens for one in streamed) / len(streamed) if streamed else None
+    _keep_counts(
+        result.folder,
+        [
+            {"region": phase, "phase": phase, "context_tokens": context, "tokens": tokens[phase]}
+            for phase in (PREFILL, DECODE)
+        ],
+    )
     notes = export.notes
     if result.left_out:
         notes.append(f"{result.left_out} requests are left out: the power does not cover them.")

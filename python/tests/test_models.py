@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 
 import layerwatt as lw
 
@@ -59,6 +60,88 @@ class Tokens(unittest.TestCase):
         self.assertEqual(result.decode.reason, "It never ran.")
         with self.assertRaises(lw.UsageError):
             lw.llm(self.generate, [], sensor=BOARD, result_dir=self.raw)
+
+    def test_lengths_of_context_stand_apart_in_a_table(self):
+        prompts = ["a" * 100, "b" * 200] * 3
+        result = lw.llm(self.generate, prompts, by_context=True, sensor=BOARD, result_dir=self.raw)
+        rows = [(one.phase, one.context_tokens, one.tokens) for one in result.phases]
+        self.assertEqual(
+            rows, [("prefill", 100, 300), ("prefill", 200, 600), ("decode", 100, 9), ("decode", 200, 9)]
+        )
+        self.assertEqual(result.prefill.tokens, 900)
+        self.assertAlmostEqual(result.prefill.time_second, sum(one.time_second for one in result.phases[:2]))
+        if all(one.joule_per_token for one in result.phases[:2]):
+            together = sum(one.joule_per_token.value * one.tokens for one in result.phases[:2]) / 900
+            self.assertAlmostEqual(result.prefill.joule_per_token.value, together)
+        table = lw.token_table(result)
+        told = [row.tokens for row in table.rows]
+        self.assertEqual([(one.phase, one.context_tokens, one.tokens) for one in told], rows)
+        self.assertEqual([one.status for one in told], [one.status for one in result.phases])
+        self.assertTrue(table.virtual)
+        self.assertIn("VIRTUAL", str(table))
+        self.assertEqual(len(table.to_csv().splitlines()), 5)
+        self.assertIn("<td>decode</td><td>200</td>", table._repr_html_())
+        # A folder says the same later.
+        self.assertEqual(lw.token_table(result.folder).to_csv(), table.to_csv())
+        self.assertEqual(len(lw.token_table(result, result.folder).rows), 8)
+        plot = os.path.join(self.raw, "plot.svg")
+        known = [one for one in result.phases if one.joule_per_token]
+        if known:
+            table.plot(plot)
+            with open(plot, encoding="utf-8") as file:
+                text = file.read()
+            self.assertIn("VIRTUAL", text)
+            circles = xml.etree.ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}circle")
+            self.assertEqual(len(list(circles)), len(known))
+            with self.assertRaises(lw.StorageError):
+                table.plot(os.path.join(self.raw, "nowhere", "plot.svg"))
+
+    def test_modes_and_unknown_energies_in_a_table(self):
+        def row(mode, context, energy, reason=""):
+            tokens = lw.Tokens("decode", 10, 2.0, energy, "resolved", reason, context)
+            return lw.TokenRow("run", mode, False, tokens)
+
+        table = lw.TokenTable(
+            [
+                row("2 (25W)", 512, lw.Estimate(0.25, 0.2, 0.3)),
+                row("0 (15W)", 1024, None, "Too short."),
+                row("0 (15W)", 128, lw.Estimate(0.125, None, None)),
+            ]
+        )
+        lines = str(table).splitlines()
+        self.assertEqual([line.split()[0] for line in lines[1:4]], ["0", "0", "2"])
+        self.assertIn("none", lines[1])
+        self.assertIn("not known", lines[2])
+        self.assertIn("200 … 300", lines[3])
+        self.assertIn("decode at 1024: Too short.", lines[4])
+        self.assertIn("run,0 (15W),false,decode,1024,10,2.0,5.0,,,,,resolved", table.to_csv())
+        plot = os.path.join(self.raw + ".svg")
+        table.plot(plot)
+        with open(plot, encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(text.count("<circle"), 2)
+        self.assertEqual(text.count("<polyline"), 2)
+        self.assertNotIn("VIRTUAL", text)
+        with self.assertRaisesRegex(lw.UsageError, "nothing to plot"):
+            lw.TokenTable(table.rows[1:2]).plot(plot)
+        with self.assertRaises(lw.UsageError):
+            lw.token_table()
+
+    def test_bad_input_of_a_table(self):
+        with self.assertRaises(lw.LayerwattError):
+            lw.token_table(self.raw)
+        run = lw.llm(self.generate, ["a" * 40], sensor=BOARD, result_dir=self.raw)
+        path = os.path.join(run.folder, "tokens.json")
+        for text in ("", "{}", '{"phases": [{}]}', '{"phases": 3}'):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            with self.assertRaisesRegex(lw.DatasetError, "tokens.json", msg=text):
+                lw.token_table(run.folder)
+        os.remove(path)
+        with self.assertRaisesRegex(lw.MissingError, "tokens.json"):
+            lw.token_table(run.folder)
+        with self.assertRaisesRegex(lw.UsageError, "33 lengths"):
+            lw.llm(self.generate, ["a" * i for i in range(33)], by_context=True, sensor=BOARD)
 
 
 @unittest.skipIf(torch is None, "torch is not installed")
