@@ -63,8 +63,9 @@ cd "$work" || exit 1
 try "mypy --strict" types/bin/mypy --strict -p layerwatt --cache-dir mypy-cache
 try stubtest types/bin/python -m mypy.stubtest layerwatt --allowlist "$allowed" --ignore-unused-allowlist
 cd - >/dev/null || exit 1
-# Where pandas and Arrow are installed, they read profiles; with DuckDB a fleet is solved and compared, on threads.
-unittests "$work/types/bin/python" -k arrow -k pandas test_datasets
+# Where pandas and Arrow are installed, they read profiles; examples run where what they need is installed; with
+# DuckDB a fleet is solved and compared, on threads.
+unittests "$work/types/bin/python" -k arrow -k pandas -k Examples test_datasets test_examples
 unittests "$work/types/bin/python" fleet_tables
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

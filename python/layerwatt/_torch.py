@@ -40,14 +40,19 @@ def _copied(torch: Any, value: Any) -> Any:
     return value
 
 
-def _captured(torch: Any, net: Any, inputs: Sequence[Any]) -> "Dict[str, Callable[[], object]]":
-    """Every call of a leaf module during one pass, in order, by its name in named_modules()."""
+def _captured(
+    torch: Any, net: Any, inputs: Sequence[Any], names: str
+) -> "Dict[str, Callable[[], object]]":
+    """Every call of a leaf module during one pass, in order, by its name in named_modules(), or by
+    its type and place."""
     calls: Dict[str, Callable[[], object]] = {}
     hooks = []
 
     def hook_of(name: str) -> Callable[[Any, Any, Any], None]:
         def before(module: Any, args: Any, named: Any) -> None:
             called, times = name, 1
+            if names == "type":
+                called = f"{type(module).__name__}_{len(calls)}"
             while called in calls:
                 times += 1
                 called = f"{name}#{times}"
@@ -88,6 +93,7 @@ def profile_torch(
     *,
     duration: Optional[float] = None,
     schedule: str = "weighing",
+    names: str = "module",
     warmup: int = 3,
     seed: int = 1,
     sensor: str = "auto",
@@ -108,6 +114,7 @@ def profile_torch(
     net: a torch.nn.Module in evaluation mode (`net.eval()`).
     inputs: what it is called with, on the device that it is on.
     duration: of the run, in seconds; None: as long as two balanced sets of blocks take.
+    names: 'module' as in `named_modules()`, or 'type' and place in the pass: 'Conv2d_0', 'ReLU_1'.
     Others: as of `measure` and `weigh`.
     """
     torch: Any = sys.modules.get("torch") or importlib.import_module("torch")
@@ -119,6 +126,8 @@ def profile_torch(
         raise UsageError(
             f"the network is in training mode ({shown!r}), in which calls change it: net.eval() first"
         )
+    if names not in ("module", "type"):
+        raise UsageError(f"names is to be 'module' or 'type', not {names!r}")
     if isinstance(inputs, torch.Tensor):
         inputs = (inputs,)
     sync: Sync = None
@@ -131,7 +140,7 @@ def profile_torch(
         return torch.cuda.synchronize() if sync else None
 
     with torch.inference_mode():
-        calls = _captured(torch, net, inputs)
+        calls = _captured(torch, net, inputs, names)
         if not calls:
             raise UsageError("no leaf module was called in a pass of the network")
         whole = _least_time(lambda: net(*inputs), wait)

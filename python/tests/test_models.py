@@ -171,6 +171,15 @@ class Modules(unittest.TestCase):
             self.assertTrue(torch.equal(old, new))
         self.assertFalse([module for module in self.net.modules() if module._forward_pre_hooks])
 
+    def test_rows_by_type_and_place(self):
+        run = lw.profile_torch(
+            self.net, self.inputs, duration=2, names="type", sensor=BOARD, result_dir=self.raw
+        )
+        names = ["Conv2d_0", "ReLU_1", "Conv2d_2", "ReLU_3", "Flatten_4", "Linear_5"]
+        self.assertEqual([layer.name for layer in run.solve()], names)
+        with self.assertRaisesRegex(lw.UsageError, "names"):
+            lw.profile_torch(self.net, self.inputs, names="short", sensor=BOARD, result_dir=self.raw)
+
     def test_a_network_in_training_is_refused(self):
         with self.assertRaisesRegex(lw.UsageError, "eval"):
             lw.profile_torch(self.net.train(), self.inputs, sensor=BOARD, result_dir=self.raw)
