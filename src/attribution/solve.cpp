@@ -8,8 +8,9 @@
 
 #include "layerwatt/attribution/window.h"
 
+#include "attribution/checks/coverage_check.h"
+#include "attribution/checks/negative_check.h"
 #include "attribution/checks/prepare_readings.h"
-#include "attribution/checks/recording_checks.h"
 #include "attribution/fit/counter_fit.h"
 #include "attribution/fit/recording_fit.h"
 #include "attribution/inference/identifiability.h"
@@ -20,6 +21,7 @@
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
 #include "attribution/model/read_times.h"
+#include "attribution/sensor/declared_sensor_check.h"
 #include "attribution/total/hold_to_mean_power.h"
 
 namespace layerwatt {
@@ -51,12 +53,8 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
   if (timeline.executions.empty() || timeline.layers.empty()) {
     return Error(ErrorCode::kUnknowable, "the timeline has no executions of layers");
   }
-  if (timeline.executions.back().start < trace.before.front() ||
-      timeline.executions.front().start > trace.after.back()) {
-    return Error(ErrorCode::kUnknowable,
-                 fmt::format("the samples of rail {} and the timeline do not overlap: are both of "
-                             "one recording and one clock?",
-                             trace.rail.name));
+  if (auto reason = refuse_no_overlap(trace, timeline); !reason.empty()) {
+    return Error(ErrorCode::kUnknowable, std::move(reason));
   }
   return {};
 }
@@ -166,13 +164,40 @@ void refuse_vague_pass(double relative_half_width, LayerProfile& profile) {
   profile.pass_energy.reset();
 }
 
+/// From one value of the register to the next; 0 where nothing is known of it.
+double value_period(const SensorModel& sensor) {
+  if (!sensor.period) return 0.0;
+  const bool is_block = sensor.averaging == Averaging::kBlock && sensor.average_count;
+  return to_seconds(*sensor.period) * (is_block ? *sensor.average_count : 1);
+}
+
+/// By which readings of single conversions or blocks show the load late on average: half of what
+/// they are means over, and half of the time for which they stand.
+double mean_delay(const SensorModel& sensor) {
+  const double period = value_period(sensor);
+  const double window = sensor.averaging == Averaging::kBlock ? period
+                        : sensor.conversion_window ? to_seconds(*sensor.conversion_window)
+                                                   : 0.0;
+  return 0.5 * (period + window);
+}
+
+/// Beyond which no sensor of these settings still shows what ran before.
+double longest_delay(const SensorModel& sensor) {
+  // A filter shows a twentieth of the load by then; a value is renewed, and its reads lag one.
+  constexpr double kTimeConstants = 3.0;
+  constexpr double kValues = 2.0;
+  return std::max(kTimeConstants * filter_seconds(sensor), kValues * value_period(sensor));
+}
+
 std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const LoadPieces& load,
                                             const FineFit& fit, const IdentifiedSensor& sensor,
                                             const std::optional<double>& idle_apart) {
   MeanPowerInput input;
   input.trace = &powers;
   input.load = &load;
-  input.memory = fit.is_slow ? std::max(fit.time_constant, sensor.memory) : sensor.memory;
+  // Values stand until the next one, and a block's mean is that of its middle.
+  const double late = sensor.memory > 0.0 ? 0.0 : mean_delay(sensor.model);
+  input.memory = fit.is_slow ? std::max(fit.time_constant, sensor.memory) : sensor.memory + late;
   input.memory_error = input.memory * std::max(0.02, sensor.memory_error);
   input.period = fit.period;
   input.idle_apart = idle_apart;
@@ -180,9 +205,8 @@ std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const Load
 }
 
 std::string in_words(const SensorFinding& finding) {
-  std::string text = fmt::format(
-      "Nobody declared the sensor's settings. Found from the recording: {} ({:.0f} % sure",
-      finding.found, 100.0 * std::min(finding.certainty, 0.99));
+  std::string text = fmt::format("Found from the recording: {} ({:.0f} % sure", finding.found,
+                                 100.0 * std::min(finding.certainty, 0.99));
   if (!finding.next_best.empty()) {
     text += finding.times_less_likely > 1000.0
                 ? fmt::format("; next best, over 1,000 times less likely: {}", finding.next_best)
@@ -190,6 +214,38 @@ std::string in_words(const SensorFinding& finding) {
                               finding.times_less_likely, finding.next_best);
   }
   return text + ").";
+}
+
+/// The sensor that a recording is fitted with.
+struct SettledSensor {
+  IdentifiedSensor sensor;
+  /// It was found from the recording, not declared.
+  bool is_found = false;
+};
+
+/// What was declared, unless nobody did or the recording contradicts it: then what is found from
+/// the recording.
+SettledSensor settle_sensor(const FittedRecording& recording, const LoadPieces& load,
+                            const SensorModel& declared, bool may_try_clocks,
+                            std::vector<Finding>& findings) {
+  SettledSensor settled;
+  settled.sensor.model = declared;
+  settled.sensor.memory = filter_seconds(declared);
+  if (declared.period || declared.average_count) {
+    const Schedule schedule = recording.timeline->schedule;
+    const auto against = contradicts_declared({recording.trace, &load, schedule == Schedule::kWhole,
+                                               schedule != Schedule::kIsolated, declared});
+    if (!against) return settled;
+    findings.push_back(
+        {RecordingCheck::kSensor,
+         fmt::format("The recording contradicts the settings that were declared for its sensor "
+                     "({}): {}. What the recording says was taken.",
+                     sensor_in_words(declared), *against)});
+  }
+  settled.sensor = identify_sensor_of(recording, load, may_try_clocks);
+  settled.sensor.model.lsb = declared.lsb;
+  settled.is_found = true;
+  return settled;
 }
 
 Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
@@ -258,32 +314,35 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   if (load.pieces.empty()) {
     return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
   }
-  // Recordings that declare their sensor are those of a recorder that watches its own readings.
-  const bool is_undeclared =
-      !is_counter && !total.rail.model.period && !total.rail.model.average_count;
   PreparedReadings prepared;
-  if (is_undeclared) {
-    prepared = prepare_readings(std::move(powers), std::move(load), timeline, options.idle_power);
+  if (!is_counter) {
+    // Recordings that declare their sensor are those of a recorder that stamps all by one clock.
+    const bool is_own = total.rail.model.period || total.rail.model.average_count;
+    ClockDoubt doubt;
+    if (is_own) doubt.least_gain = kGainOfOneClock;
+    doubt.sensor_delay = longest_delay(options.sensor.value_or(total.rail.model));
+    prepared = prepare_readings(
+        {std::move(powers), std::move(load), &timeline, options.idle_power, doubt});
     if (!prepared.refusal.empty()) return Error(ErrorCode::kUnknowable, prepared.refusal);
     powers = std::move(prepared.trace);
     load = std::move(prepared.load);
     if (powers.size() < 2 || load.pieces.empty()) {
       return Error(ErrorCode::kUnknowable,
-                   fmt::format("the samples of rail {} and the timeline do not overlap: are both "
-                               "of one recording and one clock?",
+                   fmt::format("no readings of rail {} are left while anything ran: are both of "
+                               "one recording and one clock?",
                                total.rail.name));
     }
   }
-  const SensorModel declared = options.sensor.value_or(total.rail.model);
   const FittedRecording recording{&powers, &timeline, by_callbacks, options.idle_gap};
-  IdentifiedSensor sensor;
-  sensor.model = declared;
-  sensor.memory = filter_seconds(declared);
-  const bool is_asked = is_undeclared && !declared.period && !declared.average_count;
-  if (is_asked) {
-    sensor = identify_sensor_of(recording, load);
-    sensor.model.lsb = declared.lsb;
+  const SensorModel declared = options.sensor.value_or(total.rail.model);
+  SettledSensor settled;
+  if (is_counter) {
+    settled.sensor.model = declared;
+  } else {
+    settled =
+        settle_sensor(recording, load, declared, prepared.hides_layers.empty(), prepared.findings);
   }
+  IdentifiedSensor& sensor = settled.sensor;
   if (!prepared.hides_layers.empty()) sensor.hides_layers = prepared.hides_layers;
   auto fit = is_counter
                  ? fit_energy_counter(total, powers, sensor.model, load)
@@ -345,12 +404,16 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   }
   profile.sum_check = sum_check(*fit, load, separation.solution, powers);
   profile.identifiability = report(*fit, separation, timeline, options);
+  // What is to be mended first is told as a check.
+  if (!prepared.hides_layers.empty()) profile.identifiability->advice.clear();
   profile.sensor = model_used(sensor.model, *fit);
-  if (is_asked) {
+  if (settled.is_found) {
     profile.sensor_finding = sensor.finding;
-    profile.notes.push_back(in_words(sensor.finding));
+    const bool was_declared = declared.period || declared.average_count;
+    profile.notes.push_back((was_declared ? "" : "Nobody declared the sensor's settings. ") +
+                            in_words(sensor.finding));
   }
-  if (is_undeclared) {
+  if (!is_counter) {
     MeanPowerCheck check;
     check.fit = &*fit;
     check.load = &load;

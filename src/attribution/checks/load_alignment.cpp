@@ -17,13 +17,18 @@ constexpr std::size_t kLeastReadings = 20;
 /// Stretches beyond these many are joined across their shortest pauses.
 constexpr std::size_t kMostStretches = 8;
 /// Time constants that are tried, in seconds: none, fast settings, the stock one of 0.43 s, slower.
-constexpr std::array kFilters = {0.0, 0.02, 0.06, 0.15, 0.3, 0.43, 0.6, 1.0};
-/// Steps of the search over shifts, and halvings of the step about the best.
+constexpr std::array kFilters = {0.0, 0.02, 0.06, 0.15, 0.3, 0.43, 0.6, 1.0, 2.0, 4.0};
+constexpr std::array kCoarseFilters = {0.0, 0.06, 0.43};
+/// Steps of the search over shifts, of which a short run in a long log needs more: parts of its
+/// length; and halvings of the step about the best.
 constexpr double kShifts = 300.0;
+constexpr double kMostShifts = 3000.0;
+constexpr double kPartOfRun = 0.3;
 constexpr int kRefinements = 12;
-/// A shift that explains at least so much, and so much more than none, is one.
+/// A shift that explains at least so much is one.
 constexpr double kExplains = 0.6;
-constexpr double kMore = 0.03;
+/// Where so little is left to explain, nothing is looked for.
+constexpr double kAllExplained = 0.97;
 /// Seconds; less is what a read and its stamp may differ by on a loaded machine.
 constexpr double kLeastOffset = 0.04;
 constexpr std::size_t kMostHoles = 20;
@@ -106,19 +111,28 @@ double explained(const Bins& bins, std::span<const Stretch> busy, double filter,
   return products * products / spread / bins.squares;
 }
 
-double best_explained(const Bins& bins, std::span<const Stretch> busy, double offset) {
+double best_explained(const Bins& bins, std::span<const Stretch> busy, double offset,
+                      std::span<const double> filters = kFilters) {
   double best = 0.0;
-  for (const double filter : kFilters) {
+  for (const double filter : filters) {
     best = std::max(best, explained(bins, busy, filter, offset));
   }
   return best;
 }
 
+/// Shifts stand so close that the load of a short run in a long log is not stepped over.
+double coarse_step(std::span<const Stretch> busy, double range) {
+  double shortest = range;
+  for (const Stretch& s : busy) shortest = std::min(shortest, s.length());
+  return std::clamp(kPartOfRun * shortest, range / kMostShifts, range / kShifts);
+}
+
 }  // namespace
 
-bool LoadAlignment::is_off() const {
-  return explained > kExplains && explained > explained_as_stamped + kMore &&
-         std::abs(offset) > std::max(kLeastOffset, 3.0 * resolution);
+bool LoadAlignment::is_off(double least_gain, double sensor_delay) const {
+  const double beyond = offset > 0.0 ? std::max(0.0, offset - sensor_delay) : -offset;
+  return explained > kExplains && explained > explained_as_stamped + least_gain &&
+         beyond > std::max(kLeastOffset, 3.0 * resolution);
 }
 
 std::optional<LoadAlignment> align_load(std::span<const double> seconds,
@@ -131,14 +145,21 @@ std::optional<LoadAlignment> align_load(std::span<const double> seconds,
   found.resolution = usual_distance(bins.time);
   found.explained_as_stamped = best_explained(bins, few, 0.0);
   found.explained = found.explained_as_stamped;
-  if (found.explained_as_stamped > 1.0 - kMore) return found;
+  if (found.explained_as_stamped > kAllExplained) return found;
   const double range = seconds.back() - seconds.front();
-  double step = range / kShifts;
+  double step = coarse_step(few, range);
+  double coarse = 0.0;
+  double at = 0.0;
   for (double offset = -range; offset <= range; offset += step) {
-    const double here = best_explained(bins, few, offset);
-    if (here <= found.explained) continue;
-    found.explained = here;
-    found.offset = offset;
+    const double here = best_explained(bins, few, offset, kCoarseFilters);
+    if (here <= coarse) continue;
+    coarse = here;
+    at = offset;
+  }
+  const double there = best_explained(bins, few, at);
+  if (there > found.explained) {
+    found.explained = there;
+    found.offset = at;
   }
   for (int i = 0; i < kRefinements && step > 0.25 * found.resolution; ++i) {
     step *= 0.5;
@@ -172,9 +193,9 @@ std::vector<ReadingHole> reading_holes(std::span<const double> seconds) {
 
 std::optional<std::size_t> clock_step(std::span<const double> seconds,
                                       std::span<const double> watts, std::span<const Stretch> busy,
-                                      std::span<const ReadingHole> holes) {
+                                      std::span<const ReadingHole> holes, double least_gain) {
   const double as_stamped = explained_by_load(seconds, watts, busy);
-  double best = std::max(kExplains, as_stamped + kMore);
+  double best = std::max(kExplains, as_stamped + least_gain);
   std::optional<std::size_t> found;
   for (std::size_t h = 0; h < holes.size() && h < kMostHoles; ++h) {
     std::vector<double> moved(seconds.begin(), seconds.end());

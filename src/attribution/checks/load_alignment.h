@@ -18,8 +18,9 @@ struct LoadAlignment {
   /// How far apart the readings are that it was looked for on, seconds: what `offset` is good for.
   double resolution = 0.0;
 
-  /// The clocks of readings and stamps differ beyond doubt.
-  bool is_off() const;
+  /// The clocks of readings and stamps differ beyond doubt: the shift explains `least_gain` of the
+  /// variance more than none. `sensor_delay`: readings may come as much later by themselves.
+  bool is_off(double least_gain, double sensor_delay) const;
 };
 
 /// Looks for the shift of the load that explains the readings best, as one level while something
@@ -43,10 +44,10 @@ struct ReadingHole {
 /// Holes longer than a quarter of a second and twenty usual distances, in order.
 std::vector<ReadingHole> reading_holes(std::span<const double> seconds);
 
-/// The hole at which the clock of the readings was set forward, if they follow the load clearly
-/// better with all behind it moved back: its number in `holes`.
+/// The hole at which the clock of the readings was set forward, if the load explains `least_gain`
+/// of their variance more with all behind it moved back: its number in `holes`.
 std::optional<std::size_t> clock_step(std::span<const double> seconds,
                                       std::span<const double> watts, std::span<const Stretch> busy,
-                                      std::span<const ReadingHole> holes);
+                                      std::span<const ReadingHole> holes, double least_gain);
 
 }  // namespace layerwatt

@@ -1,13 +1,18 @@
 #include "attribution/checks/prepare_readings.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <utility>
 
-#include "layerwatt/core/numbers.h"
-
-#include "attribution/checks/load_alignment.h"
+#include "attribution/checks/checked_readings.h"
+#include "attribution/checks/clock_check.h"
+#include "attribution/checks/coverage_check.h"
+#include "attribution/checks/negative_check.h"
+#include "attribution/checks/overlap_check.h"
+#include "attribution/checks/spike_check.h"
+#include "attribution/checks/stuck_check.h"
+#include "attribution/checks/units_check.h"
+#include "attribution/checks/zero_check.h"
 
 namespace layerwatt {
 namespace {
@@ -16,105 +21,95 @@ namespace {
 constexpr double kShortHole = 6.0;
 /// Beyond so much before and behind the load readings say nothing more of idle power.
 constexpr double kIdleSeconds = 600.0;
-/// Passes that overlap for less than this part of their time do so by rounding of stamps.
-constexpr double kOverlap = 0.02;
+/// Readings that stood still no longer than this part of what they did before the clock was moved
+/// had stood still at levels of the load.
+constexpr double kStuckNoMore = 0.5;
 
 class Preparation {
  public:
-  Preparation(PowerTrace trace, LoadPieces load, const Timeline& timeline) : timeline_(timeline) {
-    out_.trace = std::move(trace);
-    out_.load = std::move(load);
+  explicit Preparation(RecordingToCheck recording) : timeline_(*recording.timeline) {
+    out_.trace = std::move(recording.trace);
+    out_.load = std::move(recording.load);
+    if (recording.idle_apart) idle_apart_ = recording.idle_apart->value();
+    doubt_ = recording.doubt;
   }
 
-  PreparedReadings run(std::optional<Watts> idle_apart) && {
+  PreparedReadings run() && {
     busy_ = busy_stretches(out_.load);
-    CheckedReadings checked = check_readings(out_.trace, busy_, out_.load.origin, idle_apart);
-    out_.findings = std::move(checked.findings);
-    out_.refusal = std::move(checked.refusal);
-    if (!out_.refusal.empty()) return std::move(out_);
-    out_.trace = std::move(checked.trace);
+    // What the values alone say comes first: what is left can be held against the load.
+    constexpr std::array kOfValues = {check_units, check_negative, check_all_equal, check_zeros,
+                                      check_spikes};
+    for (const auto& check : kOfValues) {
+      if (!take(check(look()))) return std::move(out_);
+    }
+    if (!clocks_and_stuck()) return std::move(out_);
+    const CheckedReadings readings = look();
+    if (auto gaps = check_gaps(readings, stuck_)) out_.findings.push_back(*std::move(gaps));
+    if (auto found = check_coverage(readings)) out_.findings.push_back(*std::move(found));
+    if (auto passes = check_overlap(timeline_)) {
+      out_.findings.push_back(*std::move(passes));
+      out_.hides_layers = "passes overlap: only the energy of a pass can be told";
+    }
     take_times();
-    holes();
-    alignment();
-    overlap();
     shorten_holes();
     return std::move(out_);
   }
 
  private:
-  void take_times() {
-    seconds_.clear();
-    watts_.clear();
-    for (std::size_t k = 0; k < out_.trace.size(); ++k) {
-      seconds_.push_back(to_seconds(out_.trace.when(k) - out_.load.origin));
-      watts_.push_back(out_.trace.power[k].value());
+  CheckedReadings look() const { return checked_readings(out_.trace, out_.load, idle_apart_); }
+
+  /// False if nothing can be known any more.
+  bool take(std::optional<Verdict> verdict) {
+    if (!verdict) return true;
+    out_.findings.push_back(verdict->finding);
+    if (verdict->is_refusal) {
+      out_.refusal = std::move(verdict->finding.sentence);
+      return false;
     }
+    out_.trace = without(out_.trace, verdict->left_out);
+    return true;
   }
 
-  void find(RecordingCheck check, std::string sentence) {
-    out_.findings.push_back({check, std::move(sentence)});
-  }
-
-  void move(std::size_t first, double by) {
-    const Duration shift = from_seconds(by);
-    for (std::size_t k = first; k < out_.trace.size(); ++k) {
+  void take(const ClockMove& move) {
+    out_.findings.push_back(move.finding);
+    out_.hides_layers = move.hides_layers;
+    const Duration shift = from_seconds(move.seconds);
+    for (std::size_t k = move.first; k < out_.trace.size(); ++k) {
       out_.trace.before[k] += shift;
       out_.trace.after[k] += shift;
     }
-    take_times();
   }
 
-  void holes() {
-    const std::vector<ReadingHole> holes = reading_holes(seconds_);
-    if (holes.empty() || busy_.empty()) return;
-    if (const auto step = clock_step(seconds_, watts_, busy_, holes)) {
-      const ReadingHole& hole = holes[*step];
-      find(RecordingCheck::kClockStep,
-           fmt::format("The clock of the readings was set forward by {} at {} (no readings, and "
-                       "behind it they follow the load only if moved back): they were moved back, "
-                       "and layers are not told.",
-                       format_si(hole.seconds, "s"),
-                       format_si(seconds_[hole.behind] - hole.seconds, "s")));
-      out_.hides_layers = "the clock of the readings was set within the recording";
-      move(hole.behind, -hole.seconds);
-      return;
+  /// Readings that stand still at their level of the load look stuck where the load is looked for
+  /// at another time than it ran, so a clock that is off is asked for first. Readings that are
+  /// stuck stay so, wherever the load is.
+  bool clocks_and_stuck() {
+    const CheckedReadings readings = look();
+    StuckReadings stuck = find_stuck(readings, busy_, doubt_.sensor_delay);
+    bool is_moved = false;
+    if (!stuck.numbers.empty()) {
+      const auto move = check_clock_match(readings, doubt_);
+      if (move) {
+        StuckReadings left = find_stuck(moved(readings, *move), busy_, doubt_.sensor_delay);
+        if (left.seconds < kStuckNoMore * stuck.seconds) {
+          take(*move);
+          stuck = std::move(left);
+          is_moved = true;
+        }
+      }
     }
-    double lost = 0.0;
-    std::size_t count = 0;
-    for (const ReadingHole& hole : holes) {
-      const Stretch gap{seconds_[hole.behind] - hole.seconds, seconds_[hole.behind]};
-      if (gap.end < busy_.front().begin || gap.begin > busy_.back().end) continue;
-      lost += hole.seconds;
-      ++count;
+    stuck_ = stuck.stretches;
+    if (!take(stuck_verdict(std::move(stuck)))) return false;
+    if (is_moved) return true;
+    if (const auto move = check_clock_match(look(), doubt_)) take(*move);
+    return true;
+  }
+
+  void take_times() {
+    seconds_.clear();
+    for (std::size_t k = 0; k < out_.trace.size(); ++k) {
+      seconds_.push_back(to_seconds(out_.trace.when(k) - out_.load.origin));
     }
-    if (count == 0) return;
-    find(RecordingCheck::kGap,
-         fmt::format("There are no readings for {} while the network ran ({} gap{}, the first at "
-                     "{}): what ran meanwhile is taken to have drawn what it drew elsewhere.",
-                     format_si(lost, "s"), count, count > 1 ? "s" : "",
-                     format_si(seconds_[holes.front().behind - 1], "s")));
-  }
-
-  void alignment() {
-    const auto found = align_load(seconds_, watts_, busy_);
-    if (!found || !found->is_off()) return;
-    find(RecordingCheck::kClocks,
-         fmt::format("The readings follow the load {} {} than the stamps say: samples and stamps "
-                     "are of clocks that differ, or the start that was given is off. The total is "
-                     "that of the load as the readings show it; layers are not told.",
-                     format_si(std::abs(found->offset), "s"),
-                     found->offset > 0.0 ? "later" : "earlier"));
-    out_.hides_layers = "samples and stamps are of clocks that differ";
-    move(0, -found->offset);
-  }
-
-  void overlap() {
-    const double part = overlap_of_passes(timeline_);
-    if (part < kOverlap) return;
-    out_.hides_layers = fmt::format(
-        "passes overlap ({} % of their time): layers of several passes draw at once, only the "
-        "energy of a pass can be told",
-        format_fixed(100.0 * part, 0));
   }
 
   /// Where readings pause for long the time in between is taken out, and what ran meanwhile with
@@ -146,17 +141,11 @@ class Preparation {
     const double from = busy_.front().begin - kIdleSeconds;
     const double to = busy_.back().end + kIdleSeconds;
     if (seconds_.front() >= from && seconds_.back() <= to) return;
-    PowerTrace kept;
-    kept.rail = out_.trace.rail;
-    const PowerTrace& all = out_.trace;
-    for (std::size_t k = 0; k < all.size(); ++k) {
-      if (seconds_[k] < from || seconds_[k] > to) continue;
-      kept.before.push_back(all.before[k]);
-      kept.after.push_back(all.after[k]);
-      kept.power.push_back(all.power[k]);
-      if (!all.voltage.empty()) kept.voltage.push_back(all.voltage[k]);
-      if (!all.current.empty()) kept.current.push_back(all.current[k]);
+    std::vector<std::size_t> far;
+    for (std::size_t k = 0; k < seconds_.size(); ++k) {
+      if (seconds_[k] < from || seconds_[k] > to) far.push_back(k);
     }
+    PowerTrace kept = without(out_.trace, far);
     if (kept.size() < 2) return;
     out_.trace = std::move(kept);
     take_times();
@@ -202,41 +191,17 @@ class Preparation {
 
   const Timeline& timeline_;
   PreparedReadings out_;
+  std::optional<double> idle_apart_;
+  ClockDoubt doubt_;
   std::vector<Stretch> busy_;
+  std::vector<Stretch> stuck_;
   std::vector<double> seconds_;
-  std::vector<double> watts_;
 };
 
 }  // namespace
 
-double overlap_of_passes(const Timeline& timeline) {
-  const auto passes = static_cast<std::size_t>(std::max(0, pass_count(timeline)));
-  struct Span {
-    Instant begin = Instant::max();
-    Instant end = Instant::min();
-  };
-  std::vector<Span> spans(passes);
-  for (const Execution& e : timeline.executions) {
-    Span& span = spans[static_cast<std::size_t>(e.pass)];
-    span.begin = std::min(span.begin, e.start);
-    span.end = std::max(span.end, e.end);
-  }
-  std::erase_if(spans, [](const Span& s) { return s.end <= s.begin; });
-  std::ranges::sort(spans, {}, &Span::begin);
-  double shared = 0.0;
-  double all = 0.0;
-  Instant until = Instant::min();
-  for (const Span& span : spans) {
-    all += to_seconds(span.end - span.begin);
-    if (span.begin < until) shared += to_seconds(std::min(until, span.end) - span.begin);
-    until = std::max(until, span.end);
-  }
-  return all > 0.0 ? shared / all : 0.0;
-}
-
-PreparedReadings prepare_readings(PowerTrace trace, LoadPieces load, const Timeline& timeline,
-                                  std::optional<Watts> idle_apart) {
-  return Preparation(std::move(trace), std::move(load), timeline).run(idle_apart);
+PreparedReadings prepare_readings(RecordingToCheck recording) {
+  return Preparation(std::move(recording)).run();
 }
 
 }  // namespace layerwatt

@@ -8,7 +8,8 @@
 #include "layerwatt/core/timeline.h"
 #include "layerwatt/core/units.h"
 
-#include "attribution/checks/recording_checks.h"
+#include "attribution/checks/clock_check.h"
+#include "attribution/checks/recording_check.h"
 #include "attribution/model/load_pieces.h"
 
 namespace layerwatt {
@@ -24,14 +25,22 @@ struct PreparedReadings {
   std::string hides_layers;
 };
 
-/// Puts the checks (recording_checks.h, load_alignment.h) to a recording, leaves out what cannot be
-/// right, moves readings to the clock of the stamps where the load shows that clocks differ, and
-/// takes long holes out of time, so that work depends on how many readings there are and not on how
-/// much time they span. `load`: of the timeline, with its origin at or before the first reading.
-PreparedReadings prepare_readings(PowerTrace trace, LoadPieces load, const Timeline& timeline,
-                                  std::optional<Watts> idle_apart);
+/// What goes into the checks.
+struct RecordingToCheck {
+  PowerTrace trace;
+  /// Of the timeline, with its origin at or before the first reading.
+  LoadPieces load;
+  const Timeline* timeline = nullptr;
+  /// Measured apart.
+  std::optional<Watts> idle_apart;
+  /// When clocks are doubted.
+  ClockDoubt doubt = {};
+};
 
-/// Part of the time of passes in which another runs too.
-double overlap_of_passes(const Timeline& timeline);
+/// Puts the checks, a file each here, to a recording of powers, leaves out what cannot be right,
+/// moves readings to the clock of the stamps where the load shows that clocks differ, and takes
+/// long holes out of time, so that work depends on how many readings there are and not on how much
+/// time they span.
+PreparedReadings prepare_readings(RecordingToCheck recording);
 
 }  // namespace layerwatt

@@ -48,12 +48,13 @@ SlowFitInput slow_input(const FittedRecording& recording, const LoadPieces& load
 
 }  // namespace
 
-IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load) {
+IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load,
+                                    bool may_try_clocks) {
   SensorQuestion question;
   question.trace = recording.trace;
   question.load = &load;
   question.is_even = recording.timeline->schedule == Schedule::kWhole;
-  if (recording.timeline->schedule != Schedule::kIsolated) {
+  if (may_try_clocks && recording.timeline->schedule != Schedule::kIsolated) {
     question.try_clock = [&](double period, double window, int block_count) {
       LoadPieces own = load;
       FastFitInput input = fast_input(recording, own);

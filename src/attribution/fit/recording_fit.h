@@ -23,8 +23,10 @@ struct FittedRecording {
   std::optional<Duration> idle_gap;
 };
 
-/// Finds what the sensor is (identify_sensor.h). `load` is used as it is.
-IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load);
+/// Finds what the sensor is (identify_sensor.h). `load` is used as it is. `may_try_clocks`: when
+/// layers ran is known well enough that readings can be held against them.
+IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load,
+                                    bool may_try_clocks);
 
 /// Fits the sensor that `model` says. Where layers were laid by callbacks, `load` is laid anew.
 /// `layers_hidden`: readings cannot tell layers, only what they say of the sum is fitted.

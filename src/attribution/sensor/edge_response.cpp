@@ -84,10 +84,11 @@ double mean_between(std::span<const double> seconds, std::span<const double> wat
 
 class EdgeFits {
  public:
-  EdgeFits(std::span<const double> seconds, std::span<const double> watts)
-      : seconds_(seconds),
-        watts_(watts),
-        distance_(usual_distance({seconds.begin(), seconds.end()})) {}
+  explicit EdgeFits(const EdgeQuestion& question)
+      : seconds_(question.seconds),
+        watts_(question.watts),
+        distance_(usual_distance({question.seconds.begin(), question.seconds.end()})),
+        expected_(question.expected) {}
 
   void add(double at, double until, double from, double level_seconds) {
     if (edges_.size() >= kMostEdges) return;
@@ -205,28 +206,47 @@ class EdgeFits {
     response.none = {MemoryKind::kNone, 0.0, 0.0, log_likelihood(MemoryKind::kNone, 0.0)};
     response.exponential = best_time(MemoryKind::kExponential);
     response.mean = best_time(MemoryKind::kMean);
+    if (expected_) response.expected = best_expected();
     return response;
+  }
+
+  MemoryFit best_expected() const {
+    MemoryFit best{MemoryKind::kNone, 0.0, 0.0, -std::numeric_limits<double>::infinity()};
+    if (expected_->least <= 0.0) best.log_likelihood = log_likelihood(MemoryKind::kNone, 0.0);
+    // 2.5 % of a time constant apart, over ±30 %.
+    constexpr int kSteps = 24;
+    for (int i = 1; i <= kSteps; ++i) {
+      const double seconds =
+          expected_->least + (expected_->most - expected_->least) * static_cast<double>(i) / kSteps;
+      for (const MemoryKind kind : {MemoryKind::kExponential, MemoryKind::kMean}) {
+        // Whatever is short against readings may follow as it will.
+        if (kind != expected_->kind && expected_->least > 0.0) continue;
+        const double likelihood = log_likelihood(kind, seconds);
+        if (likelihood > best.log_likelihood) best = {kind, seconds, 0.0, likelihood};
+      }
+    }
+    return best;
   }
 
   std::span<const double> seconds_;
   std::span<const double> watts_;
   double distance_;
+  std::optional<ExpectedMemory> expected_;
   std::vector<Edge> edges_;
 };
 
 }  // namespace
 
-std::optional<EdgeResponse> fit_edges(std::span<const double> seconds,
-                                      std::span<const double> watts, std::span<const Stretch> busy,
-                                      bool is_even, double pass_seconds) {
-  if (seconds.size() < kLeastReadings || busy.empty()) return std::nullopt;
-  EdgeFits fits(seconds, watts);
+std::optional<EdgeResponse> fit_edges(const EdgeQuestion& question) {
+  const std::span<const Stretch> busy = question.busy;
+  if (question.seconds.size() < kLeastReadings || busy.empty()) return std::nullopt;
+  EdgeFits fits(question);
   for (std::size_t s = 0; s < busy.size(); ++s) {
     const double next =
         s + 1 < busy.size() ? busy[s + 1].begin : std::numeric_limits<double>::max();
     const double last_end = s > 0 ? busy[s - 1].end : -std::numeric_limits<double>::max();
-    fits.add(busy[s].end, next, busy[s].begin, kPassesInLevel * pass_seconds);
-    if (is_even) fits.add(busy[s].begin, busy[s].end, last_end, 0.0);
+    fits.add(busy[s].end, next, busy[s].begin, kPassesInLevel * question.pass_seconds);
+    if (question.is_even) fits.add(busy[s].begin, busy[s].end, last_end, 0.0);
   }
   return fits.fit();
 }

@@ -31,19 +31,37 @@ struct EdgeResponse {
   MemoryFit none;
   MemoryFit exponential;
   MemoryFit mean;
+  /// The best of those within `EdgeQuestion::expected`, where that was asked for.
+  std::optional<MemoryFit> expected;
   /// Readings that they were fitted to.
   std::size_t readings = 0;
   std::size_t edges = 0;
 };
 
-/// Fits how readings follow the load where it begins and ends: readings at `seconds`, of `watts`.
-/// Falls into idle are used always, rises only where `is_even`: the load is the same from pass to
-/// pass then. `pass_seconds`: length of a pass, over which what the load drew before an edge is
-/// averaged. The noise of each edge is what its best fit leaves, its correlation counted.
+/// Memories that a declared sensor may have.
+struct ExpectedMemory {
+  MemoryKind kind = MemoryKind::kNone;
+  /// The shortest and the longest.
+  double least = 0.0;
+  double most = 0.0;
+};
+
+/// A recording whose edges are asked for.
+struct EdgeQuestion {
+  std::span<const double> seconds;
+  std::span<const double> watts;
+  std::span<const Stretch> busy;
+  /// The load is the same from pass to pass: rises into it are used too, not its ends alone.
+  bool is_even = true;
+  /// Length of a pass, over which what the load drew before an edge is averaged.
+  double pass_seconds = 0.0;
+  std::optional<ExpectedMemory> expected;
+};
+
+/// Fits how readings follow the load where it begins and ends. The noise of each edge is what its
+/// best fit leaves, its correlation counted.
 ///
 /// Nullopt where no edge has five readings behind it and some before.
-std::optional<EdgeResponse> fit_edges(std::span<const double> seconds,
-                                      std::span<const double> watts, std::span<const Stretch> busy,
-                                      bool is_even, double pass_seconds);
+std::optional<EdgeResponse> fit_edges(const EdgeQuestion& question);
 
 }  // namespace layerwatt

@@ -56,7 +56,7 @@ class Identification {
     const double passes =
         std::max<double>(1.0, static_cast<double>(question_.load->pass_begins.size()));
     const double pass = (question_.load->end() - question_.load->begin()) / passes;
-    return fit_edges(seconds_, watts_, busy_, question_.is_even, pass);
+    return fit_edges({seconds_, watts_, busy_, question_.is_even, pass, std::nullopt});
   }
 
   IdentifiedSensor run() {
@@ -199,6 +199,11 @@ class Identification {
     IdentifiedSensor out;
     finish(weighed, hold_ > 0.0 ? fmt::format(", values stand for {}", format_si(hold_, "s")) : "",
            out);
+    // Nothing of the recording speaks for any of them: only how often one meets them does.
+    if (!question_.try_clock && hold_ <= 0.0) {
+      out.finding.certainty = std::min(out.finding.certainty, kByHabit);
+      out.finding.times_less_likely = out.finding.certainty / (1.0 - out.finding.certainty);
+    }
     if (hold_ > 0.0 && out.model.averaging != Averaging::kBlock) {
       out.model.conversion_window = from_seconds(hold_ * to_seconds(*out.model.conversion_window) /
                                                  to_seconds(*out.model.period));
@@ -262,6 +267,7 @@ class Identification {
   static constexpr double kMostOff = 0.3;
   /// What was not tried after another was found is taken for so much less likely.
   static constexpr double kUntried = 7.0;
+  static constexpr double kByHabit = 0.5;
 
   const SensorQuestion& question_;
   std::vector<Stretch> busy_;

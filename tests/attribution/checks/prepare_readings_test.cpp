@@ -1,13 +1,13 @@
-#include "attribution/checks/recording_checks.h"
+#include "attribution/checks/prepare_readings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "layerwatt/simulation/bent_readings.h"
 
-#include "attribution/checks/prepare_readings.h"
 #include "attribution/made_recording.h"
 
 namespace layerwatt {
@@ -33,8 +33,8 @@ PreparedReadings prepared(const MadeRecording& made, Bend bend,
                           std::optional<Watts> idle = std::nullopt) {
   Random random(3, "bend");
   const PowerTrace bent = bend_readings(made.trace, bend, random);
-  return prepare_readings(bent, load_pieces(made.timeline, bent.before.front(), {}), made.timeline,
-                          idle);
+  return prepare_readings(
+      {bent, load_pieces(made.timeline, bent.before.front(), {}), &made.timeline, idle});
 }
 
 bool found(const PreparedReadings& readings, RecordingCheck check) {
@@ -72,19 +72,57 @@ TEST(RecordingChecks, WhatIsWrongWithSomeReadingsIsToldAndLeftOut) {
   for (const Watts power : readings.trace.power) EXPECT_LT(power.value(), 20.0);
 }
 
-TEST(RecordingChecks, PassesThatOverlapHaveNoLayersOfTheirOwn) {
+/// Passes of one layer, 1 ms each, from 2 s to 4 s; idle at 3.6 W and 7.6 W while they run, to the
+/// digit: a meter of steps that nothing but the load exceeds.
+struct NoiselessRecording {
+  PowerTrace trace;
   Timeline timeline;
-  timeline.layers.resize(1);
-  for (int pass = 0; pass < 10; ++pass) {
+};
+
+NoiselessRecording noiseless(Duration stamped_late, int streams) {
+  NoiselessRecording made;
+  made.timeline.layers.resize(1);
+  const Instant origin = instant_from_ns(0);
+  for (int pass = 0; pass < 2000; ++pass) {
     Execution e;
     e.pass = pass;
-    e.start = instant_from_ns(0) + pass * std::chrono::milliseconds(1);
-    e.end = e.start + std::chrono::milliseconds(3);
-    timeline.executions.push_back(e);
+    e.start = origin + stamped_late + std::chrono::seconds(2) + pass * std::chrono::milliseconds(1);
+    e.end = e.start + streams * std::chrono::milliseconds(1);
+    made.timeline.executions.push_back(e);
   }
-  EXPECT_GT(overlap_of_passes(timeline), 0.5);
-  for (Execution& e : timeline.executions) e.end = e.start + std::chrono::microseconds(999);
-  EXPECT_EQ(overlap_of_passes(timeline), 0.0);
+  for (int k = 0; k < 7000; ++k) {
+    made.trace.before.push_back(origin + k * std::chrono::milliseconds(1));
+    const bool runs = k >= 2000 && k < 4000 + streams - 1;
+    made.trace.power.push_back(watts(runs ? 7.6 : 3.6));
+  }
+  made.trace.after = made.trace.before;
+  return made;
+}
+
+PreparedReadings prepared(const NoiselessRecording& made) {
+  return prepare_readings({made.trace, load_pieces(made.timeline, made.trace.before.front(), {}),
+                           &made.timeline, watts(3.6)});
+}
+
+TEST(RecordingChecks, ReadingsThatStandAtLevelsOfALoadStampedElsewhereAreNotStuck) {
+  for (const auto late : {std::chrono::milliseconds(1200), std::chrono::milliseconds(2300)}) {
+    const PreparedReadings readings = prepared(noiseless(late, 1));
+    EXPECT_TRUE(readings.refusal.empty()) << readings.refusal;
+    EXPECT_FALSE(found(readings, RecordingCheck::kStuck));
+    ASSERT_TRUE(found(readings, RecordingCheck::kClocks));
+    EXPECT_THAT(readings.findings.front().sentence,
+                HasSubstr(late.count() == 1200 ? "1.20 s earlier" : "2.30 s earlier"));
+    EXPECT_FALSE(readings.hides_layers.empty());
+    EXPECT_NEAR(to_seconds(readings.trace.before[2000] - readings.trace.before[0]), 2.0, 1e-9);
+  }
+}
+
+TEST(RecordingChecks, PassesOfSeveralStreamsAreToldAsSuchAndNotAsAStuckSensor) {
+  const PreparedReadings readings = prepared(noiseless(Duration(0), 3));
+  EXPECT_TRUE(readings.refusal.empty()) << readings.refusal;
+  ASSERT_EQ(readings.findings.size(), 1U) << readings.findings.front().sentence;
+  EXPECT_EQ(readings.findings.front().check, RecordingCheck::kPasses);
+  EXPECT_THAT(readings.hides_layers, HasSubstr("overlap"));
 }
 
 }  // namespace

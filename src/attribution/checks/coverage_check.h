@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "layerwatt/core/power_trace.h"
+#include "layerwatt/core/timeline.h"
+
+#include "attribution/checks/checked_readings.h"
+
+namespace layerwatt {
+
+/// Why readings and executions are of different times altogether: which of them comes first, and
+/// by how much; empty where they overlap. Neither may be empty. In a sentence without its end.
+std::string refuse_no_overlap(const PowerTrace& trace, const Timeline& timeline);
+
+/// Whether a good part of what ran was before the first reading or behind the last.
+std::optional<Finding> check_coverage(const CheckedReadings& readings);
+
+}  // namespace layerwatt

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "layerwatt/core/timeline.h"
+
+#include "attribution/checks/recording_check.h"
+
+namespace layerwatt {
+
+/// Part of the time of passes in which another runs too.
+double overlap_of_passes(const Timeline& timeline);
+
+/// Whether passes overlap by more than rounding of stamps does: layers of several passes draw at
+/// once then, and only the energy of a pass can be told.
+std::optional<Finding> check_overlap(const Timeline& timeline);
+
+}  // namespace layerwatt
