@@ -42,10 +42,13 @@ TEST_F(ModelsCommand, ListsThemAsJson) {
   ASSERT_TRUE(json) << json.error().to_string();
   ASSERT_TRUE(json->IsArray());
   std::map<std::string, std::int64_t> parameters;
+  std::map<std::string, unsigned> dimensions;
   for (const auto& row : json->GetArray()) {
     parameters[row["name"].GetString()] = row["parameters"].GetInt64();
-    EXPECT_EQ(row["input_shape"].Size(), 4U);
+    dimensions[row["name"].GetString()] = row["input_shape"].Size();
   }
+  EXPECT_EQ(dimensions["alexnet"], 4U);  // batch, channels, height, width
+  EXPECT_EQ(dimensions["gpt2"], 2U);     // batch, tokens
   EXPECT_EQ(parameters["alexnet"], 61'100'840);
   EXPECT_EQ(parameters["vgg11"], 132'863'336);
   EXPECT_EQ(parameters["resnet18"], 11'689'512);

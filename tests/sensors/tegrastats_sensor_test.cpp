@@ -295,11 +295,12 @@ TEST(TegrastatsPipe, ALongSilenceIsAnEnd) {
   auto sensor = start_on(pipe, options, "RAM 1/2MB VDD_IN 4000/4000\n");
   ASSERT_TRUE(sensor) << sensor.error().to_string();
   std::vector<Reading> readings(1);
-  (*sensor)->read(readings);
-  EXPECT_EQ(readings[0].status, ReadStatus::kTryAgain);
-  for (int i = 0; i < 10 && readings[0].status != ReadStatus::kGone; ++i) {
+  // Until then it is to be tried again; on a busy machine the silence may be over at the first
+  // read.
+  int reads = 0;
+  do {
     (*sensor)->read(readings);
-  }
+  } while (readings[0].status == ReadStatus::kTryAgain && ++reads < 1000);
   EXPECT_EQ(readings[0].status, ReadStatus::kGone);
   EXPECT_NE((*sensor)->why_gone().find("printed nothing"), std::string_view::npos);
 }
