@@ -207,11 +207,17 @@ std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const Load
 std::string in_words(const SensorFinding& finding) {
   std::string text = fmt::format("Found from the recording: {} ({:.0f} % sure", finding.found,
                                  100.0 * std::min(finding.certainty, 0.99));
-  if (!finding.next_best.empty()) {
-    text += finding.times_less_likely > 1000.0
-                ? fmt::format("; next best, over 1,000 times less likely: {}", finding.next_best)
-                : fmt::format("; next best, {:.2g} times less likely: {}",
-                              finding.times_less_likely, finding.next_best);
+  // Words for a person: what nobody would act upon is alike, or far less.
+  constexpr double kAlike = 1.5;
+  constexpr double kFarLess = 1000.0;
+  if (finding.next_best.empty()) return text + ").";
+  if (finding.times_less_likely < kAlike) {
+    text += fmt::format("; about as likely: {}", finding.next_best);
+  } else if (finding.times_less_likely > kFarLess) {
+    text += fmt::format("; next best, over 1,000 times less likely: {}", finding.next_best);
+  } else {
+    text += fmt::format("; next best, {:.2g} times less likely: {}", finding.times_less_likely,
+                        finding.next_best);
   }
   return text + ").";
 }
