@@ -45,11 +45,6 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.phases_of(printed), {"prefill": 640, "decode": 32})
         self.assertTrue(os.path.exists(os.path.join(self.folder, "raw_data", "onnx_decoder", "tokens.json")))
 
-    @needs("llama_cpp", "gguf")
-    def test_llama_cpp(self):
-        printed = self.run_example("llama_cpp_tokens.py", "--answer", "9", "--prompts", "64", "128", "64")
-        self.assertEqual(self.phases_of(printed), {"prefill": 256, "decode": 24})
-
     @needs("torch", "torchvision")
     def test_layers_of_vgg11(self):
         printed = self.run_example("vgg11_layers.py", "--size", "32", "--duration", "4")
