@@ -16,6 +16,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -34,13 +35,35 @@ WATCH = """<script>addEventListener('load', () => {
 document.title = 'opened after ' + (document.body.offsetHeight > 0 ? performance.now() : 0); });</script></body>"""
 
 
-def fleet(*words, environment=None):
+class Processor:
+    """Processor time of all that runs in a control group (version 1 or 2; needs root), whatever else the machine does:
+    of Spark that is master, workers, executors, their Python, and the solvers."""
+
+    def __init__(self, name):
+        one, two = pathlib.Path("/sys/fs/cgroup/cpuacct"), pathlib.Path("/sys/fs/cgroup/cgroup.controllers")
+        if not one.is_dir() and not two.exists():
+            raise SystemExit("no control groups here: processor time cannot be told")
+        self.folder = (one if one.is_dir() else two.parent) / f"layerwatt-{name}-{os.getpid()}"
+        self.folder.mkdir()
+
+    def enter(self):
+        """For preexec_fn: the process that is begun belongs to the group."""
+        (self.folder / "cgroup.procs").write_text("0")
+
+    def seconds(self):
+        told = self.folder / "cpuacct.usage"
+        if told.exists():
+            return int(told.read_text()) / 1e9
+        return int(re.search(r"usage_usec (\d+)", (self.folder / "cpu.stat").read_text())[1]) / 1e6
+
+
+def fleet(*words, environment=None, processor=None):
     """(seconds, peak memory in MB of the process itself, its output) of a command of the fleet."""
     before = time.monotonic()
     program = ("import resource, sys; from layerwatt.fleet.command import main; code = main(sys.argv[1:]);"
                "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)")
     done = subprocess.run([sys.executable, "-c", program, *map(str, words)], env=environment, capture_output=True, text=True,
-                          check=False)
+                          check=False, preexec_fn=processor.enter if processor else None)
     took = time.monotonic() - before
     if done.returncode != 0:
         raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
@@ -125,21 +148,29 @@ print(plan.done, len(plan.to_do), len(plan.left), resource.getrusage(resource.RU
           f"failed before {done[2]}")
 
 
+# As docs/performance.md has them: 80 s behind 512 averages, 40 s of single conversions, 60 s of whole passes.
+KINDS = [
+    ("--board", "orin-nano", "--network", "alexnet-like", "--schedule", "weighing", "--duration", "80"),
+    ("--board", "agx-orin", "--network", "mobilenet-like", "--schedule", "weighing", "--duration", "40", "--sensor-samples", "1"),
+    ("--board", "orin-nano", "--network", "alexnet-like", "--schedule", "whole", "--duration", "60", "--sensor-samples", "1"),
+]
+SIMULATED = 30
+
+
 def simulated(raw, count):
-    """`count` recordings in one dataset: 60 are simulated, the others have the same samples and another seed's number, so
-    that each is a recording of its own and costs the same."""
-    kinds = [("orin-nano", "alexnet-like", 30), ("agx-orin", "mobilenet-like", 30), ("orin-nano", "lenet-like", 60)]
+    """`count` recordings in one dataset: 30 are simulated, the others have the same samples and another number of the seed,
+    so that each is a recording of its own and costs the same."""
     for number in range(count):
-        if number < 60:
-            board, network, seconds = kinds[number % 3]
+        if number < SIMULATED:
             made = raw.parent / "made"
-            subprocess.run([COMMAND, "simulate", "--board", board, "--network", network, "--schedule", "weighing", "--duration",
-                            str(seconds), "--seed", str(number), "--result-dir", made], check=True, capture_output=True)
-            (made / network).rename(raw / f"run{number:05}")
+            subprocess.run([COMMAND, "simulate", *KINDS[number % len(KINDS)], "--seed", str(number), "--result-dir", made],
+                           check=True, capture_output=True)
+            run = next(path for path in made.iterdir() if path.is_dir())
+            run.rename(raw / f"run{number:05}")
             (made / "idling_power.json").rename(raw / "idling_power.json")
             continue
         folder = raw / f"run{number:05}"
-        shutil.copytree(raw / f"run{number % 60:05}", folder, copy_function=os.link)
+        shutil.copytree(raw / f"run{number % SIMULATED:05}", folder, copy_function=os.link)
         run = json.loads((folder / "run.json").read_text())
         run["seed"] = number
         (folder / "run.json").unlink()
@@ -147,42 +178,55 @@ def simulated(raw, count):
 
 
 def spark(folder, arguments):
+    """In rounds, so that what else the machine does meets all alike."""
     from cluster import Cluster
 
     environment = {**os.environ, "LAYERWATT_SOLVED": "", "LAYERWATT_COMMAND": COMMAND, "SPARK_LOCAL_IP": "127.0.0.1",
                    "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    settings = ["spark.ui.enabled=false", "spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1",
-                "spark.executor.memory=512m", "spark.executor.cores=1"]
+    conf = []
+    for setting in ("spark.ui.enabled=false", "spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1",
+                    "spark.executor.memory=512m", "spark.executor.cores=1"):
+        conf += ["--conf", setting]
+    ways = {"map --jobs 2": Processor("map"), "fleet on Spark": Processor("spark")}
+    if arguments.threads:
+        ways["fleet, 2 threads"] = Processor("threads")
+    walls = {name: 0.0 for name in ways}
+    raw, listed = folder / "raw", folder / "manifest"
+    raw.mkdir()
     each = arguments.recordings // arguments.rounds
-    by_map, by_threads, by_spark, jobs = [], [], [], []
-    with Cluster(folder / "cluster", environment) as cluster:
+    simulated(raw, each)
+    size = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
+    fleet("manifest", raw, "--manifest", listed)
+    print(f"{each} recordings, {size / 1e6:.0f} MB, {arguments.rounds} rounds", flush=True)
+    joins = ways["fleet on Spark"]
+    with Cluster(folder / "cluster", environment, joins.enter) as cluster:
+        cluster_itself = joins.seconds()
         for number in range(arguments.rounds):
-            # Before it was read by anyone, and in the cache for all: they take turns at the same data.
-            raw = folder / f"raw{number}"
-            raw.mkdir()
-            simulated(raw, each)
-            size = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
-            before = time.monotonic()
+            begin = time.monotonic()
             subprocess.run([COMMAND, "map", "--raw-data-dir", raw, "--result-dir", folder / "mapped", "--jobs", "2"],
-                           env=environment, check=True, capture_output=True)
-            by_map.append(time.monotonic() - before)
+                           env=environment, check=True, capture_output=True, preexec_fn=ways["map --jobs 2"].enter)
+            walls["map --jobs 2"] += time.monotonic() - begin
             shutil.rmtree(folder / "mapped")
-            fleet("manifest", raw, "--manifest", folder / f"manifest{number}")
-            solve = ["solve", "--manifest", folder / f"manifest{number}", "--json"]
-            by_threads.append(fleet(*solve, "--out", folder / f"threads{number}", "--jobs", 2, environment=environment)[0])
-            conf = [word for setting in settings for word in ("--conf", setting)]
-            took, _, said = fleet(*solve, "--out", folder / f"spark{number}", "--master", cluster.url, *conf,
-                                  environment=environment)
-            by_spark.append(took)
-            jobs.append(json.loads(said[said.index("{"):said.rindex("}") + 1])["seconds"])
-            print(f"round {number + 1}: {each} recordings, {size / 1e6:.0f} MB: map --jobs 2 {by_map[-1]:.1f} s, threads "
-                  f"{by_threads[-1]:.1f} s, Spark {by_spark[-1]:.1f} s, of which its job {jobs[-1]:.1f} s", flush=True)
-            shutil.rmtree(raw)
+            solve = ["solve", "--manifest", listed, "--out", folder / "out"]
+            if arguments.threads:
+                walls["fleet, 2 threads"] += fleet(*solve, "--jobs", 2, environment=environment,
+                                                   processor=ways["fleet, 2 threads"])[0]
+                shutil.rmtree(folder / "out")
+            walls["fleet on Spark"] += fleet(*solve, "--master", cluster.url, *conf, environment=environment, processor=joins)[0]
+            shutil.rmtree(folder / "out")
+            print(f"round {number + 1}: " + "; ".join(
+                f"{name} {walls[name]:.0f} s, processor {way.seconds():.0f} s" for name, way in ways.items()), flush=True)
+        # Executors of the last session end.
+        time.sleep(5.0)
     count = each * arguments.rounds
-    total = sum(by_map)
-    for name, times in (("map --jobs 2", by_map), ("threads", by_threads), ("Spark, its jobs", jobs),
-                        ("Spark, sessions and all", by_spark)):
-        print(f"{name}: {count / sum(times) / 2:.3f} recordings a second and core, {100 * (total / sum(times) - 1):+.1f} % of map")
+    best = count / ways["map --jobs 2"].seconds()
+    for name, way in ways.items():
+        used = way.seconds() - (cluster_itself if way is joins else 0.0)
+        print(f"{name}: {used:.1f} s of processor time, {count / used:.3f} recordings a second of a core "
+              f"({100 * (count / used / best - 1):+.1f} %), {walls[name]:.1f} s by the clock")
+    print(f"the cluster's begin, not counted: {cluster_itself:.1f} s of processor time")
+    for way in ways.values():
+        way.folder.rmdir()
 
 
 def main():
@@ -191,8 +235,11 @@ def main():
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--recordings", type=int)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", action="store_true", help="spark: threads of one machine too")
     parser.add_argument("--keep", help="report: keep the page here")
     arguments = parser.parse_args()
+    # So that the cluster and the folder go too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     arguments.recordings = arguments.recordings or (100_000 if arguments.what == "driver" else 1_000)
     with tempfile.TemporaryDirectory(prefix="layerwatt-fleet-") as folder:
         {"report": report, "driver": driver, "spark": spark}[arguments.what](pathlib.Path(folder), arguments)

@@ -54,7 +54,9 @@ def kill(*which):
 class Cluster:
     """`with Cluster(folder, environment) as cluster:`; what is left of it goes with it."""
 
-    def __init__(self, folder, environment):
+    def __init__(self, folder, environment, enter=None):
+        """enter: called in each new process before it becomes master or worker."""
+        self.enter = enter
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.environment = {
@@ -68,7 +70,7 @@ class Cluster:
     def _start(self, name, *words):
         with open(self.folder / f"{name}.log", "ab") as log:
             return subprocess.Popen([str(HOME / "bin" / "spark-class"), *words], env=self.environment, cwd=self.folder, stdout=log,
-                                    stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+                                    stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=self.enter)
 
     def _said(self, name, words):
         """What stands behind `words` in a log, once it is there."""
