@@ -83,9 +83,11 @@ TEST_F(TrtexecCommand, WithoutTrtexecThePackageIsNamed) {
                                     "/nonexistent/trtexec", "--sensor", "virtual:orin-nano"});
   EXPECT_EQ(none.code, 1);
   EXPECT_THAT(none.err, AllOf(HasSubstr("/nonexistent/trtexec"), HasSubstr("libnvinfer-bin")));
-  const Outcome isolated = run_command({"isolate", "lenet", "--engine", "trtexec"});
-  EXPECT_EQ(isolated.code, 2);
-  EXPECT_THAT(isolated.err, HasSubstr("layerwatt measure"));
+  const Outcome isolated =
+      run_command({"isolate", "lenet", "--engine", "trtexec", "--device", "gpu", "--trtexec",
+                   "/nonexistent/trtexec", "--sensor", "virtual:orin-nano"});
+  EXPECT_EQ(isolated.code, 1);
+  EXPECT_THAT(isolated.err, AllOf(HasSubstr("/nonexistent/trtexec"), HasSubstr("libnvinfer-bin")));
 }
 
 TEST_F(TrtexecCommand, ImportWritesADatasetThatReportTakes) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "layerwatt/engines/tensorrt.h"
 #include "layerwatt/engines/trtexec_program.h"
@@ -52,6 +54,68 @@ TEST(TensorRtVersion, TheBannerTellsIt) {
   EXPECT_FALSE(parse_trtexec_banner("&&&& RUNNING TensorRT.trtexec [TensorRT v"));
   EXPECT_FALSE(parse_trtexec_banner("[TensorRT vten]"));
   EXPECT_FALSE(parse_trtexec_banner(""));
+}
+
+/// The names of options, without dashes and values.
+std::vector<std::string> names_of(const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const std::string& argument : arguments) {
+    names.push_back(argument.substr(2, argument.find('=') - 2));
+  }
+  return names;
+}
+
+TEST(TrtexecArguments, AreThoseThatNvidiasProgramOfEachVersionParses) {
+  std::ifstream table(LAYERWATT_TEST_DATA "/trtexec/options.tsv");
+  std::string line;
+  std::vector<TrtexecProgram> programs;
+  std::vector<std::set<std::string>> taken;
+  while (std::getline(table, line)) {
+    if (line.starts_with('#')) continue;
+    std::istringstream cells(line);
+    std::string option;
+    std::string cell;
+    cells >> option;
+    for (std::size_t i = 0; cells >> cell; ++i) {
+      if (option == "option") {
+        int major = 0;
+        int minor = 0;
+        char dot = 0;
+        std::istringstream(cell) >> major >> dot >> minor;
+        programs.push_back(of_version(major, minor));
+        taken.emplace_back();
+      } else if (cell == "1") {
+        taken.at(i).insert(option);
+      }
+    }
+  }
+  ASSERT_EQ(programs.size(), 10U);
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const TrtexecProgram& program = programs[i];
+    std::vector<std::string> all;
+    for (const DataType type : {DataType::kFloat32, DataType::kFloat16, DataType::kInt8}) {
+      TensorRtBuild build;
+      build.type = type;
+      build.optimization_level = 3;
+      build.dla_core = 0;
+      build.workspace_mib = 64;
+      build.cache_folder = "/cache";
+      const auto names = names_of(trtexec_build_arguments(program, "m", "e", build));
+      all.insert(all.end(), names.begin(), names.end());
+    }
+    for (const bool spinning : {false, true}) {
+      const TrtexecTiming timing{.passes = 1, .seconds = 1, .hold = {}, .spinning = spinning};
+      for (const auto& arguments : {trtexec_timing_arguments(program, "e", timing, "t"),
+                                    trtexec_profile_arguments(program, "e", 1, "p", "l")}) {
+        const auto names = names_of(arguments);
+        all.insert(all.end(), names.begin(), names.end());
+      }
+    }
+    all.emplace_back("loadInputs");
+    for (const std::string& name : all) {
+      EXPECT_TRUE(taken[i].contains(name)) << to_string(program.version) << " lacks --" << name;
+    }
+  }
 }
 
 TEST(FindTrtexec, WithoutOneThePackageIsNamed) {

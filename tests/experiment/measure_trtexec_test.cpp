@@ -1,7 +1,9 @@
 #include "experiment/measure/measure_trtexec.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -13,8 +15,10 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/npy.h"
 #include "layerwatt/dataset/records.h"
+#include "layerwatt/engines/onnxruntime_engine.h"
 
 #include "dataset/temporary_folder.h"
+#include "engines/tiny_onnx.h"
 #include "recording/sensor_tree.h"
 
 // With a stand-in for trtexec (tests/tools/fake_trtexec.py) that plays back a recording.
@@ -26,6 +30,7 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::SensorTree;
 
 class MeasureTrtexec : public ::testing::Test {
@@ -54,7 +59,7 @@ class MeasureTrtexec : public ::testing::Test {
     places.chosen = path;
     auto program = find_trtexec(places);
     if (!program) return std::move(program).error();
-    return measure_with_trtexec(*program, build_, options_, cancellation_, observer_);
+    return measure_with_trtexec(*program, build_, options_, cancellation_, *listener_);
   }
   std::filesystem::path events() const { return folder_ / "events"; }
   /// Of each kind, the last.
@@ -75,7 +80,147 @@ class MeasureTrtexec : public ::testing::Test {
   TensorRtBuild build_;
   Cancellation cancellation_;
   MeasureObserver observer_;
+  MeasureObserver* listener_ = &observer_;
 };
+
+/// Keeps what was said.
+class Listener : public MeasureObserver {
+ public:
+  void said(std::string_view what) override { lines.emplace_back(what); }
+  std::vector<std::string> lines;
+};
+
+/// The layers of a network one by one: three nodes, each of which the recording that the stand-in
+/// plays back names as a layer of its own.
+class IsolateTrtexec : public MeasureTrtexec {
+ protected:
+  IsolateTrtexec() {
+    const std::vector<std::int64_t> shape = {1, 4};
+    const auto node = [](std::string op, std::string name, std::string in, std::string out) {
+      return testing::TinyNode{
+          std::move(op), std::move(name), {std::move(in)}, {std::move(out)}, {}, {}};
+    };
+    testing::TinyModel model;
+    model.nodes = {node("Relu", "first", "input", "a"), node("Sigmoid", "second", "a", "b"),
+                   node("Relu", "third", "b", "output")};
+    model.inputs = {{.name = "input", .dimensions = shape}};
+    model.outputs = {{.name = "output", .dimensions = shape}};
+    const auto bytes = testing::serialise(model);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    options_.network.model = folder_.write("three.onnx", text).string();
+    options_.network.type = DataType::kFloat32;
+    options_.plan.run.schedule = Schedule::kIsolated;
+    options_.plan.run.warmup = 2;
+    options_.plan.runs = 6;
+    std::string layers;
+    std::string profile = R"([{"count": 10})";
+    for (const testing::TinyNode& layer : model.nodes) {
+      layers +=
+          fmt::format(R"({}{{"Name": "{}", "LayerType": "kgen", "Inputs": [], "Outputs": [], )"
+                      R"("Metadata": "[ONNX Layer: {}]"}})",
+                      layers.empty() ? "" : ",", layer.name, layer.name);
+      profile += fmt::format(
+          R"(, {{"name": "{}", "timeMs": 1.0, "averageMs": 0.1, "medianMs": 0.1, "percentage": 33}})",
+          layer.name);
+      ++nodes_;
+    }
+    folder_.write("data/three.graph.json", fmt::format(R"({{"Layers": [{}]}})", layers));
+    folder_.write("data/three.profile.json", profile + "]");
+    folder_.write("data/three.timing.json", R"([{"computeMs": 0.4}])");
+  }
+  Result<Measurement> isolate(const std::string& environment = "") {
+    return measure("FAKE_TRTEXEC_DATA=" + (folder_ / "data").string() + " " + environment);
+  }
+  std::size_t events_of(const std::string& kind) const {
+    std::ifstream file(events());
+    std::string what;
+    std::string when;
+    std::size_t count = 0;
+    while (file >> what >> when) count += what.starts_with(kind) ? 1U : 0U;
+    return count;
+  }
+  std::size_t nodes_ = 0;
+};
+
+TEST_F(IsolateTrtexec, RunsEachLayerInAProcessOfItsOwnAndKeepsTheirEngines) {
+  const auto measured = isolate();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  const Timeline& timeline = measured->recording.timeline;
+  EXPECT_EQ(timeline.schedule, Schedule::kIsolated);
+  EXPECT_EQ(timeline.stamps, StampSource::kPlacedByDuration);
+  ASSERT_TRUE(validate(timeline));
+  const auto times = run_times_of_layers(timeline);
+  ASSERT_EQ(times.size(), nodes_);
+  for (const auto& of_layer : times) {
+    ASSERT_EQ(of_layer.size(), 6U);
+    for (const Duration time : of_layer) EXPECT_NEAR(to_milliseconds(time), 0.4, 1e-3);
+  }
+  EXPECT_EQ(measured->outcome.latencies.size(), 6U);
+  EXPECT_EQ(events_of("build"), nodes_ + 1);
+  EXPECT_EQ(events_of("ready"), nodes_ + 1);
+
+  std::filesystem::remove(events());
+  ASSERT_TRUE(isolate());
+  EXPECT_EQ(events_of("build"), 0U);
+}
+
+TEST_F(IsolateTrtexec, LayersGetWhatTheyGetInTheNetwork) {
+  if (!open_onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not installed here";
+  const auto measured = isolate();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  // Four floats each.
+  EXPECT_EQ(events_of("input:input:16"), 1U);
+  EXPECT_EQ(events_of("input:a:16"), 1U);
+  EXPECT_EQ(events_of("input:b:16"), 1U);
+  EXPECT_THAT(measured->outcome.notes, Not(Contains(HasSubstr("random values"))));
+}
+
+TEST_F(IsolateTrtexec, SaysFirstHowLongItWillTake) {
+  Listener listener;
+  listener_ = &listener;
+  ASSERT_TRUE(isolate());
+  EXPECT_THAT(listener.lines,
+              Contains(AllOf(
+                  HasSubstr(fmt::format("{} layers run one at a time, which takes about", nodes_)),
+                  HasSubstr(fmt::format("before that {} engines are built", nodes_)))));
+}
+
+TEST_F(IsolateTrtexec, ALayerWhoseEngineCannotBeBuiltIsLeftOutAndTold) {
+  const auto measured = isolate("FAKE_TRTEXEC_FAIL=build FAKE_TRTEXEC_FAIL_MODEL=/1.onnx");
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(std::ranges::count_if(run_times_of_layers(measured->recording.timeline),
+                                  [](const auto& times) { return times.empty(); }),
+            1);
+  EXPECT_THAT(measured->outcome.notes, Contains(AllOf(HasSubstr("Not run alone"),
+                                                      HasSubstr("Engine could not be created"))));
+}
+
+TEST_F(IsolateTrtexec, EnginesOfAnotherDriverInTheCacheAreBuiltAnew) {
+  ASSERT_TRUE(isolate());
+  for (const auto& entry : std::filesystem::directory_iterator(build_.cache_folder)) {
+    if (entry.path().extension() == ".engine") std::ofstream(entry.path()) << "fake engine 1\n";
+  }
+  std::filesystem::remove(events());
+  const auto measured = isolate();
+  ASSERT_TRUE(measured) << measured.error().to_string();
+  EXPECT_EQ(events_of("build"), nodes_ + 1);
+}
+
+TEST_F(IsolateTrtexec, EveryVersionTakesWhatItIsGiven) {
+  for (const char* version : {"8201", "100300", "110100"}) {
+    const auto measured = isolate(std::string("FAKE_TRTEXEC_VERSION=") + version);
+    EXPECT_TRUE(measured) << version << ": " << measured.error().to_string();
+  }
+}
+
+TEST_F(IsolateTrtexec, WhatItCannotDoIsSaidWithAWayOut) {
+  options_.plan.run.schedule = Schedule::kWeighing;
+  EXPECT_THAT(isolate().error().to_string(), HasSubstr("--schedule whole or isolated"));
+  options_.plan.run.schedule = Schedule::kIsolated;
+  const auto engine = folder_.write("network.engine", "fake engine 100300\n");
+  options_.network.model = engine.string();
+  EXPECT_THAT(isolate().error().to_string(), HasSubstr("give the ONNX model"));
+}
 
 TEST_F(MeasureTrtexec, WritesARawDatasetThatMapTakes) {
   const auto measured = measure();

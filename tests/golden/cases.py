@@ -132,7 +132,7 @@ WRONG = {
         ["measure", "lenet5", "--sensor", "nothing"], ["measure", "lenet5", "--sensor", "virtual:orin-nanno"],
         ["measure", "made/whole/lenet-like", "--engine", "replay", "--schedule", "weighing"],
         ["measure", "made/whole/lenet-like", "--engine", "replay", "--dtype", "float16"],
-        ["isolate"], ["isolate", "lenet5", "--engine", "trtexec"], ["isolate", "lenet5", "--engine", "replay"],
+        ["isolate"], ["isolate", "lenet5", "--engine", "trtexec", "--eval-latency"], ["isolate", "lenet5", "--engine", "replay"],
         ["isolate", "lenet5", "--device", "cuda", "--engine", "onnxruntime"], ["isolate", "--process", "--stats-dir", "none"],
         ["map", "--raw-data-dir", "none"], ["map", "--method", "windows"], ["map", "--sort", "size"],
         ["report", "none"], ["report"], ["compare", "made/whole-mapped/lenet-like"], ["compare", "none", "none"],

@@ -11,6 +11,7 @@ Environment:
   FAKE_TRTEXEC_VERSION  number in the banner (100300 for 10.3.0; 8502 for 8.5.2)
   FAKE_TRTEXEC_DATA     folder with a recording: *.profile.json, *.graph.json, *.timing*.json
   FAKE_TRTEXEC_FAIL     build, memory, operator, timing or profile: fail there, as trtexec does
+  FAKE_TRTEXEC_FAIL_MODEL  fail so for models alone whose path ends with this
   FAKE_TRTEXEC_CUT      times, profile or layers: write half of that export
   FAKE_TRTEXEC_STREAMS  1: warn that layers overlap
   FAKE_TRTEXEC_EVENTS   file to append "<what> <nanoseconds of CLOCK_MONOTONIC>" to
@@ -26,7 +27,7 @@ import time
 ALWAYS = {
     "help", "onnx", "saveEngine", "loadEngine", "profilingVerbosity", "timingCacheFile", "iterations",
     "duration", "warmUp", "avgRuns", "sleepTime", "exportTimes", "exportProfile", "exportLayerInfo",
-    "useDLACore", "allowGPUFallback", "int8",
+    "useDLACore", "allowGPUFallback", "int8", "loadInputs",
 }
 # Option: first and last version that takes it, as (major, minor).
 SINCE = {
@@ -85,8 +86,8 @@ def export(path, text, what):
     pathlib.Path(path).write_text(text, encoding="utf-8")
 
 
-def fail(where, message):
-    if os.environ.get("FAKE_TRTEXEC_FAIL") == where:
+def fail(where, message, model=""):
+    if os.environ.get("FAKE_TRTEXEC_FAIL") == where and model.endswith(os.environ.get("FAKE_TRTEXEC_FAIL_MODEL", "")):
         say("E", message)
         print("&&&& FAILED TensorRT.trtexec", flush=True)
         sys.exit(1)
@@ -98,7 +99,7 @@ def build(options):
     fail("operator", "[TRT] ModelImporter.cpp:771: While parsing node number 3 [NonMaxSuppression2 -> "
          "\"boxes\"]: No importer registered for op: NonMaxSuppression2")
     fail("memory", "[TRT] 1: [defaultAllocator.cpp::allocate::20] Error Code 1: Cuda Runtime (out of memory)")
-    fail("build", "Engine could not be created from network")
+    fail("build", "Engine could not be created from network", options["onnx"])
     if not pathlib.Path(options["onnx"]).is_file():
         sys.exit("fake_trtexec.py: no such model")
     pathlib.Path(options["saveEngine"]).write_text(f"fake engine {version()[0]}\n", encoding="ascii")
@@ -114,6 +115,16 @@ def load(options):
             f"expecting library version {version()[0]} got {built}, please rebuild.")
         say("E", "Engine deserialization failed")
         sys.exit(1)
+
+
+def load_inputs(spec):
+    """NAME:FILE, parted at commas and at the last colon; a file that is not there is an error."""
+    for part in spec.split(","):
+        name, colon, path = part.rpartition(":")
+        if not name or not colon or not pathlib.Path(path).is_file() or not pathlib.Path(path).stat().st_size:
+            say("E", f"Cannot open file {path}!")
+            sys.exit(1)
+        event(f"input:{name}:{pathlib.Path(path).stat().st_size}")
 
 
 def run_passes(options):
@@ -161,6 +172,8 @@ def main():
             say("W", "The engine uses 2 auxiliary streams, so the \"Total\" latency may not be accurate.")
         export(options["exportProfile"], recorded(".profile.json"), "profile")
         export(options["exportLayerInfo"], recorded(".graph.json"), "layers")
+    if "loadInputs" in options:
+        load_inputs(options["loadInputs"])
     if "exportTimes" in options:
         export(options["exportTimes"], run_passes(options), "times")
     print(f"&&&& PASSED TensorRT.trtexec [TensorRT v{number}] # {played}", flush=True)

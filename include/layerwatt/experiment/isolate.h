@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@ namespace layerwatt {
 /// mode. Errors: those of measure_network(); kInvalidArgument for a mode that the machine is not
 /// in, a label that is no name of a folder, or a rail that does not exist.
 Result<Isolation> isolate_network(Engine& engine, const IsolateOptions& options,
+                                  Cancellation& cancellation, MeasureObserver& observer);
+
+/// What measures under the schedule `isolated`: see measure_network().
+using IsolatedMeasure =
+    std::function<Result<Measurement>(const MeasureOptions&, Cancellation&, MeasureObserver&)>;
+
+/// The same with whatever drives the network.
+Result<Isolation> isolate_network(const IsolatedMeasure& measure, const IsolateOptions& options,
                                   Cancellation& cancellation, MeasureObserver& observer);
 
 /// Run times of layers alone, without any power.

@@ -99,20 +99,40 @@ Result<void> gather(IsolateArguments& arguments) {
   if (arguments.as_published) {
     options.as_published = arguments.poll_interval.value_or(std::chrono::milliseconds(20));
   }
-  if (options.device == "gpu" && (!(*row)->on_gpu || (*row)->open == nullptr)) {
+  if (options.device == "gpu" && !(*row)->on_gpu) {
     return Error(ErrorCode::kInvalidArgument,
                  "--device gpu needs an engine that runs layers one by one there: add --engine "
-                 "tensorrt");
+                 "tensorrt, or --engine trtexec");
+  }
+  const auto& schedules = (*row)->schedules;
+  if (std::ranges::find(schedules, Schedule::kIsolated) == schedules.end()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--engine {} {}, and no layer alone: take another engine",
+                             (*row)->name, (*row)->why_schedules));
+  }
+  if ((*row)->open == nullptr && !options.eval_power) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--eval-latency without power needs an engine that is called pass by "
+                             "pass, which {} is not: leave it out (run times are written with "
+                             "power), or add --engine tensorrt",
+                             (*row)->name));
   }
   return {};
 }
 
+/// `engine`: nullptr where the row's program runs the layers by itself.
 Result<void> isolate_one(const IsolateArguments& arguments, const std::string& model,
-                         Engine& engine, Cancellation& stop, Terminal& terminal) {
+                         Engine* engine, Cancellation& stop, Terminal& terminal) {
   IsolateOptions options = arguments.options;
   options.measure.network.model = model;
   RunProgress observer(terminal);
-  auto isolation = isolate_network(engine, options, stop, observer);
+  const IsolatedMeasure by_program = [&](const MeasureOptions& measure, Cancellation& cancellation,
+                                         MeasureObserver& follows) {
+    return measure_with_engine(*arguments.engine, arguments.network.settings(measure.network),
+                               measure, cancellation, follows);
+  };
+  auto isolation = engine != nullptr ? isolate_network(*engine, options, stop, observer)
+                                     : isolate_network(by_program, options, stop, observer);
   observer.finish();
   if (!isolation) return std::move(isolation).error();
   const auto plot = isolation->measurement.folder /
@@ -154,9 +174,13 @@ Result<void> time_one(const IsolateArguments& arguments, const std::string& mode
 /// Measures what is not measured yet; names what could not be.
 Result<void> isolate_all(const IsolateArguments& arguments, Cancellation& stop, Terminal& terminal,
                          std::vector<std::string>& failed) {
-  auto engine =
-      open_engine(*arguments.engine, arguments.network.settings(arguments.options.measure.network));
-  if (!engine) return std::move(engine).error();
+  std::unique_ptr<Engine> engine;
+  if (arguments.engine->open != nullptr) {
+    auto opened = open_engine(*arguments.engine,
+                              arguments.network.settings(arguments.options.measure.network));
+    if (!opened) return std::move(opened).error();
+    engine = *std::move(opened);
+  }
   for (const std::string& model : arguments.models) {
     const bool with_power = arguments.options.eval_power;
     if (arguments.existing.choice() == ExistingResult::kRefuse &&
@@ -166,8 +190,8 @@ Result<void> isolate_all(const IsolateArguments& arguments, Cancellation& stop, 
           with_power ? arguments.result_dir : arguments.stats_dir);
       continue;
     }
-    auto done = with_power ? isolate_one(arguments, model, **engine, stop, terminal)
-                           : time_one(arguments, model, **engine, stop, terminal);
+    auto done = with_power ? isolate_one(arguments, model, engine.get(), stop, terminal)
+                           : time_one(arguments, model, *engine, stop, terminal);
     if (done) continue;
     const bool is_last_word = arguments.models.size() == 1 || stop.requested();
     if (is_last_word || done.error().code() == ErrorCode::kInvalidArgument) return done;

@@ -83,7 +83,9 @@ void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines eng
                       "given)")
              ->capture_default_str();
   for (const EngineRow& row : engine_table()) {
-    if (engines == Engines::kLayerByLayer && row.open == nullptr) continue;
+    const bool runs_layers =
+        std::ranges::find(row.schedules, Schedule::kIsolated) != row.schedules.end();
+    if (engines == Engines::kLayerByLayer && !runs_layers) continue;
     declare_rows(app, row.options, engine_options);
   }
 }

@@ -142,9 +142,18 @@ Result<void> write_table(const Isolation& isolation, bool is_virtual) {
 
 Result<Isolation> isolate_network(Engine& engine, const IsolateOptions& options,
                                   Cancellation& cancellation, MeasureObserver& observer) {
+  const auto measure = [&engine](const MeasureOptions& how, Cancellation& stop,
+                                 MeasureObserver& follows) {
+    return measure_network(engine, how, stop, follows);
+  };
+  return isolate_network(measure, options, cancellation, observer);
+}
+
+Result<Isolation> isolate_network(const IsolatedMeasure& measure, const IsolateOptions& options,
+                                  Cancellation& cancellation, MeasureObserver& observer) {
   auto plan = make_plan(options);
   if (!plan) return std::move(plan).error();
-  auto measured = measure_network(engine, plan->measure, cancellation, observer);
+  auto measured = measure(plan->measure, cancellation, observer);
   if (!measured) return std::move(measured).error();
 
   Isolation isolation;

@@ -5,54 +5,28 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/trtexec.h"
+#include "layerwatt/engines/onnxruntime_engine.h"
 #include "layerwatt/engines/scratch_folder.h"
 #include "layerwatt/running/tensorrt_model.h"
 #include "layerwatt/running/trtexec_timeline.h"
 
 #include "experiment/measure/network_runner.h"
+#include "experiment/measure/trtexec_segments.h"
+#include "experiment/measure/trtexec_steps.h"
 
 namespace layerwatt {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view kPassesBegin = "Starting inference";
-constexpr std::string_view kPassesEnded = "Warmup completed";
-/// Some readings of the slowest sensor bus.
-constexpr auto kTail = std::chrono::milliseconds(20);
-constexpr std::string_view kStreamsWarning = "auxiliary streams";
-
-Error cut_short(Error error, std::string_view what) {
-  return Error(error.code(),
-               fmt::format("{} that trtexec wrote cannot be used (is the disk full?): {}", what,
-                           error.to_string()));
-}
-
-/// Runs it to its end; true if it warned that layers overlap.
-Result<bool> run_to_end(const TrtexecProgram& program, const std::vector<std::string>& arguments,
-                        std::string_view what, const Cancellation& cancellation) {
-  auto run = TrtexecRun::start(program, arguments);
-  if (!run) return std::move(run).error();
-  bool overlap = false;
-  for (;;) {
-    auto line = run->next_line(cancellation);
-    if (!line) return std::move(line).error();
-    if (!*line) break;
-    overlap = overlap || (*line)->text.find(kStreamsWarning) != std::string::npos;
-  }
-  if (auto done = run->finish(what); !done) return std::move(done).error();
-  return overlap;
-}
 
 class TrtexecDriver final : public NetworkDriver {
  public:
@@ -64,7 +38,9 @@ class TrtexecDriver final : public NetworkDriver {
         cancellation_(cancellation),
         observer_(observer) {}
 
-  bool keeps_idle() const override { return true; }
+  /// trtexec holds still before whole passes; before layers, it is not there yet.
+  bool keeps_idle() const override { return !by_layers(); }
+  bool runs_layers() const override { return by_layers(); }
 
   Result<PreparedNetwork> prepare() override {
     if (auto r = check_options(); !r) return std::move(r).error();
@@ -86,51 +62,106 @@ class TrtexecDriver final : public NetworkDriver {
     if (!profiled) return std::move(profiled).error();
     network.layers = layers_.layers;
     network.engine_info = layers_.engine_info;
+    if (by_layers()) {
+      if (auto r = cut(network); !r) return std::move(r).error();
+    }
     return network;
   }
 
   Result<RunOutcome> run(const PreparedNetwork& network, const RunPlan& plan, Duration idle,
                          RunConductor& conductor) override {
-    const fs::path times = folder_->path() / "times.json";
     TrtexecTiming timing;
     timing.passes = plan.warmup + plan.runs;
+    timing.spinning = options_.network.spinning;
+    if (by_layers()) return run_layers(network, plan, timing, conductor);
     if (plan.duration) {
       constexpr Duration kSecond = std::chrono::seconds(1);
       timing.seconds = (*plan.duration + kSecond - Duration(1)) / kSecond;
     }
     timing.hold = idle;
-    timing.spinning = options_.network.spinning;
-    auto run =
-        TrtexecRun::start(program_, trtexec_timing_arguments(program_, engine_, timing, times));
-    if (!run) return std::move(run).error();
-    auto window = follow(*run, conductor);
-    if (!window) return std::move(window).error();
-    if (auto done = run->finish("run the network"); !done) return std::move(done).error();
-    if (!window->ready || !window->ended) {
-      return Error(ErrorCode::kUnsupported,
-                   fmt::format("{} never said that its passes began; is it NVIDIA's?",
-                               program_.path.string()));
+    bool has_begun = false;
+    auto timed = time_whole(
+        timing,
+        [&]() -> Result<void> {
+          has_begun = true;
+          // From here on the GPU rests until trtexec lets the first pass go.
+          conductor.phase_began(RunPhase::kWhole, {1, false});
+          if (conductor.start_error()) return *conductor.start_error();
+          observer_.said("trtexec runs the passes, and tells their times at its end");
+          return {};
+        },
+        [&] { conductor.advanced(1); });
+    if (!timed) {
+      if (has_begun && timed.error().code() == ErrorCode::kCancelled) return stopped();
+      return std::move(timed).error();
     }
-    auto passes = read_trtexec_times(times);
-    if (!passes) return cut_short(std::move(passes).error(), "the file of pass times");
-    return outcome_of(network, plan, *passes, *window, idle);
+    return outcome_of(network, plan, *timed, idle);
   }
 
  private:
-  /// When the timed passes can have run.
-  struct Window {
-    std::optional<Instant> ready;
-    std::optional<Instant> ended;
-  };
+  bool by_layers() const { return options_.plan.run.schedule == Schedule::kIsolated; }
+
+  Result<TrtexecTimed> time_whole(const TrtexecTiming& timing,
+                                  const std::function<Result<void>()>& ready,
+                                  const std::function<void()>& ended) {
+    const fs::path times = folder_->path() / "times.json";
+    return time_with_trtexec(program_, trtexec_timing_arguments(program_, engine_, timing, times),
+                             times, cancellation_, ready, ended);
+  }
+
+  TrtexecSegments::Setting setting() const {
+    return {.program = program_,
+            .build = build_,
+            .scratch = folder_->path(),
+            .cancellation = cancellation_,
+            .observer = observer_};
+  }
+
+  /// An engine for each layer. What a layer gets in the network is computed on the processor.
+  Result<void> cut(const PreparedNetwork& network) {
+    if (is_serialised_engine(options_.network.model)) {
+      return Error(ErrorCode::kUnsupported,
+                   fmt::format("{}: an engine that is built already cannot be cut into its layers; "
+                               "give the ONNX model, or use --schedule whole",
+                               network.path));
+    }
+    auto reference = open_onnxruntime();
+    auto files = write_segment_files(network, options_.network,
+                                     reference ? reference->get() : nullptr, folder_->path());
+    if (!files) return std::move(files).error();
+    auto built = TrtexecSegments::build(setting(), *std::move(files), options_.plan.run);
+    if (!built) return std::move(built).error();
+    segments_ = *std::move(built);
+    return {};
+  }
+
+  Result<RunOutcome> run_layers(const PreparedNetwork& network, const RunPlan& plan,
+                                const TrtexecTiming& timing, RunConductor& conductor) {
+    // To stand beside the sum of the layers; not recorded.
+    auto whole = time_whole(
+        timing, [] { return Result<void>(); }, [] {});
+    if (!whole) return std::move(whole).error();
+    RunOutcome outcome;
+    outcome.timeline.layers = network.layers;
+    outcome.timeline.schedule = plan.schedule;
+    outcome.timeline.stamps = StampSource::kPlacedByDuration;
+    outcome.profiled_apart = layers_.inferences;
+    take_latencies(whole->passes, plan, outcome);
+    if (auto r = segments_.run(setting(), plan, conductor, outcome); !r) {
+      return std::move(r).error();
+    }
+    return outcome;
+  }
 
   Result<void> check_options() const {
     const auto wrong = [](std::string_view message) {
       return Error(ErrorCode::kInvalidArgument, std::string(message));
     };
-    if (options_.plan.run.schedule != Schedule::kWhole) {
+    if (options_.plan.run.schedule == Schedule::kWeighing) {
       return wrong(
-          "trtexec runs whole networks alone: --schedule isolated and weighing need "
-          "--engine tensorrt, or --engine onnxruntime");
+          "trtexec runs one engine at a time and cannot change between layers from pass to pass: "
+          "--schedule weighing needs --engine tensorrt, or --engine onnxruntime; use --schedule "
+          "whole or isolated");
     }
     if (options_.plan.run.random_pause > Duration(0)) {
       return wrong("trtexec cannot pause at random between passes: leave --random-pause out");
@@ -140,10 +171,11 @@ class TrtexecDriver final : public NetworkDriver {
           "trtexec tells its layers from profiled passes alone: --profiled-runs must be "
           "1 or more");
     }
-    if (!options_.network.images.empty()) {
+    // Layers get what the processor computed of the network's inputs.
+    if (!options_.network.images.empty() && !by_layers()) {
       return wrong("trtexec feeds the network random values: leave --imgs out");
     }
-    if (!options_.network.input_values.empty()) {
+    if (!options_.network.input_values.empty() && !by_layers()) {
       return wrong("trtexec feeds the network random values: leave --input-data out");
     }
     return check_build(build_, program_.version);
@@ -162,6 +194,7 @@ class TrtexecDriver final : public NetworkDriver {
     if (!file) return std::move(file).error();
     file->write(text);
     if (auto r = file->commit(); !r) return r;
+    if (by_layers()) network.graph = *model;
     const std::string name =
         cached_engine_name(*model, build_, program_.version, machine_identity());
     if (!use_cache()) {
@@ -190,22 +223,10 @@ class TrtexecDriver final : public NetworkDriver {
     return false;
   }
 
-  /// Beside its place, so that a build that is stopped leaves no engine that looks whole.
   Result<void> build(const fs::path& engine) {
     observer_.said(fmt::format("trtexec ({}) builds the engine; this can take minutes",
                                to_string(program_.version)));
-    fs::path draft = engine;
-    draft += ".part";
-    auto built = run_to_end(program_, trtexec_build_arguments(program_, model_, draft, build_),
-                            "build the engine", cancellation_);
-    std::error_code error;
-    if (built) {
-      fs::rename(draft, engine, error);
-      if (!error) return {};
-      return error_from_errno(error.value(), "keep the engine that trtexec built").at(engine);
-    }
-    fs::remove(draft, error);
-    return std::move(built).error();
+    return build_trtexec_engine(program_, model_, engine, build_, cancellation_);
   }
 
   Result<void> profile() {
@@ -215,15 +236,15 @@ class TrtexecDriver final : public NetworkDriver {
     observer_.said(
         fmt::format("{} passes under the layer profiler, not recorded", format_grouped(passes)));
     auto overlap =
-        run_to_end(program_, trtexec_profile_arguments(program_, engine_, passes, profile, layers),
-                   "profile the engine", cancellation_);
+        run_trtexec(program_, trtexec_profile_arguments(program_, engine_, passes, profile, layers),
+                    "profile the engine", cancellation_);
     if (!overlap) return std::move(overlap).error();
     auto times = read_trtexec_profile(profile);
-    if (!times) return cut_short(std::move(times).error(), "the profile");
+    if (!times) return of_trtexec_file(std::move(times).error(), "the profile");
     auto info = read_file(layers);
-    if (!info) return cut_short(std::move(info).error(), "the list of layers");
+    if (!info) return of_trtexec_file(std::move(info).error(), "the list of layers");
     auto joined = join_trtexec_layers(*times, *info);
-    if (!joined) return cut_short(std::move(joined).error(), "the list of layers");
+    if (!joined) return of_trtexec_file(std::move(joined).error(), "the list of layers");
     layers_ = *std::move(joined);
     layers_.overlap = layers_.overlap || *overlap;
     return {};
@@ -236,52 +257,31 @@ class TrtexecDriver final : public NetworkDriver {
     return std::min(options_.plan.runs.value_or(kEnough), kEnough);
   }
 
-  /// Reads what trtexec prints while the recorder runs.
-  Result<Window> follow(TrtexecRun& run, RunConductor& conductor) {
-    Window window;
-    for (;;) {
-      auto line = run.next_line(cancellation_);
-      if (!line) {
-        if (line.error().code() == ErrorCode::kCancelled && window.ready) return stopped();
-        return std::move(line).error();
-      }
-      if (!*line) return window;
-      if (!window.ready && (*line)->text.find(kPassesBegin) != std::string::npos) {
-        window.ready = (*line)->when;
-        // From here on the GPU rests until trtexec lets the first pass go.
-        conductor.phase_began(RunPhase::kWhole, {1, false});
-        if (conductor.start_error()) return *conductor.start_error();
-        observer_.said("trtexec runs the passes, and tells their times at its end");
-      } else if (window.ready && !window.ended &&
-                 (*line)->text.find(kPassesEnded) != std::string::npos) {
-        window.ended = (*line)->when;
-        // The reading after the last pass is the first that shows the whole of it.
-        std::this_thread::sleep_for(kTail);
-        conductor.advanced(1);
-      }
-    }
-  }
-
   static Error stopped() {
     return Error(ErrorCode::kCancelled,
                  "stopped; trtexec tells the times of its passes at its end alone, so that nothing "
                  "of this run could be kept");
   }
 
+  static void take_latencies(std::span<const TrtexecPass> passes, const RunPlan& plan,
+                             RunOutcome& outcome) {
+    const auto warm =
+        std::min(static_cast<std::size_t>(plan.warmup), passes.empty() ? 0 : passes.size() - 1);
+    for (const TrtexecPass& pass : passes.subspan(warm)) outcome.latencies.push_back(pass.latency);
+  }
+
   Result<RunOutcome> outcome_of(const PreparedNetwork& network, const RunPlan& plan,
-                                std::span<const TrtexecPass> passes, const Window& window,
-                                Duration hold) {
-    const TrtexecAnchor anchor = anchor_trtexec(*window.ready, hold, passes, *window.ended);
+                                const TrtexecTimed& timed, Duration hold) {
+    const std::span<const TrtexecPass> passes = timed.passes;
+    const TrtexecAnchor anchor = anchor_trtexec(timed.ready, hold, passes, timed.ended);
     RunOutcome outcome;
     outcome.timeline.layers = network.layers;
     outcome.timeline.schedule = plan.schedule;
     outcome.timeline.stamps = StampSource::kPlacedByDuration;
     outcome.timeline.executions = place_trtexec_passes(passes, layers_, anchor.gpu_start);
     outcome.profiled_apart = layers_.inferences;
-    const auto warm =
-        std::min(static_cast<std::size_t>(plan.warmup), passes.empty() ? 0 : passes.size() - 1);
-    for (const TrtexecPass& pass : passes.subspan(warm)) outcome.latencies.push_back(pass.latency);
-    outcome.notes = describe_trtexec_timeline(passes.subspan(warm), layers_);
+    take_latencies(passes, plan, outcome);
+    outcome.notes = describe_trtexec_timeline(passes.last(outcome.latencies.size()), layers_);
     outcome.notes.push_back(fmt::format(
         "Where the passes lie on this machine's clock is known to within {}: from trtexec's word "
         "before the first of them, and after the last.",
@@ -299,6 +299,7 @@ class TrtexecDriver final : public NetworkDriver {
   fs::path engine_;
   bool was_cached_ = false;
   TrtexecLayers layers_;
+  TrtexecSegments segments_;
 };
 
 }  // namespace
