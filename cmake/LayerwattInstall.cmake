@@ -97,23 +97,43 @@ install(FILES deploy/udev/70-layerwatt-power.rules DESTINATION lib/udev/rules.d 
 # `layerwatt serve` as a service, not enabled; and what a Prometheus and a Grafana need.
 install(FILES deploy/monitoring/systemd/layerwatt-serve.service deploy/monitoring/systemd/layerwatt-serve.socket
   DESTINATION lib/systemd/system COMPONENT runtime)
-install(DIRECTORY deploy/monitoring DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/layerwatt COMPONENT runtime)
-foreach(component IN ITEMS runtime development)
+install(DIRECTORY deploy/monitoring DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/layerwatt COMPONENT monitoring
+  PATTERN systemd EXCLUDE)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/layerwatt/docs COMPONENT runtime)
+install(FILES CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/layerwatt/docs COMPONENT runtime)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/layerwatt COMPONENT runtime)
+# What every package of Debian has: licences and changelog in the forms of its policy. The date is that of
+# SOURCE_DATE_EPOCH, where it is set.
+set(LAYERWATT_PACKAGE_CONTACT "The layerwatt authors <layerwatt@localhost>" CACHE STRING
+  "Maintainer that packages name")
+string(TIMESTAMP layerwatt_package_date "%a, %d %b %Y 00:00:00 +0000" UTC)
+configure_file(deploy/debian/changelog.in "${PROJECT_BINARY_DIR}/changelog" @ONLY)
+add_custom_command(OUTPUT "${PROJECT_BINARY_DIR}/changelog.gz"
+  COMMAND gzip -9 -n -c "${PROJECT_BINARY_DIR}/changelog" > "${PROJECT_BINARY_DIR}/changelog.gz"
+  DEPENDS "${PROJECT_BINARY_DIR}/changelog")
+add_custom_target(layerwatt_changelog ALL DEPENDS "${PROJECT_BINARY_DIR}/changelog.gz")
+foreach(component IN ITEMS runtime development monitoring)
   set(package layerwatt)
   if(component STREQUAL "development")
     set(package layerwatt-dev)
+  elseif(component STREQUAL "monitoring")
+    set(package layerwatt-monitoring)
   endif()
-  install(FILES LICENSE RENAME copyright
+  install(FILES deploy/debian/copyright "${PROJECT_BINARY_DIR}/changelog.gz"
     DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} COMPONENT ${component})
+  if(EXISTS "${PROJECT_SOURCE_DIR}/deploy/debian/${package}.lintian-overrides")
+    install(FILES deploy/debian/${package}.lintian-overrides RENAME ${package}
+      DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides COMPONENT ${component})
+  endif()
 endforeach()
 
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_VENDOR "The layerwatt authors")
-set(CPACK_PACKAGE_CONTACT "The layerwatt authors <layerwatt@localhost>")
+set(CPACK_PACKAGE_CONTACT "${LAYERWATT_PACKAGE_CONTACT}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "energy and time of each layer of a neural network")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL runtime development)
+set(CPACK_COMPONENTS_ALL runtime development monitoring)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
 set(CPACK_PACKAGE_FILE_NAME "layerwatt-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
@@ -130,6 +150,14 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
 # What each program links is read off it.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/deploy/debian/postinst")
+set(CPACK_DEBIAN_MONITORING_PACKAGE_NAME layerwatt-monitoring)
+set(CPACK_DEBIAN_MONITORING_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_MONITORING_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_MONITORING_PACKAGE_SUGGESTS "layerwatt, prometheus")
+set(CPACK_COMPONENT_MONITORING_DESCRIPTION
+"Prometheus rules and Grafana dashboards for layerwatt
+ What the machine that watches boards needs: a configuration of Prometheus,
+ recording rules and alerts, dashboards, and a compose file for all of it.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME layerwatt-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION

@@ -15,6 +15,7 @@ Groups:
   fleet      Java, on which Apache Spark runs (scripts/test.sh fleet)
   oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
+  packages   what looks at Debian packages (scripts/test.sh packages)
   bundle     what the portable bundle is made and tried with (scripts/make_bundle.sh)
   all        all of them
 
@@ -33,6 +34,7 @@ monitoring=(prometheus python3-venv tmux wrk)
 fleet=(openjdk-17-jre-headless python3-venv)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
+packages=(lintian)
 bundle=(binutils debootstrap fonts-dejavu-core npm python3-venv qemu-user-static)
 
 fail() {
@@ -73,8 +75,9 @@ for group in "$@"; do
     fleet) wanted+=("${fleet[@]}") ;;
     oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
+    packages) wanted+=("${packages[@]}") ;;
     bundle) wanted+=("${bundle[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}" "${bundle[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}" "${packages[@]}" "${bundle[@]}") ;;
     -h | --help)
       usage
       exit 0

@@ -61,7 +61,7 @@ fi
 build=build/$preset
 {
   cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" --target layerwatt layerwatt_launcher
+  cmake --build --preset "$preset" --target layerwatt layerwatt_launcher layerwatt_changelog
   # A build for another processor tells its manual pages under an emulator.
   if [ "$arch" = amd64 ]; then cmake --build --preset "$preset" --target layerwatt_help; fi
 } >&2
@@ -77,7 +77,11 @@ fi
 work=build/bundle-work-$arch
 rm -rf "$work"
 mkdir -p "$work"
-cmake --install "$build" --component runtime --strip --prefix "$work/stage" >/dev/null
+for component in runtime monitoring; do
+  cmake --install "$build" --component $component --strip --prefix "$work/stage" >/dev/null
+done
+# Of Debian's packages alone.
+rm -r "$work/stage/share/lintian" "$work"/stage/share/doc/*/changelog.gz
 cp "$build/layerwatt_launcher" "$work/launcher"
 strip=$(sed -n 's/^CMAKE_STRIP:[A-Z]*=//p' "$build/CMakeCache.txt")
 "$strip" "$work/launcher"
@@ -93,5 +97,5 @@ if [ "$arch" = arm64 ]; then
 fi
 version=$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$build/CMakeCache.txt")
 python3 scripts/bundle/assemble.py --arch "$arch" --version "$version" --epoch "$epoch" --stage "$work/stage" \
-  --launcher "$work/launcher" --files deploy/bundle --onnxruntime "$onnxruntime" \
+  --launcher "$work/launcher" --files deploy/bundle --licence LICENSE --onnxruntime "$onnxruntime" \
   --page-modules "$build/report-page/node_modules" "${sysroot[@]}" --work "$work" --output "$output"

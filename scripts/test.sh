@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64 bundle)
+readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64 packages bundle)
 
 usage() {
   cat <<'USAGE'
@@ -35,6 +35,7 @@ Only by name:
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
+  packages   Debian packages: lintian; installed, used and removed in an overlay of this machine
   bundle     the portable bundle made twice, and tried beside older and newer C libraries and none; BUNDLE_ARCH
              (amd64) may be arm64, which runs under qemu-aarch64
 USAGE
@@ -243,6 +244,8 @@ stage_tidy() {
 
 stage_aarch64() { scripts/test_aarch64.sh; }
 
+stage_packages() { build ci --target layerwatt layerwatt_help layerwatt_changelog && scripts/test_packages.sh build/ci; }
+
 stage_bundle() {
   # shellcheck source=/dev/null
   if [ "$(. /etc/os-release && echo "${ID:-}")" != debian ]; then
@@ -279,6 +282,7 @@ if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
   [[ " ${stages[*]} " == *" bundle "* ]] && groups+=(bundle cross)
+  [[ " ${stages[*]} " == *" packages "* ]] && groups+=(packages)
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)

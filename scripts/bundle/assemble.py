@@ -193,6 +193,7 @@ def assemble(options):
         bundle.put(file, path, document.root)
     bundle.put(options.launcher, "bin/layerwatt", document.root)
     bundle.put(options.files / "install.sh", "install.sh", document.root)
+    bundle.put(options.licence, "share/doc/layerwatt/LICENSE", document.root)
     readme = (options.files / "README").read_text(encoding="utf-8")
     bundle.write(readme.replace("@NAME@", name), "README", document.root)
 
@@ -227,6 +228,7 @@ def main():
     parser.add_argument("--stage", type=path, required=True, help="what cmake --install wrote")
     parser.add_argument("--launcher", type=path, required=True)
     parser.add_argument("--files", type=path, required=True, help="deploy/bundle")
+    parser.add_argument("--licence", type=path, required=True, help="of layerwatt itself, whole")
     parser.add_argument("--onnxruntime", type=path, required=True, help="what fetch_onnxruntime.sh filled")
     parser.add_argument("--page-modules", type=path, required=True, help="node_modules of the report's page")
     parser.add_argument("--sysroot", type=path, help="arm64 packages; default: this machine's")

@@ -41,10 +41,14 @@ Finding look_at_board(const SystemRoot& root, const Board& board) {
   }
   if (board.is_virtual) name += ", VIRTUAL";
   if (board.is_known) return finding("board", Verdict::kGood, name);
-  if (is_in_container(root)) {
-    return finding("board", Verdict::kAttention, name + "; this is a container",
-                   "mount what is read, and nothing more: -v /sys:/sys:ro "
-                   "-v /proc/device-tree:/proc/device-tree:ro");
+  std::error_code error;
+  const bool shows_sysfs = std::filesystem::exists(root.path / "sys/class", error);
+  if (is_in_container(root) || !shows_sysfs) {
+    return finding(
+        "board", Verdict::kAttention,
+        name + (shows_sysfs ? "; this is a container" : "; nothing of /sys is seen here"),
+        "in a container mount what is read, and nothing more: -v /sys:/sys:ro "
+        "-v /proc/device-tree:/proc/device-tree:ro");
   }
   return finding("board", Verdict::kAttention, name + "; not in the table of boards",
                  "fine where rails and total below are right; else describe it by --boards FILE "
