@@ -246,7 +246,7 @@ class Solving(unittest.TestCase):
         self.fleet("solve", "--manifest", self.manifest, "--out", other)
         self.assertEqual(by_server, runs.of_runs(Tree(str(other)), Tree(str(other)).versions()))
         # Scratch is left as it was found.
-        left = [name for name in os.listdir(scratch.Scratch().folder) if name.startswith(f"{os.getpid()}-")]
+        left = [name for name in os.listdir(scratch.Scratch().folder) if f"~{os.getpid()}-" in name]
         self.assertEqual(left, [])
 
     def test_ctrl_c_keeps_what_is_solved_ends_the_solvers_and_the_same_command_goes_on(self):

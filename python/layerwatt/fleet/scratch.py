@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import socket
 import tempfile
 import time
 import uuid
@@ -15,6 +16,7 @@ from .._errors import StorageError
 
 _FOLDER = "layerwatt-fleet"
 _RESERVED = ".bytes"
+_STALE_SECONDS = 86_400.0
 
 
 def default_folder() -> str:
@@ -40,6 +42,17 @@ class Scratch:
         self.folder = os.path.join(place or default_folder(), f"{_FOLDER}-{os.getuid()}")
         self._limit_mb = limit_mb
 
+    def _is_left(self, path: str, name: str) -> bool:
+        """Whether its process is gone; one of another host, or pod, on the same disk is known by its age alone."""
+        host, _, rest = name.partition("~")
+        process = rest.partition("-")[0]
+        if host == socket.gethostname() and process.isdigit():
+            return not _is_alive(int(process))
+        try:
+            return time.time() - os.stat(path).st_mtime > _STALE_SECONDS
+        except FileNotFoundError:
+            return False
+
     def _reservations(self) -> List[Tuple[str, int]]:
         """Of folders whose process lives; the others are removed."""
         found = []
@@ -47,8 +60,7 @@ class Scratch:
             path = os.path.join(self.folder, name)
             if not os.path.isdir(path):
                 continue
-            process = name.split("-", 1)[0]
-            if not process.isdigit() or not _is_alive(int(process)):
+            if self._is_left(path, name):
                 shutil.rmtree(path, ignore_errors=True)
                 continue
             try:
@@ -71,7 +83,7 @@ class Scratch:
         others do not make room within `patience` seconds."""
         os.makedirs(self.folder, exist_ok=True)
         until = time.monotonic() + patience
-        mine = os.path.join(self.folder, f"{os.getpid()}-{uuid.uuid4().hex[:12]}")
+        mine = os.path.join(self.folder, f"{socket.gethostname()}~{os.getpid()}-{uuid.uuid4().hex[:12]}")
         while True:
             with open(os.path.join(self.folder, ".lock"), "w", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
