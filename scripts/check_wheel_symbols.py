@@ -12,6 +12,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+# By the ELF header's e_machine: this machine's own tool need not know the other's files.
+OBJDUMP = {0xB7: "aarch64-linux-gnu-objdump"}
 NEWEST = {"GLIBC": (2, 35), "GLIBCXX": (3, 4, 30), "CXXABI": (1, 3, 13)}
 
 
@@ -24,10 +26,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(sys.argv[1]) as wheel:
         wheel.extractall(folder)
         for path in sorted(Path(folder).rglob("*")):
-            if not path.is_file() or path.read_bytes()[:4] != b"\x7fELF":
+            head = path.read_bytes()[:20] if path.is_file() else b""
+            if head[:4] != b"\x7fELF":
                 continue
             checked += 1
-            text = subprocess.run(["objdump", "-T", path], capture_output=True, text=True, check=True).stdout
+            objdump = OBJDUMP.get(int.from_bytes(head[18:20], "little"), "objdump")
+            text = subprocess.run([objdump, "-T", path], capture_output=True, text=True, check=True).stdout
             for name, version in sorted(set(re.findall(r"\((GLIBC|GLIBCXX|CXXABI)_([0-9.]+)\)", text))):
                 if tuple(int(part) for part in version.split(".")) > NEWEST[name]:
                     print(f"{path.relative_to(folder)}: {name}_{version} is newer than JetPack 6 has")

@@ -3,6 +3,7 @@
 # ${XDG_CACHE_HOME:-~/.cache}/layerwatt/aarch64-sysroot-<release>. Debian's packages of this release, from the
 # mirror that apt knows, checked with Debian's keys; nothing is installed on this system. Needs Debian, apt and
 # g++-aarch64-linux-gnu; no root.
+# Usage: make_aarch64_sysroot.sh [--python]: with Python and its headers, in a folder of its own
 set -euo pipefail
 
 fail() {
@@ -14,9 +15,13 @@ fail() {
 . /etc/os-release
 [ "${ID:-}" = debian ] || fail "made for Debian; this is ${PRETTY_NAME:-unknown}. Set LAYERWATT_AARCH64_SYSROOT to a copy of a board's /usr and /lib"
 sysroot=${XDG_CACHE_HOME:-$HOME/.cache}/layerwatt/aarch64-sysroot-$VERSION_CODENAME
-readonly packages=(fonts-dejavu-core libc6-dev libstdc++6 libcairo2-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
+packages=(fonts-dejavu-core libc6-dev libstdc++6 libcairo2-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
   libfmt-dev libgmock-dev libgtest-dev libmicrohttpd-dev libncurses-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev
   libturbojpeg0-dev libyaml-cpp-dev rapidjson-dev)
+if [ "${1:-}" = --python ]; then
+  sysroot+=-python
+  packages+=(python3 libpython3-dev)
+fi
 # One that was made otherwise is made anew.
 made_from="2 ${packages[*]}"
 if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "$made_from" ]; then

@@ -17,3 +17,11 @@ cmake --build --preset aarch64 --target layerwatt "${targets[@]}"
 file build/aarch64/layerwatt | grep -q 'ARM aarch64'
 qemu-aarch64 -L "$LAYERWATT_AARCH64_SYSROOT" build/aarch64/layerwatt --version
 ctest --preset aarch64 -L "^($(IFS='|' && echo "${floors[*]}"))\$"
+
+# The Python package's wheel for that processor, whose types are those of this machine's own.
+if [ -e build/wheel/module/_core.pyi ]; then
+  scripts/build_wheel.sh build/aarch64
+  scripts/test_wheel_aarch64.sh || [ $? = 77 ]
+else
+  echo "the wheel for 64-bit Arm is left out: build this machine's own first (scripts/build_wheel.sh)"
+fi

@@ -12,7 +12,7 @@ failed=0
 
 scripts/build_wheel.sh --environment || exit 77
 scripts/build_wheel.sh "$build" build/wheels || exit 1
-wheel=$(ls "$PWD"/build/wheels/*.whl)
+wheel=$(ls "$PWD"/build/wheels/layerwatt-*_"$(uname -m)".whl)
 
 # try NAME COMMAND...: one test.
 try() {
