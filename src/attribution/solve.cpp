@@ -10,7 +10,9 @@
 
 #include "attribution/checks/coverage_check.h"
 #include "attribution/checks/negative_check.h"
+#include "attribution/checks/overlap_check.h"
 #include "attribution/checks/prepare_readings.h"
+#include "attribution/checks/stamps_check.h"
 #include "attribution/fit/counter_fit.h"
 #include "attribution/fit/recording_fit.h"
 #include "attribution/inference/identifiability.h"
@@ -309,8 +311,16 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   if (auto ok = check(total, timeline, options); !ok) return std::move(ok).error();
   const bool by_callbacks = are_callback_stamps(timeline);
   const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
+  if (auto reason = refuse_crowd(timeline); !reason.empty()) {
+    return Error(ErrorCode::kUnknowable, std::move(reason));
+  }
+  PowerTrace spread = total;
+  const auto coarse = is_counter ? std::nullopt : spread_coarse_stamps(spread);
+  if (coarse && coarse->is_refusal) {
+    return Error(ErrorCode::kUnknowable, coarse->finding.sentence);
+  }
   PowerTrace powers =
-      is_counter ? counter_windows(total, least_window(total)) : with_read_times(total);
+      is_counter ? counter_windows(total, least_window(total)) : with_read_times(std::move(spread));
   if (auto reason = refuse_no_power(powers); !reason.empty()) {
     return Error(ErrorCode::kUnknowable, std::move(reason));
   }
@@ -329,6 +339,12 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
     doubt.sensor_delay = longest_delay(options.sensor.value_or(total.rail.model));
     prepared = prepare_readings(
         {std::move(powers), std::move(load), &timeline, options.idle_power, doubt});
+    if (coarse) {
+      prepared.findings.insert(prepared.findings.begin(), coarse->finding);
+      if (prepared.hides_layers.empty()) {
+        prepared.hides_layers = "stamps of the readings are too coarse to tell layers";
+      }
+    }
     if (!prepared.refusal.empty()) return Error(ErrorCode::kUnknowable, prepared.refusal);
     powers = std::move(prepared.trace);
     load = std::move(prepared.load);

@@ -33,7 +33,8 @@ TEST(Rounding, FindsTheNoiseBeneathIt) {
 }
 
 TEST(Rounding, LeavesAnErrorOnlyWhereNoiseIsSmallAgainstTheStep) {
-  EXPECT_NEAR(rounding_error(0.0, 1.0), 0.225, 0.001);
+  EXPECT_NEAR(rounding_error(0.0, 1.0), 1.0 / std::sqrt(12.0), 0.002);
+  EXPECT_NEAR(rounding_error(0.3, 1.0), 0.225 * std::exp(-2.0 * 0.888), 0.001);
   EXPECT_LT(rounding_error(0.5, 1.0), 0.002);
   EXPECT_EQ(rounding_error(0.1, 0.0), 0.0);
 }

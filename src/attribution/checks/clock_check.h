@@ -10,9 +10,9 @@
 
 namespace layerwatt {
 
-/// Parts of the variance. Right clocks leave the first to a load that is no single level (3 % in the
-/// bent recordings of benchmarks/accuracy); what else a board does meanwhile explains less than the
-/// second.
+/// Parts of the variance. Right clocks leave the first to a load that is no single level (3 % in
+/// the bent recordings of benchmarks/accuracy); what else a board does meanwhile explains less than
+/// the second.
 inline constexpr double kGainOfTwoClocks = 0.03;
 inline constexpr double kGainOfOneClock = 0.2;
 

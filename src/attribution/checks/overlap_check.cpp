@@ -12,10 +12,16 @@ namespace {
 
 /// Passes that overlap for less than this part of their time do so by rounding of stamps.
 constexpr double kOverlap = 0.02;
+/// trtexec --infStreams and servers run a handful; run times a thousandfold make fifty and more.
+constexpr double kMostStreams = 32.0;
 
-}  // namespace
+/// Seconds of all passes, and those of them in which an earlier one still ran.
+struct PassTimes {
+  double all = 0.0;
+  double shared = 0.0;
+};
 
-double overlap_of_passes(const Timeline& timeline) {
+PassTimes pass_times(const Timeline& timeline) {
   const auto passes = static_cast<std::size_t>(std::max(0, pass_count(timeline)));
   struct Span {
     Instant begin = Instant::max();
@@ -29,15 +35,31 @@ double overlap_of_passes(const Timeline& timeline) {
   }
   std::erase_if(spans, [](const Span& s) { return s.end <= s.begin; });
   std::ranges::sort(spans, {}, &Span::begin);
-  double shared = 0.0;
-  double all = 0.0;
+  PassTimes times;
   Instant until = Instant::min();
   for (const Span& span : spans) {
-    all += to_seconds(span.end - span.begin);
-    if (span.begin < until) shared += to_seconds(std::min(until, span.end) - span.begin);
+    times.all += to_seconds(span.end - span.begin);
+    if (span.begin < until) times.shared += to_seconds(std::min(until, span.end) - span.begin);
     until = std::max(until, span.end);
   }
-  return all > 0.0 ? shared / all : 0.0;
+  return times;
+}
+
+}  // namespace
+
+double overlap_of_passes(const Timeline& timeline) {
+  const PassTimes times = pass_times(timeline);
+  return times.all > 0.0 ? times.shared / times.all : 0.0;
+}
+
+std::string refuse_crowd(const Timeline& timeline) {
+  const PassTimes times = pass_times(timeline);
+  const double at_once = times.all / std::max(times.all - times.shared, 1e-12);
+  if (at_once <= kMostStreams) return {};
+  return fmt::format(
+      "run times and stamps contradict each other: {} passes would run at once all the time; are "
+      "run times of another unit than milliseconds?",
+      format_fixed(at_once, 0));
 }
 
 std::optional<Finding> check_overlap(const Timeline& timeline) {

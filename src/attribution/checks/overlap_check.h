@@ -1,12 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "layerwatt/core/timeline.h"
 
 #include "attribution/checks/recording_check.h"
 
 namespace layerwatt {
+
+/// Why passes cannot have run as the timeline has them: more of them at once than streams there
+/// are; empty where they can. In a sentence without its end.
+std::string refuse_crowd(const Timeline& timeline);
 
 /// Part of the time of passes in which another runs too.
 double overlap_of_passes(const Timeline& timeline);

@@ -26,6 +26,8 @@ std::string_view to_string(RecordingCheck check) {
       return "coverage";
     case RecordingCheck::kPasses:
       return "passes";
+    case RecordingCheck::kStamps:
+      return "stamps";
     case RecordingCheck::kSensor:
       return "sensor";
   }

@@ -17,6 +17,7 @@ enum class RecordingCheck {
   kClocks,     ///< samples and stamps are of clocks that differ
   kCoverage,   ///< part of what ran has no readings: they begin late or end early
   kPasses,     ///< passes overlap in time
+  kStamps,     ///< many readings have the same stamp: it is of a coarse clock
   kSensor,     ///< the sensor is another than the one that was declared
 };
 

@@ -48,7 +48,7 @@ bool is_of_passes(const CheckedReadings& readings, const std::vector<std::size_t
     if (next == begins.begin() || next == begins.end()) continue;
     const double begin = *std::prev(next);
     // 2π.
-  constexpr double kTurn = 6.283185307179586;
+    constexpr double kTurn = 6.283185307179586;
     const double phase = kTurn * (readings.seconds[k] - begin) / (*next - begin);
     sines += std::sin(phase);
     cosines += std::cos(phase);

@@ -16,6 +16,10 @@ namespace {
 constexpr double kMostVolts = 90.0;
 constexpr double kLeastVolts = 0.2;
 constexpr double kMostWatts = 20e3;
+/// Hundreds of amperes are those of a core at 1 V: on a rail that makes kilowatts of them they are
+/// of another unit.
+constexpr double kMostAmperes = 150.0;
+constexpr double kManyWatts = 1e3;
 /// Idle powers that differ by more than this factor are of different units.
 constexpr double kOtherUnit = 30.0;
 
@@ -30,7 +34,9 @@ std::optional<Verdict> check_units(const CheckedReadings& readings) {
   const bool other_idle =
       readings.idle_apart && *readings.idle_apart > 0.0 && idle != 0.0 &&
       std::abs(std::log(std::abs(idle) / *readings.idle_apart)) > std::log(kOtherUnit);
-  const bool implausible = std::abs(power) > kMostWatts ||
+  const bool other_current =
+      std::abs(median_of(readings.amperes)) > kMostAmperes && std::abs(power) > kManyWatts;
+  const bool implausible = std::abs(power) > kMostWatts || other_current ||
                            (has_volts && (voltage > kMostVolts || voltage < kLeastVolts)) ||
                            (other_idle && power != 0.0);
   if (!implausible || power == 0.0) return std::nullopt;

@@ -23,6 +23,9 @@ constexpr double kPlaceDoubt = 0.13;
 /// Ends are tried in steps of this where a register tells the rest.
 constexpr double kShiftStep = 40e-6;
 constexpr std::size_t kSeedsPerPlace = 60;
+/// Steps of ends in a long conversion, and reads of one that are looked at, for the first seeds.
+constexpr double kStepsPerWindow = 6.0;
+constexpr double kReadsPerConversion = 2.0;
 /// How many are left after each stage.
 constexpr std::size_t kFitted = 16;
 constexpr std::size_t kGrown = 6;
@@ -114,20 +117,30 @@ class CandidateSearch {
     for (const double place : kLatchPlaces) {
       const LatchPlace latch{place, 0.0};
       LatchedReadings latched;
-      latched.watts = readings_.watts;
       latched.jitter = std::min((kLatchJitter + kPlaceDoubt) * readings_.usual_length,
                                 0.3 * input_.sensor.period);
-      for (std::size_t k = 0; k < readings_.size(); ++k) {
+      // Work grows with the third power of the period otherwise: conversions of 8 ms took an hour.
+      latched.end_step = std::max(latched.end_step, input_.sensor.window / kStepsPerWindow);
+      for (std::size_t k = 0; k < readings_.size(); k += each_read()) {
         latched.time.push_back(latch.time(readings_, k));
+        latched.watts.push_back(readings_.watts[k]);
       }
       const LoadClockSearch search(predicted, latched, 0.25 * predicted.spread() + 1e-9);
-      for (const auto& lock : search.acquire(0, readings_.size(), low, high, kSeedsPerPlace)) {
+      for (const auto& lock : search.acquire(0, latched.time.size(), low, high, kSeedsPerPlace)) {
         seeds.push_back(
             {ConversionClock(load_.origin, {{0.0, lock.end}, {1.0, lock.end + lock.period}}),
              latch});
       }
     }
     return seeds;
+  }
+
+  /// Reads of one register within a conversion say the same, but for those near its end.
+  std::size_t each_read() const {
+    const double apart = (readings_.end() - readings_.before.front()) /
+                         static_cast<double>(std::max<std::size_t>(1, readings_.size()));
+    const double reads = input_.sensor.period / std::max(apart, 1e-9);
+    return static_cast<std::size_t>(std::max(1.0, std::floor(reads / kReadsPerConversion)));
   }
 
   /// Where passes run in step with conversions, clocks of one period and other phases explain the

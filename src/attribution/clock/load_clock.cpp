@@ -8,8 +8,6 @@ namespace {
 
 /// A reading says at most so much against a clock: stalls and straddling reads are no evidence.
 constexpr double kMostLoss = 4.5;
-/// Ends are tried in steps of this, about half of what a wrong end must be off to be seen.
-constexpr double kEndStep = 30e-6;
 /// Mean loss of a reading from which a stretch counts as lost.
 constexpr double kLostLoss = 1.2;
 
@@ -46,7 +44,7 @@ double LoadClockSearch::loss(std::size_t first, std::size_t last, double period,
 /// On ever finer grids around a clock that is nearly right.
 LoadClockSearch::Lock LoadClockSearch::refine(Lock lock, std::size_t first, std::size_t last,
                                               double period_step) const {
-  double end_step = kEndStep;
+  double end_step = readings_->end_step;
   for (int round = 0; round < 4; ++round) {
     end_step *= 0.5;
     period_step *= 0.5;
@@ -70,10 +68,10 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
   const double length = readings_->time[last - 1] - begin;
   const double middle = begin + 0.5 * length;
   // The outermost reading moves by one step of the end when the period moves by one of its own.
-  const double relative_step = kEndStep / (0.5 * length);
+  const double relative_step = readings_->end_step / (0.5 * length);
   std::vector<Lock> tried;
   for (double period = low; period <= high; period *= 1.0 + relative_step) {
-    const auto ends = static_cast<int>(std::ceil(period / kEndStep));
+    const auto ends = static_cast<int>(std::ceil(period / readings_->end_step));
     for (int e = 0; e < ends; ++e) {
       const double end = middle + period * e / ends;
       tried.push_back({period, end, loss(first, last, period, end), middle});
@@ -92,7 +90,7 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
       const double apart = lock.end - better.end;
       const double distance = std::abs(apart - better.period * std::round(apart / better.period));
       return std::abs(lock.period / better.period - 1.0) < 4.0 * relative_step &&
-             distance < 4.0 * kEndStep;
+             distance < 4.0 * readings_->end_step;
     });
     if (is_neighbour) continue;
     best.push_back(lock);
@@ -147,7 +145,7 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
         if (least > kLostLoss * static_cast<double>(b - a)) {
           double elsewhere = least;
           double there = best;
-          for (double shift = -0.5 * period; shift < 0.5 * period; shift += 0.7 * kEndStep) {
+          for (double shift = -0.5 * period; shift < 0.5 * period; shift += 0.7 * readings_->end_step) {
             const double found = loss(a, b, period, predicted + shift);
             if (found < elsewhere) {
               elsewhere = found;

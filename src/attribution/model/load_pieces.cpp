@@ -32,11 +32,12 @@ LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<D
   load.origin = origin;
   load.layers = static_cast<int>(timeline.layers.size());
   const auto seconds = [&](Instant t) { return to_seconds(t - origin); };
-  std::int32_t pass = -1;
+  std::vector<bool> has_begun(static_cast<std::size_t>(pass_count(timeline)), false);
   for (const Execution* e : leaves(timeline)) {
-    // Executions of passes that overlap may take turns.
-    if (e->pass > pass) load.pass_begins.push_back(seconds(e->start));
-    pass = std::max(pass, e->pass);
+    // Executions of passes that overlap may take turns, and passes begin in any order.
+    if (!has_begun[static_cast<std::size_t>(e->pass)])
+      load.pass_begins.push_back(seconds(e->start));
+    has_begun[static_cast<std::size_t>(e->pass)] = true;
     const int column = e->segment == kWholePass ? load.pass_column()
                        : e->repeat > 0          ? load.repeat_column(e->segment)
                                                 : e->segment;

@@ -20,6 +20,7 @@ constexpr double kLevelSeconds = 0.02;
 constexpr double kPassesInLevel = 3.0;
 /// Grid of times, before refinement: steps of 12 %, to three seconds.
 constexpr double kGridRatio = 1.12;
+constexpr double kShortest = 1e-5;
 constexpr double kLongest = 3.0;
 /// Edges beyond these many add little.
 constexpr std::size_t kMostEdges = 40;
@@ -175,7 +176,8 @@ class EdgeFits {
 
   MemoryFit best_time(MemoryKind kind) const {
     MemoryFit fit{kind, distance_, 0.0, -std::numeric_limits<double>::infinity()};
-    for (double seconds = 0.3 * distance_; seconds < kLongest; seconds *= kGridRatio) {
+    for (double seconds = std::max(0.3 * distance_, kShortest); seconds < kLongest;
+         seconds *= kGridRatio) {
       const double likelihood = log_likelihood(kind, seconds);
       if (likelihood > fit.log_likelihood) fit = {kind, seconds, 0.0, likelihood};
     }

@@ -38,5 +38,18 @@ TEST(OverlapCheck, PassesThatFollowEachOtherDoNotOverlapNorDoRoundedStamps) {
   EXPECT_FALSE(check_overlap(passes_of(1005us)));
 }
 
+TEST(OverlapCheck, MorePassesAtOnceThanThereAreStreamsAreOfAnotherUnit) {
+  EXPECT_EQ(refuse_crowd(passes_of(3ms)), "");
+  Timeline timeline = passes_of(3ms);
+  for (int pass = 10; pass < 2000; ++pass) {
+    Execution e = timeline.executions.back();
+    e.pass = pass;
+    e.start += 1ms;
+    e.end = e.start + 900ms;
+    timeline.executions.push_back(e);
+  }
+  EXPECT_THAT(refuse_crowd(timeline), HasSubstr("another unit than milliseconds"));
+}
+
 }  // namespace
 }  // namespace layerwatt

@@ -43,9 +43,10 @@ TEST(UnitsCheck, OtherUnitsAreRefusedWithWhatTheReadingsWouldMean) {
   }
 }
 
-TEST(UnitsCheck, TheCurrentAloneShowsByTheIdlePowerMeasuredApart) {
-  CheckedReadings readings = scaled(1.0, 1e3);
-  EXPECT_FALSE(check_units(readings)) << "3.6 kW might be";
+TEST(UnitsCheck, TheCurrentAloneShowsToo) {
+  EXPECT_TRUE(check_units(scaled(1.0, 1e3))) << "720 A at 5 V";
+  CheckedReadings readings = scaled(1.0, 40.0);
+  EXPECT_FALSE(check_units(readings)) << "144 W might be";
   readings.idle_apart = 3.6;
   const auto verdict = check_units(readings);
   ASSERT_TRUE(verdict);
