@@ -93,9 +93,18 @@ class MeanPower {
     const double independent = std::clamp(length / std::max(apart, 1e-9), 1.0, n);
     double error = std::sqrt(squares / n / independent);
     if (step_ > 0.0) {
-      error = std::hypot(error, rounding_error(noise_before_rounding(residual, step_), step_));
+      error = std::hypot(error, rounding_of(residual, length));
     }
     return {mean, error};
+  }
+
+  /// What rounding leaves in the mean of readings over `length`: noise evens it out only as often
+  /// as it is another, which behind a filter is once in two time constants.
+  double rounding_of(const std::vector<double>& residual, double length) const {
+    const double apart = std::max({distance_, 2.0 * input_.memory, input_.period});
+    const double independent = std::max(1.0, length / std::max(apart, 1e-9));
+    return std::hypot(rounding_error(noise_before_rounding(residual, step_), step_),
+                      rounding_error(0.0, step_) / std::sqrt(independent));
   }
 
   void find_idle() {
@@ -206,7 +215,7 @@ class MeanPower {
     for (std::size_t k = first; k < last; ++k) sum += watts_[k];
     const double mean = sum / static_cast<double>(last - first);
     for (std::size_t k = first; k < last; ++k) residual.push_back(watts_[k] - mean);
-    return rounding_error(noise_before_rounding(residual, step_), step_);
+    return rounding_of(residual, seconds_[last - 1] - seconds_[first]);
   }
 
   void add_piece(std::size_t first, std::size_t last, double& energy, double& time, double& held,
