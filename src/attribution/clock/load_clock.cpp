@@ -145,7 +145,8 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
         if (least > kLostLoss * static_cast<double>(b - a)) {
           double elsewhere = least;
           double there = best;
-          for (double shift = -0.5 * period; shift < 0.5 * period; shift += 0.7 * readings_->end_step) {
+          for (double shift = -0.5 * period; shift < 0.5 * period;
+               shift += 0.7 * readings_->end_step) {
             const double found = loss(a, b, period, predicted + shift);
             if (found < elsewhere) {
               elsewhere = found;

@@ -16,8 +16,8 @@ struct LatchedReadings {
   std::vector<double> time;
   std::vector<double> watts;
   double jitter = 0.0;
-  /// Ends are tried in steps of this, seconds: a fifth of a stock conversion (140 µs), about half of
-  /// what a wrong end must be off to be seen. Longer conversions see as much with longer steps.
+  /// Ends are tried in steps of this, seconds: a fifth of a stock conversion (140 µs), about half
+  /// of what a wrong end must be off to be seen. Longer conversions see as much with longer steps.
   double end_step = 30e-6;
 };
 
