@@ -17,9 +17,9 @@ namespace layerwatt {
 /// Every pass that ran is in it; the first `plan.warmup` of them are in no latency. A person who
 /// stops it leaves nothing: trtexec tells its times at its end alone.
 ///
-/// Under `isolated` each layer is an engine of its own (TrtexecSegments), built once and kept in the
-/// cache, and runs alone in a process of its own, on what ONNX Runtime computes that it gets in the
-/// network. Layers that ran are kept where a person stops.
+/// Under `isolated` each layer is an engine of its own (TrtexecSegments), built once and kept in
+/// the cache, and runs alone in a process of its own, on what ONNX Runtime computes that it gets in
+/// the network. Layers that ran are kept where a person stops.
 ///
 /// Errors beside those of measure_network(): kInvalidArgument for `weighing` and for pauses;
 /// kUnsupported with trtexec's own words where it fails, and kParse where its exports

@@ -68,7 +68,8 @@ void record_for_parent(const RecorderOptions& options, int control_fd) {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   RecorderControl control(control_fd);
-  // A signal may come at any time, also while this function returns: what its handler reaches must outlive it.
+  // A signal may come at any time, also while this function returns: what its handler reaches must
+  // outlive it.
   static Cancellation stop;
   struct sigaction action {};
   action.sa_handler = [](int) { stop.request(); };

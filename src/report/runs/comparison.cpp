@@ -10,7 +10,6 @@
 #include <span>
 
 #include "report/runs/common_origins.h"
-
 #include "report/tables/predicted.h"
 
 namespace layerwatt {

@@ -23,8 +23,8 @@ Result<std::shared_ptr<const NvmlLibrary>> NvmlLibrary::load(const std::string& 
   if (library->handle_ == nullptr) {
     const char* why = ::dlerror();
     const std::string_view reason = why == nullptr ? "" : why;
-    // The loader has the same words for a file that is absent and for one that is and lacks another;
-    // they begin with the name of the file that is absent.
+    // The loader has the same words for a file that is absent and for one that is and lacks
+    // another; they begin with the name of the file that is absent.
     const bool is_absent = reason.starts_with(name + ": cannot open shared object file");
     if (!is_absent) {
       return Error(ErrorCode::kUnsupported, fmt::format("{} cannot be loaded ({})", name, reason));
