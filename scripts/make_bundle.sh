@@ -69,6 +69,7 @@ build=build/$preset
 # In a cache of its own, where the library's licences stand beside it whatever another cache holds.
 XDG_CACHE_HOME=$PWD/build/bundle-cache
 export XDG_CACHE_HOME
+mkdir -p "$XDG_CACHE_HOME/layerwatt"
 onnxruntime=$(find "$XDG_CACHE_HOME/layerwatt" -maxdepth 1 -name "onnxruntime-*-$processor" 2>/dev/null | tail -n 1)
 if [ ! -e "$onnxruntime/ThirdPartyNotices.txt" ]; then
   onnxruntime=$(scripts/fetch_onnxruntime.sh --force --arch "$processor")
