@@ -235,7 +235,7 @@ struct SettledSensor {
 /// the recording.
 SettledSensor settle_sensor(const FittedRecording& recording, const LoadPieces& load,
                             const SensorModel& declared, bool may_try_clocks,
-                            std::vector<Finding>& findings) {
+                            std::vector<CheckFinding>& findings) {
   SettledSensor settled;
   settled.sensor.model = declared;
   settled.sensor.memory = filter_seconds(declared);
@@ -381,7 +381,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   profile.passes = pass_count(timeline);
   profile.samples = static_cast<std::int64_t>(total.size());
   profile.confidence = options.confidence;
-  for (const Finding& finding : prepared.findings) {
+  for (const CheckFinding& finding : prepared.findings) {
     profile.notes.push_back(
         fmt::format("Check '{}': {}", to_string(finding.check), finding.sentence));
   }

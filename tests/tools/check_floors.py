@@ -11,6 +11,7 @@ A floor is a folder of src/ and include/layerwatt/. Of every #include this asks:
 - No circle: a source, its private and its public header are one unit, and units do not include each
   other in a loop. A header's name is unique within its floor.
 - A public header is used outside its floor, or is part of the library's interface (INTERFACE).
+- No two headers define a type of one name in one namespace: a program that holds both would mix them.
 - A constant of `attribution` has its source, or the reason for its value, in a comment: on its line,
   or above it and the constants that follow one another there.
 
@@ -242,6 +243,27 @@ def unused_public_headers(root, sources):
                    "move it to src/, or name it in INTERFACE of tests/tools/check_floors.py")
 
 
+TYPE = re.compile(r"^(?:struct|class|enum class) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: : [^;]*)? \{")
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{")
+
+
+def types_defined_twice(sources):
+    """Of the one-definition rule compilers say nothing across files; what it breaks is memory."""
+    seen = {}
+    for source in sources:
+        if source.path.suffix != ".h":
+            continue
+        space = []
+        for number, line in enumerate(source.path.read_text(encoding="utf-8").splitlines(), start=1):
+            if match := NAMESPACE.match(line):
+                space.append(match.group(1))
+            if match := TYPE.match(line):
+                name = "::".join([*space, match.group(1)])
+                if name in seen:
+                    yield f"{source.path}:{number}: {name} is defined in {seen[name]} too: rename one"
+                seen[name] = f"{source.path}:{number}"
+
+
 def constants_without_reason(sources):
     for source in sources:
         if source.floor not in REASONED:
@@ -271,6 +293,7 @@ def check_tree(root):
     faults.extend(name_faults(sources))
     faults.extend(circle_faults(sources))
     faults.extend(unused_public_headers(root, sources))
+    faults.extend(types_defined_twice(sources))
     faults.extend(constants_without_reason(sources))
     return faults, len(sources)
 

@@ -38,6 +38,15 @@ class CheckFloors(unittest.TestCase):
             "include/layerwatt/sensors/sensor.h": '#include "layerwatt/core/time.h"\n',
         }), [])
 
+    def test_no_two_headers_define_one_type(self):
+        faults = self.faults({
+            "src/core/a.h": "namespace layerwatt {\nstruct Found {\n};\nstruct Alone;\n}\n",
+            "src/sensors/b.h": "namespace layerwatt {\nclass Found : public X {\n};\nstruct Alone {\n};\n}\n",
+            "src/cli/c.h": "namespace layerwatt::cli {\nstruct Found {\n};\n}\n",
+        })
+        self.assertEqual(len(faults), 1, faults)
+        self.assertTrue(faults[0].startswith("src/sensors/b.h:2: layerwatt::Found is defined in"), faults)
+
     def test_a_constant_of_the_solver_says_why(self):
         faults = self.faults({
             "src/attribution/a.cpp": "/// Datasheet SBOS576, 7.3.\nconstexpr double kOne = 1.0;\n"

@@ -38,8 +38,8 @@ CheckedReadings checked_readings(const PowerTrace& trace, const LoadPieces& load
                                  std::optional<double> idle_apart);
 
 /// What a check found.
-struct Verdict {
-  Finding finding;
+struct CheckVerdict {
+  CheckFinding finding;
   /// Nothing can be known of this recording.
   bool is_refusal = false;
   /// Numbers of readings that cannot be right, rising; they are left out.

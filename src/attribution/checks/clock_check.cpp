@@ -60,7 +60,8 @@ CheckedReadings moved(CheckedReadings readings, const ClockMove& move) {
   return readings;
 }
 
-std::optional<Finding> check_gaps(const CheckedReadings& readings, std::span<const Stretch> told) {
+std::optional<CheckFinding> check_gaps(const CheckedReadings& readings,
+                                       std::span<const Stretch> told) {
   if (readings.busy.empty()) return std::nullopt;
   double lost = 0.0;
   double first = 0.0;
@@ -77,7 +78,7 @@ std::optional<Finding> check_gaps(const CheckedReadings& readings, std::span<con
     ++count;
   }
   if (count == 0) return std::nullopt;
-  return Finding{
+  return CheckFinding{
       RecordingCheck::kGap,
       fmt::format("There are no readings for {} while the network ran ({} gap{}, the first at "
                   "{}): what ran meanwhile is taken to have drawn what it drew elsewhere.",

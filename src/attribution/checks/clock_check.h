@@ -18,7 +18,7 @@ inline constexpr double kGainOfOneClock = 0.2;
 
 /// How the readings' clock has to be moved so that readings follow the load.
 struct ClockMove {
-  Finding finding;
+  CheckFinding finding;
   /// Why layers cannot be told by readings that had to be moved.
   std::string hides_layers;
   /// From reading number `first` on, later by so many seconds.
@@ -53,6 +53,7 @@ CheckedReadings moved(CheckedReadings readings, const ClockMove& move);
 
 /// No readings for a while, during the run. `told`: stretches whose readings were left out for a
 /// reason that was told already.
-std::optional<Finding> check_gaps(const CheckedReadings& readings, std::span<const Stretch> told);
+std::optional<CheckFinding> check_gaps(const CheckedReadings& readings,
+                                       std::span<const Stretch> told);
 
 }  // namespace layerwatt

@@ -33,7 +33,7 @@ std::string refuse_no_overlap(const PowerTrace& trace, const Timeline& timeline)
                             format_si(apart, "s")));
 }
 
-std::optional<Finding> check_coverage(const CheckedReadings& readings) {
+std::optional<CheckFinding> check_coverage(const CheckedReadings& readings) {
   if (readings.size() < 2 || readings.busy.empty()) return std::nullopt;
   const double from = readings.seconds.front();
   const double to = readings.seconds.back();
@@ -55,10 +55,11 @@ std::optional<Finding> check_coverage(const CheckedReadings& readings) {
     where += fmt::format("{}end {} before the last one does", where.empty() ? "" : " and ",
                          format_si(readings.busy.back().end - to, "s"));
   }
-  return Finding{RecordingCheck::kCoverage,
-                 fmt::format("The readings {}: {} % of what ran has none, and is taken to have "
-                             "drawn what the rest drew.",
-                             where, format_fixed(100.0 * (before + behind) / all, 0))};
+  return CheckFinding{
+      RecordingCheck::kCoverage,
+      fmt::format("The readings {}: {} % of what ran has none, and is taken to have "
+                  "drawn what the rest drew.",
+                  where, format_fixed(100.0 * (before + behind) / all, 0))};
 }
 
 }  // namespace layerwatt

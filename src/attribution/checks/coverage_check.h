@@ -15,6 +15,6 @@ namespace layerwatt {
 std::string refuse_no_overlap(const PowerTrace& trace, const Timeline& timeline);
 
 /// Whether a good part of what ran was before the first reading or behind the last.
-std::optional<Finding> check_coverage(const CheckedReadings& readings);
+std::optional<CheckFinding> check_coverage(const CheckedReadings& readings);
 
 }  // namespace layerwatt

@@ -21,7 +21,7 @@ constexpr double kLeastStep = 1e-3;
 
 }  // namespace
 
-std::optional<Verdict> check_negative(const CheckedReadings& readings) {
+std::optional<CheckVerdict> check_negative(const CheckedReadings& readings) {
   const double step = std::max(readings.step, kLeastStep);
   std::vector<std::size_t> negative;
   for (std::size_t k = 0; k < readings.size(); ++k) {
@@ -30,22 +30,24 @@ std::optional<Verdict> check_negative(const CheckedReadings& readings) {
   if (negative.empty()) return std::nullopt;
   const std::string share = share_of(negative.size(), readings.size());
   if (static_cast<double>(negative.size()) > kThroughout * static_cast<double>(readings.size())) {
-    return Verdict{{RecordingCheck::kNegative,
-                    fmt::format("{} are negative, {} on average: the rail is read the wrong way "
-                                "round, or feeds power back",
-                                share, format_si(median_of(readings.watts), "W"))},
-                   true,
-                   {}};
+    return CheckVerdict{
+        {RecordingCheck::kNegative,
+         fmt::format("{} are negative, {} on average: the rail is read the wrong way "
+                     "round, or feeds power back",
+                     share, format_si(median_of(readings.watts), "W"))},
+        true,
+        {}};
   }
   // A rail that idles at nothing may well be read a little below.
   if (quantile(readings.watts, kNearlyAll) <= -kSteps * step &&
       idle_level(readings) <= 3.0 * step) {
     return std::nullopt;
   }
-  return Verdict{{RecordingCheck::kNegative,
-                  fmt::format("{} are negative among positive ones and were left out.", share)},
-                 false,
-                 std::move(negative)};
+  return CheckVerdict{
+      {RecordingCheck::kNegative,
+       fmt::format("{} are negative among positive ones and were left out.", share)},
+      false,
+      std::move(negative)};
 }
 
 std::string refuse_no_power(const PowerTrace& trace) {

@@ -62,13 +62,14 @@ std::string refuse_crowd(const Timeline& timeline) {
       format_fixed(at_once, 0));
 }
 
-std::optional<Finding> check_overlap(const Timeline& timeline) {
+std::optional<CheckFinding> check_overlap(const Timeline& timeline) {
   const double part = overlap_of_passes(timeline);
   if (part < kOverlap) return std::nullopt;
-  return Finding{RecordingCheck::kPasses,
-                 fmt::format("Passes overlap ({} % of their time): layers of several passes draw "
-                             "at once, so no layer is told, only what a pass costs on average.",
-                             format_fixed(100.0 * part, 0))};
+  return CheckFinding{
+      RecordingCheck::kPasses,
+      fmt::format("Passes overlap ({} % of their time): layers of several passes draw "
+                  "at once, so no layer is told, only what a pass costs on average.",
+                  format_fixed(100.0 * part, 0))};
 }
 
 }  // namespace layerwatt

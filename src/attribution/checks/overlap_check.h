@@ -18,6 +18,6 @@ double overlap_of_passes(const Timeline& timeline);
 
 /// Whether passes overlap by more than rounding of stamps does: layers of several passes draw at
 /// once then, and only the energy of a pass can be told.
-std::optional<Finding> check_overlap(const Timeline& timeline);
+std::optional<CheckFinding> check_overlap(const Timeline& timeline);
 
 }  // namespace layerwatt

@@ -59,7 +59,7 @@ class Preparation {
   CheckedReadings look() const { return checked_readings(out_.trace, out_.load, idle_apart_); }
 
   /// False if nothing can be known any more.
-  bool take(std::optional<Verdict> verdict) {
+  bool take(std::optional<CheckVerdict> verdict) {
     if (!verdict) return true;
     out_.findings.push_back(verdict->finding);
     if (verdict->is_refusal) {

@@ -18,7 +18,7 @@ namespace layerwatt {
 struct PreparedReadings {
   PowerTrace trace;
   LoadPieces load;
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   /// Nothing can be known of this recording, and why; empty otherwise.
   std::string refusal;
   /// Layers cannot be told, the total can, and why; empty otherwise.

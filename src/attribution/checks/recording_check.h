@@ -25,7 +25,7 @@ enum class RecordingCheck {
 std::string_view to_string(RecordingCheck check);
 
 /// One check that found something, in one sentence.
-struct Finding {
+struct CheckFinding {
   RecordingCheck check = RecordingCheck::kUnits;
   std::string sentence;
 };

@@ -61,7 +61,7 @@ bool is_of_passes(const CheckedReadings& readings, const std::vector<std::size_t
 
 }  // namespace
 
-std::optional<Verdict> check_spikes(const CheckedReadings& readings) {
+std::optional<CheckVerdict> check_spikes(const CheckedReadings& readings) {
   if (readings.size() < kLeastReadings) return std::nullopt;
   const auto busy = usual_range(readings, true);
   const auto idle = usual_range(readings, false);
@@ -80,7 +80,7 @@ std::optional<Verdict> check_spikes(const CheckedReadings& readings) {
   for (const std::size_t k : spikes) {
     if (std::abs(readings.watts[k]) > std::abs(greatest)) greatest = readings.watts[k];
   }
-  return Verdict{
+  return CheckVerdict{
       {RecordingCheck::kSpikes,
        fmt::format("{} lie far from all others (up to {}; others lie between {} and {}) and were "
                    "left out.",

@@ -11,7 +11,7 @@ namespace layerwatt {
 /// Readings that share their stamps with others, as of a clock that ticks more rarely than they
 /// were read.
 struct CoarseStamps {
-  Finding finding;
+  CheckFinding finding;
   /// All readings have one stamp: nothing is known of when they were read.
   bool is_refusal = false;
   /// From one stamp to the next.

@@ -116,7 +116,7 @@ StuckReadings find_stuck(const CheckedReadings& readings, std::span<const Stretc
   return StuckSearch(readings, busy, sensor_delay).run();
 }
 
-std::optional<Verdict> check_all_equal(const CheckedReadings& readings) {
+std::optional<CheckVerdict> check_all_equal(const CheckedReadings& readings) {
   if (readings.size() < kLeastStuck) return std::nullopt;
   const auto is_first = [&](double w) { return w == readings.watts.front(); };
   const auto is_first_current = [&](double i) { return i == readings.amperes.front(); };
@@ -124,26 +124,26 @@ std::optional<Verdict> check_all_equal(const CheckedReadings& readings) {
       !std::ranges::all_of(readings.amperes, is_first_current)) {
     return std::nullopt;
   }
-  return Verdict{{RecordingCheck::kStuck,
-                  fmt::format("all {} readings are equal ({}): the sensor did not follow the "
-                              "load (a hung bus, a value from a cache)",
-                              format_grouped(static_cast<std::int64_t>(readings.size())),
-                              format_si(readings.watts.front(), "W"))},
-                 true,
-                 {}};
+  return CheckVerdict{{RecordingCheck::kStuck,
+                       fmt::format("all {} readings are equal ({}): the sensor did not follow the "
+                                   "load (a hung bus, a value from a cache)",
+                                   format_grouped(static_cast<std::int64_t>(readings.size())),
+                                   format_si(readings.watts.front(), "W"))},
+                      true,
+                      {}};
 }
 
-std::optional<Verdict> stuck_verdict(StuckReadings stuck) {
+std::optional<CheckVerdict> stuck_verdict(StuckReadings stuck) {
   if (stuck.numbers.empty()) return std::nullopt;
   if (stuck.all_busy_seconds > 0.0 && stuck.busy_seconds > kThroughout * stuck.all_busy_seconds) {
-    return Verdict{{RecordingCheck::kStuck,
-                    fmt::format("the readings stood still for {} while the load changed: the "
-                                "sensor did not follow it (a hung bus, a value from a cache)",
-                                format_si(stuck.seconds, "s"))},
-                   true,
-                   {}};
+    return CheckVerdict{{RecordingCheck::kStuck,
+                         fmt::format("the readings stood still for {} while the load changed: the "
+                                     "sensor did not follow it (a hung bus, a value from a cache)",
+                                     format_si(stuck.seconds, "s"))},
+                        true,
+                        {}};
   }
-  return Verdict{
+  return CheckVerdict{
       {RecordingCheck::kStuck,
        fmt::format("The readings stood still for {} (from {} on) while the load went on: they "
                    "were left out.",

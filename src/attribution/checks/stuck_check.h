@@ -26,9 +26,9 @@ StuckReadings find_stuck(const CheckedReadings& readings, std::span<const Stretc
                          double sensor_delay = 0.0);
 
 /// Every reading is the same: a refusal.
-std::optional<Verdict> check_all_equal(const CheckedReadings& readings);
+std::optional<CheckVerdict> check_all_equal(const CheckedReadings& readings);
 
 /// What was found in words: left out, or, where it is most of the load, a refusal.
-std::optional<Verdict> stuck_verdict(StuckReadings stuck);
+std::optional<CheckVerdict> stuck_verdict(StuckReadings stuck);
 
 }  // namespace layerwatt

@@ -25,7 +25,7 @@ constexpr double kOtherUnit = 30.0;
 
 }  // namespace
 
-std::optional<Verdict> check_units(const CheckedReadings& readings) {
+std::optional<CheckVerdict> check_units(const CheckedReadings& readings) {
   if (readings.size() == 0) return std::nullopt;
   const double power = median_of(readings.watts);
   const double voltage = median_of(readings.volts);
@@ -48,12 +48,13 @@ std::optional<Verdict> check_units(const CheckedReadings& readings) {
     against = fmt::format(", and an idle power of {} where {} was measured apart",
                           format_si(idle, "W"), format_si(*readings.idle_apart, "W"));
   }
-  return Verdict{{RecordingCheck::kUnits,
-                  fmt::format("the readings are of another unit than millivolts and milliamperes: "
-                              "taken as such they say {}{}; convert the power log and map again",
-                              what, against)},
-                 true,
-                 {}};
+  return CheckVerdict{
+      {RecordingCheck::kUnits,
+       fmt::format("the readings are of another unit than millivolts and milliamperes: "
+                   "taken as such they say {}{}; convert the power log and map again",
+                   what, against)},
+      true,
+      {}};
 }
 
 }  // namespace layerwatt

@@ -28,7 +28,7 @@ bool idles_at_nothing(const CheckedReadings& readings) {
 
 }  // namespace
 
-std::optional<Verdict> check_zeros(const CheckedReadings& readings) {
+std::optional<CheckVerdict> check_zeros(const CheckedReadings& readings) {
   std::vector<std::size_t> zeros;
   std::vector<double> others;
   for (std::size_t k = 0; k < readings.size(); ++k) {
@@ -47,7 +47,7 @@ std::optional<Verdict> check_zeros(const CheckedReadings& readings) {
       fmt::format("{} are exactly 0 among others of {} and more: reads that failed{}",
                   share_of(zeros.size(), readings.size()), format_si(least, "W"),
                   are_most ? "" : "; they were left out.");
-  return Verdict{{RecordingCheck::kZero, std::move(sentence)}, are_most, std::move(zeros)};
+  return CheckVerdict{{RecordingCheck::kZero, std::move(sentence)}, are_most, std::move(zeros)};
 }
 
 }  // namespace layerwatt

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <vector>
@@ -57,7 +58,8 @@ struct Range {
 };
 
 Range range_of(const std::vector<HeldOutPoint>& points) {
-  Range range{INFINITY, -INFINITY};
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  Range range{kNone, -kNone};
   for (const HeldOutPoint& point : points) {
     const double x = std::log10(point.actual);
     const double y = std::log10(point.predicted);

@@ -39,7 +39,7 @@ PreparedReadings prepared(const MadeRecording& made, Bend bend,
 
 bool found(const PreparedReadings& readings, RecordingCheck check) {
   return std::ranges::any_of(readings.findings,
-                             [&](const Finding& finding) { return finding.check == check; });
+                             [&](const CheckFinding& finding) { return finding.check == check; });
 }
 
 TEST(RecordingChecks, ASoundRecordingPassesThemAll) {
