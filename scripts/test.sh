@@ -231,7 +231,8 @@ stage_fuzz() { scripts/fuzz.sh; }
 stage_tsan() {
   build tsan --target layerwatt_core_tests layerwatt_dataset_tests layerwatt_recording_tests \
     layerwatt_running_tests layerwatt_simulation_tests layerwatt_experiment_tests layerwatt_monitor_tests &&
-    ctest --preset tsan -L '^(core|dataset|recording|running|simulation|experiment|monitor)$'
+    # Its interceptor of crypt_r() calls nothing where libcrypt is loaded after it, as here.
+    ctest --preset tsan -L '^(core|dataset|recording|running|simulation|experiment|monitor)$' -E 'Password'
 }
 
 stage_tidy() {

@@ -259,8 +259,10 @@ exec {COMMAND} "$@"
         stand_in.chmod(0o755)
         self.list()
         words = [sys.executable, "-m", "layerwatt.fleet", "solve", "--manifest", self.manifest, "--out", self.out, "--jobs", "2"]
+        # A shell starts what is in the background with Ctrl-C ignored, and so would be what the test starts.
         process = subprocess.Popen(words, env={**os.environ, "LAYERWATT_COMMAND": str(stand_in)}, stderr=subprocess.PIPE,
-                                   stdout=subprocess.DEVNULL, text=True)
+                                   stdout=subprocess.DEVNULL, text=True,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         until = time.monotonic() + 60
         while len(list(self.out.glob("profiles/*/*/*/*.parquet"))) < 2 and time.monotonic() < until:
             time.sleep(0.05)
