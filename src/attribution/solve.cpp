@@ -23,7 +23,8 @@
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
 #include "attribution/model/read_times.h"
-#include "attribution/sensor/declared_sensor_check.h"
+#include "attribution/sensor/sensor_delay.h"
+#include "attribution/sensor/settled_sensor.h"
 #include "attribution/total/hold_to_mean_power.h"
 
 namespace layerwatt {
@@ -166,31 +167,6 @@ void refuse_vague_pass(double relative_half_width, LayerProfile& profile) {
   profile.pass_energy.reset();
 }
 
-/// From one value of the register to the next; 0 where nothing is known of it.
-double value_period(const SensorModel& sensor) {
-  if (!sensor.period) return 0.0;
-  const bool is_block = sensor.averaging == Averaging::kBlock && sensor.average_count;
-  return to_seconds(*sensor.period) * (is_block ? *sensor.average_count : 1);
-}
-
-/// By which readings of single conversions or blocks show the load late on average: half of what
-/// they are means over, and half of the time for which they stand.
-double mean_delay(const SensorModel& sensor) {
-  const double period = value_period(sensor);
-  const double window = sensor.averaging == Averaging::kBlock ? period
-                        : sensor.conversion_window ? to_seconds(*sensor.conversion_window)
-                                                   : 0.0;
-  return 0.5 * (period + window);
-}
-
-/// Beyond which no sensor of these settings still shows what ran before.
-double longest_delay(const SensorModel& sensor) {
-  // A filter shows a twentieth of the load by then; a value is renewed, and its reads lag one.
-  constexpr double kTimeConstants = 3.0;
-  constexpr double kValues = 2.0;
-  return std::max(kTimeConstants * filter_seconds(sensor), kValues * value_period(sensor));
-}
-
 std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const LoadPieces& load,
                                             const FineFit& fit, const IdentifiedSensor& sensor,
                                             const std::optional<double>& idle_apart) {
@@ -204,56 +180,6 @@ std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const Load
   input.period = fit.period;
   input.idle_apart = idle_apart;
   return mean_power_total(input);
-}
-
-std::string in_words(const SensorFinding& finding) {
-  std::string text = fmt::format("Found from the recording: {} ({:.0f} % sure", finding.found,
-                                 100.0 * std::min(finding.certainty, 0.99));
-  // Words for a person: what nobody would act upon is alike, or far less.
-  constexpr double kAlike = 1.5;
-  constexpr double kFarLess = 1000.0;
-  if (finding.next_best.empty()) return text + ").";
-  if (finding.times_less_likely < kAlike) {
-    text += fmt::format("; about as likely: {}", finding.next_best);
-  } else if (finding.times_less_likely > kFarLess) {
-    text += fmt::format("; next best, over 1,000 times less likely: {}", finding.next_best);
-  } else {
-    text += fmt::format("; next best, {:.2g} times less likely: {}", finding.times_less_likely,
-                        finding.next_best);
-  }
-  return text + ").";
-}
-
-/// The sensor that a recording is fitted with.
-struct SettledSensor {
-  IdentifiedSensor sensor;
-  /// It was found from the recording, not declared.
-  bool is_found = false;
-};
-
-/// What was declared, unless nobody did or the recording contradicts it: then what is found from
-/// the recording.
-SettledSensor settle_sensor(const FittedRecording& recording, const LoadPieces& load,
-                            const SensorModel& declared, bool may_try_clocks,
-                            std::vector<CheckFinding>& findings) {
-  SettledSensor settled;
-  settled.sensor.model = declared;
-  settled.sensor.memory = filter_seconds(declared);
-  if (declared.period || declared.average_count) {
-    const Schedule schedule = recording.timeline->schedule;
-    const auto against = contradicts_declared({recording.trace, &load, schedule == Schedule::kWhole,
-                                               schedule != Schedule::kIsolated, declared});
-    if (!against) return settled;
-    findings.push_back(
-        {RecordingCheck::kSensor,
-         fmt::format("The recording contradicts the settings that were declared for its sensor "
-                     "({}): {}. What the recording says was taken.",
-                     sensor_in_words(declared), *against)});
-  }
-  settled.sensor = identify_sensor_of(recording, load, may_try_clocks);
-  settled.sensor.model.lsb = declared.lsb;
-  settled.is_found = true;
-  return settled;
 }
 
 Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
@@ -433,7 +359,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
     profile.sensor_finding = sensor.finding;
     const bool was_declared = declared.period || declared.average_count;
     profile.notes.push_back((was_declared ? "" : "Nobody declared the sensor's settings. ") +
-                            in_words(sensor.finding));
+                            found_in_words(sensor.finding));
   }
   if (!is_counter) {
     MeanPowerCheck check;
