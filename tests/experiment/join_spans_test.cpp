@@ -11,6 +11,7 @@
 #include "layerwatt/experiment/power_beside.h"
 
 #include "dataset/temporary_folder.h"
+#include "experiment/join/stretch_energy.h"
 
 namespace layerwatt {
 namespace {
@@ -74,6 +75,26 @@ TEST_F(JoinSpansTest, WhatRanGetsThePowerOfItsTime) {
   EXPECT_NEAR(joined->busy[0].energy->value.value(), 120.0, 2.4);
   EXPECT_EQ(joined->busy[0].time, std::chrono::seconds(24));
   EXPECT_TRUE(std::filesystem::exists(joined->folder / "timeline.npy"));
+}
+
+TEST(QuietestOutside, IsWhereThereAreReadingsWhateverTimeTheySpan) {
+  // Ten readings a second: busy at 9 W, then idle at 4 W; then a clock that jumped ahead by years,
+  // to a reading of 1 W, so that a line across the jump would be the quietest.
+  PowerTrace trace;
+  const auto add = [&](double second, double watts) {
+    trace.before.push_back(instant_from_ns(static_cast<std::int64_t>(second * 1e9)));
+    trace.after.push_back(trace.before.back());
+    trace.power.emplace_back(watts);
+  };
+  for (int i = 0; i < 100; ++i) add(0.1 * i, 9.0);
+  for (int i = 0; i < 80; ++i) add(10.0 + 0.1 * i, 4.0);
+  constexpr double kYears = 4e8;
+  add(kYears, 1.0);
+  for (int i = 1; i < 30; ++i) add(kYears + 0.1 * i, 6.0);
+  const MarkedRegion::Span busy{trace.before.front(), instant_from_ns(10'000'000'000)};
+  const auto quiet = quietest_outside(trace, busy);
+  ASSERT_TRUE(quiet);
+  EXPECT_NEAR(quiet->value.value(), 4.0, 1e-6);
 }
 
 TEST_F(JoinSpansTest, AGroupIsTakenWholeOrNotAtAll) {

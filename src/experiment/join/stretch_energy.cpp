@@ -13,7 +13,7 @@ constexpr Duration kLongestPause = std::chrono::milliseconds(50);
 constexpr Duration kShortestBlock = std::chrono::seconds(1);
 constexpr Duration kQuiet = std::chrono::seconds(5);
 constexpr Duration kShortestQuiet = std::chrono::seconds(2);
-/// Steps of the search for the quietest stretch: a tenth of the shortest.
+/// Stretches begin at least so far apart: a tenth of the shortest.
 constexpr Duration kQuietStep = std::chrono::milliseconds(200);
 
 double half_width_of(const Estimate<Watts>& estimate) {
@@ -40,6 +40,16 @@ std::vector<double> powers_of_blocks(std::span<const MarkedRegion::Span> stretch
     }
   }
   return powers;
+}
+
+/// Whether half of the stretch from reading `first` on, or more, has no reading: what is drawn
+/// between two readings would then be a guess.
+bool has_hole(const PowerTrace& total, std::size_t first, Duration length) {
+  const Instant end = total.when(first) + length;
+  for (std::size_t k = first; k + 1 < total.size() && total.when(k) < end; ++k) {
+    if (total.when(k + 1) - total.when(k) > length / 2) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -102,8 +112,13 @@ std::optional<Estimate<Watts>> quietest_outside(const PowerTrace& total,
   for (const Duration length : {kQuiet, kShortestQuiet}) {
     std::optional<Watts> least;
     for (const MarkedRegion::Span& part : parts) {
-      for (Instant from = part.start; from + length <= part.end; from += kQuietStep) {
-        const auto energy = energy_between(total, from, from + length);
+      // From reading to reading: work depends on how many there are, not on the time they span.
+      Instant next = part.start;
+      for (std::size_t k = 0; k < total.size() && total.when(k) + length <= part.end; ++k) {
+        if (total.when(k) < next) continue;
+        next = total.when(k) + kQuietStep;
+        if (has_hole(total, k, length)) continue;
+        const auto energy = energy_between(total, total.when(k), total.when(k) + length);
         if (!energy) continue;
         const Watts power = *energy / length;
         if (!least || power.value() < least->value()) least = power;

@@ -25,7 +25,8 @@ StretchEnergy energy_of_stretches(std::string name, std::span<const MarkedRegion
 std::vector<MarkedRegion::Span> united(std::vector<MarkedRegion::Span> spans);
 
 /// Mean power of the quietest five seconds (two, where there are no five) of the trace outside of
-/// `busy`, a trace's first and last readings included. Absent where there are none.
+/// `busy`, a trace's first and last readings included. Absent where there are none. Stretches half
+/// of which has no reading do not count.
 std::optional<Estimate<Watts>> quietest_outside(const PowerTrace& total,
                                                 const MarkedRegion::Span& busy);
 
