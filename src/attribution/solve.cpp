@@ -370,6 +370,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
     check.total = mean_power_of(powers, load, *fit, sensor, check.idle_apart);
     check.deviations = limits.deviations;
     check.layers_hidden = !sensor.hides_layers.empty();
+    check.is_declared = !settled.is_found;
     hold_to_mean_power(check, profile);
   }
   const Watts idle =

@@ -115,7 +115,10 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
     const double apart = std::abs(solved.value.value() - value);
     if (apart > std::hypot(half, own_half)) {
       const bool is_far = apart > std::max(kFarApart * value, 2.0 * std::hypot(half, own_half));
-      profile.pass_energy = by_mean;
+      // Of a declared sensor the solver knows more than mean power does: both are within the
+      // interval, and its own is the value.
+      const bool keeps_own = check.is_declared && !is_far;
+      if (!keeps_own) profile.pass_energy = by_mean;
       if (is_far && !told_no_layer) {
         hide_layers("the layers add up to another energy than the mean power allows", profile);
         profile.notes.push_back(fmt::format(
@@ -124,7 +127,7 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
             "told.",
             format_si(solved.value.value(), "J"), in_words(by_mean)));
       } else {
-        widen(solved.value.value(), *profile.pass_energy);
+        widen(keeps_own ? value : solved.value.value(), *profile.pass_energy);
       }
       if (is_far) profile.idle_power = idle;
     }
