@@ -102,9 +102,11 @@ TEST_F(LiveBoard, ShowsWhatTheMeasuringProcessDoes) {
   auto writer = ActivityWriter::open(options.activity);
   ASSERT_TRUE(writer);
   writer->begin(MonotonicClock::now(), 1, 0);
-  // 3.6 W idle and 5 W at 5 V are 1720 mA.
+  // 3.6 W idle and 5 W at 5 V are 1720 mA, give or take noise; the board's low-pass gets there.
+  constexpr double kExpected = 1720.0;
+  constexpr double kTolerance = 60.0;
   long milliamperes = 0;
-  for (int i = 0; i < 2000 && milliamperes < 1650; ++i) {
+  for (int i = 0; i < 2000 && static_cast<double>(milliamperes) < kExpected - kTolerance; ++i) {
     std::this_thread::sleep_for(1ms);
     milliamperes = std::stol(text("sys/class/hwmon/hwmon1/curr1_input"));
   }
@@ -112,7 +114,7 @@ TEST_F(LiveBoard, ShowsWhatTheMeasuringProcessDoes) {
   stop.request();
   server.join();
   ASSERT_TRUE(summary) << summary.error().to_string();
-  EXPECT_NEAR(static_cast<double>(milliamperes), 1720.0, 60.0);
+  EXPECT_NEAR(static_cast<double>(milliamperes), kExpected, kTolerance);
   EXPECT_GT(summary->cycles, 0);
   EXPECT_EQ(summary->lost_events, 0U);
   const auto truth = read_virtual_truth(options.sysfs / kVirtualTruthFile);
