@@ -43,24 +43,32 @@ def timed(folder, *words):
     return Cost(time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def forget(project, remote_folder, also_remote):
+def words_of(tool):
+    return (LAYERWATT, "data") if tool == "layerwatt" else (DVC,)
+
+
+def measure(project, tool, remote, remote_folder):
+    """Costs of a push to an empty remote, and of a pull without cache and files. What is pushed is what the same tool
+    added or pulled last: neither reads again what it has seen."""
+    shutil.rmtree(remote_folder, True)
+    remote_folder.mkdir()
+    os.sync()  # what others wrote is no part of what is measured
+    push = timed(project, *words_of(tool), "push", "-r", remote)
+    os.sync()
     for path in (project / "raw", project / ".dvc/cache", project / ".dvc/tmp"):
         shutil.rmtree(path, True)
-    if also_remote:
-        shutil.rmtree(remote_folder, True)
-        remote_folder.mkdir()
+    return push, timed(project, *words_of(tool), "pull", "-r", remote)
 
 
-def measure(project, tool, remote, remote_folder, cache):
-    """Costs of a push to an empty remote, and of a pull without cache and files."""
-    words = (LAYERWATT, "data") if tool == "layerwatt" else (DVC,)
-    forget(project, remote_folder, True)
-    shutil.copytree(cache, project / ".dvc/cache", copy_function=os.link)
-    os.sync()  # what others wrote is no part of what is measured
-    push = timed(project, *words, "push", "-r", remote)
+def make_project(project, tool, root, port):
+    project.mkdir()
+    run(project, "git", "init", "-q")
+    data(project, "init")
+    data(project, "remote", "add", "folder", root / "store")
+    data(project, "remote", "add", "s3", "s3://bucket/x", "--set", f"endpointurl=http://127.0.0.1:{port}")
+    shutil.copytree(root / "raw", project / "raw")
     os.sync()
-    forget(project, remote_folder, False)
-    return push, timed(project, *words, "pull", "-r", remote)
+    show(f"{tool} add", [timed(project, *words_of(tool), "add", "raw")])
 
 
 def show(what, costs):
@@ -78,33 +86,28 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        project = root / "project"
         (root / "objects" / "bucket").mkdir(parents=True)
         (root / "store").mkdir()
-        project.mkdir()
+        (root / "raw").mkdir()
+        each = arguments.bytes // arguments.files
+        for i in range(arguments.files):
+            (root / f"raw/{i:04}").write_bytes(os.urandom(each))
         script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
         server = subprocess.Popen([sys.executable, script, root / "objects"], stdout=subprocess.PIPE, text=True)
         try:
             port = server.stdout.readline().strip()
-            run(project, "git", "init", "-q")
-            data(project, "init")
-            data(project, "remote", "add", "folder", root / "store")
-            data(project, "remote", "add", "s3", "s3://bucket/x", "--set", f"endpointurl=http://127.0.0.1:{port}")
-            each = arguments.bytes // arguments.files
-            (project / "raw").mkdir()
-            for i in range(arguments.files):
-                (project / f"raw/{i:04}").write_bytes(os.urandom(each))
-            show("layerwatt add", [timed(project, LAYERWATT, "data", "add", "raw")])
-            cache = root / "cache"
-            shutil.copytree(project / ".dvc/cache", cache)
-            show("cp of the same files", [timed(project, "cp", "-r", cache, root / f"copy{i}") for i in range(arguments.runs)])
+            projects = {tool: root / tool for tool in ("layerwatt", "dvc")}
+            for tool, project in projects.items():
+                make_project(project, tool, root, port)
+            show("cp of the same files", [timed(root, "cp", "-r", root / "raw", root / f"copy{i}")
+                                          for i in range(arguments.runs)])
             for i in range(arguments.runs):
                 shutil.rmtree(root / f"copy{i}")
             for remote, place in (("folder", root / "store"), ("s3", root / "objects" / "bucket")):
-                costs = {tool: [] for tool in ("layerwatt", "dvc")}
+                costs = {tool: [] for tool in projects}
                 for _ in range(arguments.runs):  # in turn, so that what else the machine does falls on both
                     for tool, of_tool in costs.items():
-                        of_tool.append(measure(project, tool, remote, place, cache))
+                        of_tool.append(measure(projects[tool], tool, remote, place))
                 medians = {}
                 for tool, of_tool in costs.items():
                     medians[tool] = [show(f"{tool} push to {remote}", [push for push, _ in of_tool]),

@@ -49,7 +49,9 @@ class Case(unittest.TestCase):
     def stored(self, remote):
         """The files of a remote that are objects."""
         top = {"local": self.folder / "store", "web": self.root / "plain", "s3": self.root / "bucket"}[remote]
-        return [path for path in top.rglob("*") if path.is_file() and "md5" in path.parts]
+        # Not what the server was still writing when the other side was killed.
+        return [path for path in top.rglob("*")
+                if path.is_file() and "md5" in path.parts and not path.name.startswith(".")]
 
 
 class Transfers(Case):
@@ -139,6 +141,25 @@ class BadInput(Case):
                 said = data(self.project, "push", "-r", remote, code=1)
                 self.assertIn("damaged in the cache", said)
                 self.assertFalse([path for path in self.stored(remote) if path.name.endswith(".dir")])
+
+    def test_a_cache_damaged_behind_its_times_is_not_pushed(self):
+        """What was verified is not read again for a folder, unless it was touched: setting times back is touching."""
+        with open(self.project / "raw/zzz", "wb") as file:
+            file.truncate(200_000_000)  # so that the others are older than the clock's step when all is remembered
+        data(self.project, "add", "raw")
+        data(self.project, "push", "-r", "local")
+        remote = [path for path in self.stored("local") if path.stat().st_size == 100_000]
+        self.assertEqual(len(remote), 1)
+        remote[0].unlink()
+        victim = self.project / ".dvc/cache/files/md5" / remote[0].parent.name / remote[0].name
+        before = victim.stat()
+        victim.chmod(0o644)
+        victim.write_bytes(b"z" * 100_000)
+        victim.chmod(0o444)
+        os.utime(victim, ns=(before.st_atime_ns, before.st_mtime_ns))
+        said = data(self.project, "push", "-r", "local", code=1)
+        self.assertIn("damaged in the cache", said)
+        self.assertFalse(remote[0].exists())
 
     def test_refused_keys_and_tokens_are_said(self):
         data(self.project, "add", "raw")

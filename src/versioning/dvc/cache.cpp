@@ -27,8 +27,8 @@ std::string unique_name() {
 
 }  // namespace
 
-Cache::Cache(const Project& project)
-    : root_(project.cache_folder()), is_shared_(project.is_cache_shared()) {}
+Cache::Cache(const Project& project, HashMemory* memory)
+    : root_(project.cache_folder()), is_shared_(project.is_cache_shared()), memory_(memory) {}
 
 Result<bool> Cache::has(const ObjectKey& key) const {
   const auto path = path_of(key);
@@ -48,6 +48,18 @@ Result<bool> Cache::has(const ObjectKey& key) const {
   if (::unlink(path.c_str()) != 0)
     return error_from_errno(errno, "delete a damaged object").at(path);
   return false;
+}
+
+bool Cache::is_unchanged(const ObjectKey& key) const {
+  struct stat found {};
+  if (memory_ == nullptr || key.hash != HashKind::kMd5) return false;
+  return ::stat(path_of(key).c_str(), &found) == 0 && memory_->find(found) == key.id.text();
+}
+
+void Cache::remember(const ObjectKey& key, const std::filesystem::path& path) const {
+  struct stat written {};
+  if (memory_ == nullptr || key.hash != HashKind::kMd5) return;
+  if (::stat(path.c_str(), &written) == 0) memory_->remember_sealed(written, key.id.text());
 }
 
 std::optional<std::uint64_t> Cache::size_of(const ObjectKey& key) const {
@@ -73,12 +85,16 @@ Result<std::filesystem::path> Cache::draft_of(const ObjectKey& key) const {
 Result<void> Cache::adopt(const std::filesystem::path& draft, const ObjectKey& key) const {
   const auto path = path_of(key);
   ::chmod(draft.c_str(), kVerified);
-  if (::rename(draft.c_str(), path.c_str()) == 0) return {};
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (is_shared_) ::chmod(path.parent_path().c_str(), 02775);
-  if (!error && ::rename(draft.c_str(), path.c_str()) == 0) return {};
-  return error_from_errno(errno, "move an object into the cache").at(path);
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (is_shared_) ::chmod(path.parent_path().c_str(), 02775);
+    if (error || ::rename(draft.c_str(), path.c_str()) != 0) {
+      return error_from_errno(errno, "move an object into the cache").at(path);
+    }
+  }
+  remember(key, path);
+  return {};
 }
 
 Result<Cache::Stored> Cache::store_file(const std::filesystem::path& file) const {

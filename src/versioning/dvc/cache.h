@@ -9,6 +9,7 @@
 #include "layerwatt/versioning/object_id.h"
 #include "layerwatt/versioning/project.h"
 
+#include "versioning/dvc/hash_memory.h"
 #include "versioning/dvc/manifest.h"
 
 namespace layerwatt::versioning {
@@ -18,12 +19,16 @@ namespace layerwatt::versioning {
 /// threads and processes: objects are renamed into place.
 class Cache {
  public:
-  explicit Cache(const Project& project);
+  /// With a memory, which must outlive it: what is verified on its way in is remembered there.
+  explicit Cache(const Project& project, HashMemory* memory = nullptr);
 
   std::filesystem::path path_of(const ObjectKey& key) const { return root_ / key.path(); }
   /// Whether the object is there. One that is not marked as verified (another mode than 0444: DVC
   /// on some file systems, a copy by hand) is hashed, and marked or deleted.
   Result<bool> has(const ObjectKey& key) const;
+  /// Whether the object is known to be as it was when its MD5 was compared: same inode, size and
+  /// times. False where that is not known.
+  bool is_unchanged(const ObjectKey& key) const;
   /// Size in bytes; nullopt where it is not there.
   std::optional<std::uint64_t> size_of(const ObjectKey& key) const;
 
@@ -45,8 +50,12 @@ class Cache {
  private:
   Result<std::filesystem::path> drafts_folder() const;
 
+  /// What lies in `path` was verified.
+  void remember(const ObjectKey& key, const std::filesystem::path& path) const;
+
   std::filesystem::path root_;
   bool is_shared_;
+  HashMemory* memory_;
 };
 
 }  // namespace layerwatt::versioning

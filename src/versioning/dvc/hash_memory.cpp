@@ -15,6 +15,16 @@ namespace {
 /// Some 100 MB of memory; beyond it is begun anew.
 constexpr std::size_t kMost = 1'000'000;
 
+/// Files of anybody.
+constexpr std::int64_t kTooYoungNs = 2'000'000'000;
+/// Sealed ones: some steps of the clock that stamps files (at most 10 ms, CONFIG_HZ=100).
+constexpr std::int64_t kSealedTooYoungNs = 100'000'000;
+
+std::int64_t now_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
 std::int64_t nanoseconds(const timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
@@ -60,7 +70,9 @@ HashMemory::~HashMemory() {
   std::filesystem::create_directories(file_.parent_path(), error);
   auto file = AtomicFile::create(file_, AtomicFile::Durability::kWhenConvenient);
   if (!file) return;
+  const std::int64_t now = now_ns();
   for (const auto& [key, seen] : seen_) {
+    if (seen.is_sealed && now - seen.status_changed_ns < kSealedTooYoungNs) continue;
     file->write(fmt::format("{} {} {} {} {}\n", key, seen.size, seen.changed_ns,
                             seen.status_changed_ns, seen.hex));
   }
@@ -80,15 +92,18 @@ std::optional<std::string> HashMemory::find(const struct stat& file) const {
 }
 
 void HashMemory::remember(const struct stat& file, const std::string& hex) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto age =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - nanoseconds(file.st_ctim);
-  constexpr std::int64_t kTooYoung = 2'000'000'000;
-  if (age < kTooYoung) return;
+  if (now_ns() - nanoseconds(file.st_ctim) >= kTooYoungNs) keep(file, hex, false);
+}
+
+void HashMemory::remember_sealed(const struct stat& file, const std::string& hex) {
+  keep(file, hex, true);
+}
+
+void HashMemory::keep(const struct stat& file, const std::string& hex, bool is_sealed) {
   const std::lock_guard lock(mutex_);
   if (seen_.size() >= kMost) seen_.clear();
   seen_[key_of(file)] = {static_cast<std::uint64_t>(file.st_size), nanoseconds(file.st_mtim),
-                         nanoseconds(file.st_ctim), hex};
+                         nanoseconds(file.st_ctim), hex, is_sealed};
   ++added_;
 }
 

@@ -26,6 +26,10 @@ class HashMemory {
 
   std::optional<std::string> find(const struct stat& file) const;
   void remember(const struct stat& file, const std::string& hex);
+  /// Of an object that was written by us under another name, hashed, closed and moved into place:
+  /// nobody else can have it open for writing, so it need not be as old. What is written within
+  /// the clock's step of the end of this command is forgotten then.
+  void remember_sealed(const struct stat& file, const std::string& hex);
 
  private:
   struct Seen {
@@ -33,9 +37,11 @@ class HashMemory {
     std::int64_t changed_ns;
     std::int64_t status_changed_ns;
     std::string hex;
+    bool is_sealed = false;
   };
   /// A line of the file.
   void load_line(std::string_view line);
+  void keep(const struct stat& file, const std::string& hex, bool is_sealed);
 
   std::filesystem::path file_;
   mutable std::mutex mutex_;

@@ -29,11 +29,12 @@ class FolderConnection : public RemoteConnection {
     return error_from_errno(errno, "look for an object").at(path);
   }
 
-  /// What lies in the cache is hashed on its way: a damaged object never gets a good name.
-  Result<void> put(const ObjectKey& key, const std::filesystem::path& file) override {
-    const Descriptor from(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!from) return error_from_errno(errno, "open the object").at(file);
-    const auto place = root_ / key.path();
+  /// What is not known to be unchanged is hashed on its way: a damaged object never gets a good
+  /// name.
+  Result<void> put(const CachedObject& object) override {
+    const Descriptor from(::open(object.file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!from) return error_from_errno(errno, "open the object").at(object.file);
+    const auto place = root_ / object.key.path();
     const auto draft =
         place.parent_path() / fmt::format(".layerwatt.{}.{}.tmp", ::getpid(), ::gettid());
     constexpr int kFlags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
@@ -44,7 +45,7 @@ class FolderConnection : public RemoteConnection {
       to = Descriptor(::open(draft.c_str(), kFlags, 0644));
     }
     if (!to) return error_from_errno(errno, "create the file").at(place);
-    auto published = publish(key, from.get(), to, draft, place);
+    auto published = publish(object, from.get(), to, draft, place);
     if (!published) ::unlink(draft.c_str());
     return published;
   }
@@ -71,23 +72,33 @@ class FolderConnection : public RemoteConnection {
   }
 
  private:
-  Result<void> publish(const ObjectKey& key, int from, Descriptor& to,
+  Result<void> publish(const CachedObject& object, int from, Descriptor& to,
                        const std::filesystem::path& draft, const std::filesystem::path& place) {
-    const auto copied = copy_and_hash(from, to.get(), key.hash);
-    if (!copied) return Error(copied.error().code(), copied.error().message()).at(place);
-    if (copied->hex != key.id.hex()) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("the object is damaged in the cache: its MD5 is {}; delete it there "
-                               "and run 'layerwatt data add' or 'pull'",
-                               copied->hex));
-    }
+    if (auto copied = copy(object, from, to.get(), place); !copied) return copied;
     ::fchmod(to.get(), 0444);
     if (to.close() != 0) return error_from_errno(errno, "write the object").at(place);
     if (::rename(draft.c_str(), place.c_str()) != 0) {
       return error_from_errno(errno, "move the object into place").at(place);
     }
-    meter_.advance(static_cast<std::int64_t>(copied->size));
+    struct stat sent {};
+    if (::fstat(from, &sent) == 0) meter_.advance(sent.st_size);
     return {};
+  }
+
+  static Result<void> copy(const CachedObject& object, int from, int to,
+                           const std::filesystem::path& place) {
+    if (object.is_verified) {
+      auto copied = copy_bytes(from, to);
+      if (copied) return copied;
+      return Error(copied.error().code(), copied.error().message()).at(place);
+    }
+    const auto copied = copy_and_hash(from, to, object.key.hash);
+    if (!copied) return Error(copied.error().code(), copied.error().message()).at(place);
+    if (copied->hex == object.key.id.hex()) return {};
+    return Error(ErrorCode::kParse,
+                 fmt::format("the object is damaged in the cache: its MD5 is {}; delete it there "
+                             "and run 'layerwatt data add' or 'pull'",
+                             copied->hex));
   }
 
   std::filesystem::path root_;

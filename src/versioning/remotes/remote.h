@@ -17,6 +17,14 @@
 
 namespace layerwatt::versioning {
 
+/// What is sent.
+struct CachedObject {
+  ObjectKey key;
+  std::filesystem::path file;
+  /// Its MD5 was compared, and nobody has touched it since: it need not be compared again.
+  bool is_verified = false;
+};
+
 /// One way to a remote, used by one thread at a time. Errors name neither object nor remote: the
 /// caller does. kNotFound: the remote has no such object; kPermissionDenied and kIo concern the
 /// whole remote.
@@ -26,7 +34,7 @@ class RemoteConnection {
   virtual Result<bool> has(const ObjectKey& key) = 0;
   /// Sends the file of an object; a reader of the remote sees the whole of it or nothing. Advances
   /// the meter by the file's size.
-  virtual Result<void> put(const ObjectKey& key, const std::filesystem::path& file) = 0;
+  virtual Result<void> put(const CachedObject& object) = 0;
   /// Appends to the draft what it lacks. Advances the meter by what is fetched.
   virtual Result<void> get(Draft& draft) = 0;
 };

@@ -34,11 +34,12 @@ class S3Connection : public RemoteConnection {
     return false;
   }
 
-  Result<void> put(const ObjectKey& key, const std::filesystem::path& file) override {
-    const Descriptor from(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  Result<void> put(const CachedObject& object) override {
+    const ObjectKey& key = object.key;
+    const Descriptor from(::open(object.file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!from || ::fstat(from.get(), &status) != 0) {
-      return error_from_errno(errno, "open the object").at(file);
+      return error_from_errno(errno, "open the object").at(object.file);
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > kLargestPut) {

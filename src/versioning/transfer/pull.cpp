@@ -28,7 +28,8 @@ class Fetch {
         Meter& meter)
       : project_(project),
         share_(share),
-        cache_(project),
+        memory_(project),
+        cache_(project, &memory_),
         pool_(remote, meter),
         jobs_(jobs),
         meter_(meter) {}
@@ -135,6 +136,7 @@ class Fetch {
 
   const Project& project_;
   const RemoteShare& share_;
+  HashMemory memory_;
   Cache cache_;
   ConnectionPool pool_;
   unsigned jobs_;

@@ -23,7 +23,8 @@ class Push {
        Meter& meter)
       : project_(project),
         share_(share),
-        cache_(project),
+        memory_(project),
+        cache_(project, &memory_),
         remote_(remote),
         pool_(remote, meter),
         jobs_(jobs),
@@ -131,14 +132,15 @@ class Push {
   }
 
   Result<void> send(const ObjectKey& key, const std::string& path) {
-    auto sent = pool_.with(
-        [&](RemoteConnection& connection) { return connection.put(key, cache_.path_of(key)); });
+    const CachedObject object{key, cache_.path_of(key), cache_.is_unchanged(key)};
+    auto sent = pool_.with([&](RemoteConnection& connection) { return connection.put(object); });
     if (sent) return sent;
     return failed(std::move(sent).error(), path);
   }
 
   const Project& project_;
   const RemoteShare& share_;
+  HashMemory memory_;
   Cache cache_;
   Remote& remote_;
   ConnectionPool pool_;

@@ -85,8 +85,8 @@ Result<void> keep_folder(const Project& project, const std::filesystem::path& pa
   std::int64_t total = 0;
   for (const ScannedFile& file : scan->files) total += file.status.st_size;
   meter.begin("Adding", total);
-  const Cache cache(project);
   HashMemory memory(project);
+  const Cache cache(project, &memory);
   std::vector<std::optional<Cache::Stored>> stored(scan->files.size());
   const auto keep_one = [&](std::size_t i) -> Result<void> {
     const ScannedFile& file = scan->files[i];
@@ -114,7 +114,7 @@ Result<void> keep_file(const Project& project, const std::filesystem::path& path
                        const struct stat& status, Meter& meter, AddedData& added) {
   meter.begin("Adding", status.st_size);
   HashMemory memory(project);
-  const auto stored = keep(Cache(project), path, status, memory);
+  const auto stored = keep(Cache(project, &memory), path, status, memory);
   if (!stored) return stored.error();
   meter.advance(status.st_size);
   added.output.id = stored->id;
