@@ -72,11 +72,12 @@ TEST(InputShapes, TheBatchIsOneWithoutAWord) {
   // A batch in another place, told by its name, or by that of another input's first dimension.
   const auto state = resolve_input_shapes(
       {tensor("x", {-1, 8}, {"s0", ""}), tensor("h", {2, -1, 8}, {"", "s0", ""}),
-       tensor("c", {2, -1, 8}, {"", "batch_size", ""})},
+       tensor("c", {2, -1, 8}, {"", "batch_size", ""}), tensor("d", {2, -1, 8}, {"", "N", ""})},
       {});
   ASSERT_TRUE(state) << state.error().to_string();
   EXPECT_THAT(state->shapes.at("h"), ElementsAre(2, 1, 8));
   EXPECT_THAT(state->shapes.at("c"), ElementsAre(2, 1, 8));
+  EXPECT_THAT(state->shapes.at("d"), ElementsAre(2, 1, 8));
 }
 
 TEST(InputShapes, AnyOtherOpenDimensionIsAskedForWithTheOptionToGive) {
@@ -92,6 +93,12 @@ TEST(InputShapes, AnyOtherOpenDimensionIsAskedForWithTheOptionToGive) {
   // Its first dimension is a length, not a batch.
   EXPECT_THAT(refusal({tensor("x", {-1, 1, 80}, {"seq_len", "", ""})}, {}),
               HasSubstr("--input-shape 128 1 80"));
+  // The N of audio: beside a batch it is a length.
+  EXPECT_THAT(refusal({tensor("waveforms", {-1, -1}, {"batch_size", "N"}),
+                       tensor("waveforms_lens", {-1}, {"batch_size"}, "int64")},
+                      {}),
+              HasSubstr("'waveforms' (batch_size × N)"));
+  EXPECT_THAT(refusal({tensor("x", {-1, -1}, {"", "N"})}, {}), HasSubstr("--input-shape 1 128"));
   EXPECT_THAT(refusal({tensor("audio", {-1}, {"samples"})}, {}), HasSubstr("--input audio=128"));
   ModelTensor unranked = tensor("x", {});
   unranked.is_ranked = false;

@@ -174,6 +174,23 @@ TEST(OnnxModel, RefusesAnInputShapeThatDoesNotFitAndStaysAsItWas) {
   EXPECT_FALSE(model.set_input_shape("nothing", std::vector<std::int64_t>{1}));
 }
 
+/// Found with the feature extractors of onnx-asr 0.12.
+TEST(OnnxModel, AnStftIsOneSidedWhereItDoesNotSay) {
+  models::TinyGraph graph;
+  graph.input("signal", {1, 400, 1})
+      .integers("step", {100})
+      .weight("window", {64})
+      .node("STFT", {"signal", "step", "window"}, {"y"})
+      .output("y");
+  graph.proto().mutable_opset_import(0)->set_version(17);
+  graph.proto().mutable_graph()->mutable_initializer(0)->clear_dims();  // a scalar
+  const OnnxModel one_sided = graph.parse();
+  EXPECT_THAT(one_sided.outputs()[0].dimensions, ElementsAre(1, 4, 33, 2));
+  graph.attribute("onesided", 0);
+  const OnnxModel two_sided = graph.parse();
+  EXPECT_THAT(two_sided.outputs()[0].dimensions, ElementsAre(1, 4, 64, 2));
+}
+
 TEST(OnnxModel, WritesBytesThatReadBackTheSame) {
   const OnnxModel model = chain().parse();
   const std::vector<std::byte> bytes = model.serialise().value();

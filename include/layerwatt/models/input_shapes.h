@@ -23,8 +23,6 @@ struct GivenShapes {
 /// The shape of every input that has one, and what was assumed.
 struct InputShapes {
   TensorShapes shapes;
-  /// Of inputs whose dimensions the model leaves open.
-  bool was_open = false;
   /// What a reader must know, each a sentence.
   std::vector<std::string> notes;
 };

@@ -50,6 +50,16 @@ bool has_weights_that_fit(const onnx::NodeProto& node, const TensorTypes& types)
          dimensions->size() == kernel->second.dimensions->size();
 }
 
+/// An STFT is one-sided where it does not say (ONNX's operators, STFT-17); libonnx 1.12 infers it as
+/// two-sided.
+void say_sides_of_stft(onnx::NodeProto& node) {
+  if (node.op_type() != "STFT" || find_attribute(node, "onesided") != nullptr) return;
+  onnx::AttributeProto& sides = *node.add_attribute();
+  sides.set_name("onesided");
+  sides.set_type(onnx::AttributeProto::INT);
+  sides.set_i(1);
+}
+
 /// Infers one node as a model of its own.
 void infer_node(const onnx::ModelProto& model, const onnx::NodeProto& node, TensorTypes& types,
                 const Constants& constants) {
@@ -58,6 +68,7 @@ void infer_node(const onnx::ModelProto& model, const onnx::NodeProto& node, Tens
   onnx::NodeProto* copy = alone.mutable_graph()->add_node();
   *copy = standard_form(node);
   if (!has_weights_that_fit(*copy, types)) return;
+  say_sides_of_stft(*copy);
   auto* opset = alone.add_opset_import();
   opset->set_domain(copy->domain());
   opset->set_version(imported_opset(model, copy->domain()).value_or(12));

@@ -61,9 +61,14 @@ bool names_a_size(std::string_view name) {
       kSizes, [&](std::string_view size) { return lower.find(size) != std::string::npos; });
 }
 
-bool names_a_batch(std::string_view name) {
+bool says_batch(std::string_view name) {
   const std::string lower = lower_case(name);
-  return lower == "n" || lower == "b" || lower == "bs" || lower.find("batch") != std::string::npos;
+  return lower == "bs" || lower.find("batch") != std::string::npos;
+}
+
+bool may_be_a_batch(std::string_view name) {
+  const std::string lower = lower_case(name);
+  return lower == "n" || lower == "b";
 }
 
 class Resolver {
@@ -71,9 +76,6 @@ class Resolver {
   Resolver(const std::vector<ModelTensor>& inputs, const GivenShapes& given)
       : inputs_(inputs), given_(given) {
     for (const ModelTensor& input : inputs) {
-      for (std::size_t i = 0; i < input.dimensions.size(); ++i) {
-        result_.was_open = result_.was_open || input.dimensions[i] < 0;
-      }
       const bool leads = input.dimensions.size() > 1 && !input.dimension_names[0].empty() &&
                          !names_a_size(input.dimension_names[0]);
       if (leads) leading_.insert(input.dimension_names[0]);
@@ -167,10 +169,13 @@ class Resolver {
     }
   }
 
+  /// There is one batch in a shape: the N of `batch_size × N` is a length.
   bool is_batch(const ModelTensor& input, std::size_t index) const {
     const std::string& name = input.dimension_names[index];
-    if (names_a_batch(name) || (!name.empty() && leading_.contains(name))) return true;
-    return index == 0 && input.dimensions.size() > 1 && !names_a_size(name);
+    if (std::ranges::any_of(input.dimension_names, says_batch)) return says_batch(name);
+    if (!name.empty() && leading_.contains(name)) return true;
+    if (index == 0) return input.dimensions.size() > 1 ? !names_a_size(name) : may_be_a_batch(name);
+    return may_be_a_batch(name) && (input.dimensions[0] >= 0 || !is_batch(input, 0));
   }
 
   Result<void> complete(const ModelTensor& input) {
