@@ -45,6 +45,12 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.phases_of(printed), {"prefill": 640, "decode": 32})
         self.assertTrue(os.path.exists(os.path.join(self.folder, "raw_data", "onnx_decoder", "tokens.json")))
 
+    @needs("xllamacpp", "gguf")
+    def test_llama_cpp(self):
+        printed = self.run_example("llama_cpp.py", "--answer", "9", "--threads", "1", "--prompts", "64", "256", "64", "256")
+        self.assertEqual(self.phases_of(printed), {"prefill": 640, "decode": 32})
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "raw_data", "llama_cpp", "tokens.json")))
+
     @needs("torch", "torchvision")
     def test_layers_of_vgg11(self):
         printed = self.run_example("vgg11_layers.py", "--size", "32", "--duration", "4")
