@@ -191,10 +191,15 @@ def spark(folder, arguments):
     if arguments.threads:
         ways["fleet, 2 threads"] = Processor("threads")
     walls = {name: 0.0 for name in ways}
-    raw, listed = folder / "raw", folder / "manifest"
+    raw, listed, some = folder / "raw", folder / "manifest", folder / "some"
     raw.mkdir()
     each = arguments.recordings // arguments.rounds
     simulated(raw, each)
+    by_map = min(arguments.by_map or each, each)
+    some.mkdir()
+    for number in range(by_map):
+        shutil.copytree(raw / f"run{number:05}", some / f"run{number:05}", copy_function=os.link)
+    os.link(raw / "idling_power.json", some / "idling_power.json")
     size = sum(path.stat().st_size for path in raw.rglob("*") if path.is_file())
     fleet("manifest", raw, "--manifest", listed)
     print(f"{each} recordings, {size / 1e6:.0f} MB, {arguments.rounds} rounds", flush=True)
@@ -203,7 +208,7 @@ def spark(folder, arguments):
         cluster_itself = joins.seconds()
         for number in range(arguments.rounds):
             begin = time.monotonic()
-            subprocess.run([COMMAND, "map", "--raw-data-dir", raw, "--result-dir", folder / "mapped", "--jobs", "2"],
+            subprocess.run([COMMAND, "map", "--raw-data-dir", some, "--result-dir", folder / "mapped", "--jobs", "2"],
                            env=environment, check=True, capture_output=True, preexec_fn=ways["map --jobs 2"].enter)
             walls["map --jobs 2"] += time.monotonic() - begin
             shutil.rmtree(folder / "mapped")
@@ -218,11 +223,11 @@ def spark(folder, arguments):
                 f"{name} {walls[name]:.0f} s, processor {way.seconds():.0f} s" for name, way in ways.items()), flush=True)
         # Executors of the last session end.
         time.sleep(5.0)
-    count = each * arguments.rounds
-    best = count / ways["map --jobs 2"].seconds()
+    best = by_map * arguments.rounds / ways["map --jobs 2"].seconds()
     for name, way in ways.items():
+        count = (by_map if name == "map --jobs 2" else each) * arguments.rounds
         used = way.seconds() - (cluster_itself if way is joins else 0.0)
-        print(f"{name}: {used:.1f} s of processor time, {count / used:.3f} recordings a second of a core "
+        print(f"{name}: {count} recordings, {used:.1f} s of processor time, {count / used:.3f} recordings a second of a core "
               f"({100 * (count / used / best - 1):+.1f} %), {walls[name]:.1f} s by the clock")
     print(f"the cluster's begin, not counted: {cluster_itself:.1f} s of processor time")
     for way in ways.values():
@@ -234,6 +239,8 @@ def main():
     parser.add_argument("what", choices=["report", "driver", "spark"])
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--recordings", type=int)
+    parser.add_argument("--by-map", type=int, help="spark: of each round's recordings, those that `map` solves (all): its time "
+                                                   "grows with their number alone; a multiple of what is simulated")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", action="store_true", help="spark: threads of one machine too")
     parser.add_argument("--keep", help="report: keep the page here")
