@@ -13,6 +13,7 @@ Groups:
   bench      Google Benchmark (preset bench)
   monitoring Prometheus, wrk and tmux, which test `serve` and `watch` (scripts/test.sh monitoring)
   fleet      Java, on which Apache Spark runs (scripts/test.sh fleet)
+  torch      PyTorch, whose modules the Python package measures (scripts/test.sh torch)
   oldest     the oldest compiler that layerwatt is built with, and what its oldest CMake comes by
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   packages   what looks at Debian packages (scripts/test.sh packages)
@@ -32,6 +33,7 @@ test=(ccache clang clang-format clang-tidy dpkg-dev file libgmock-dev libgtest-d
 bench=(libbenchmark-dev)
 monitoring=(prometheus python3-venv tmux wrk)
 fleet=(openjdk-17-jre-headless python3-venv)
+torch=(python3-torch python3-torchvision python3-venv)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
 packages=(lintian)
@@ -73,16 +75,18 @@ for group in "$@"; do
     bench) wanted+=("${bench[@]}") ;;
     monitoring) wanted+=("${monitoring[@]}") ;;
     fleet) wanted+=("${fleet[@]}") ;;
+    torch) wanted+=("${torch[@]}") ;;
     oldest) wanted+=("${oldest[@]}") ;;
     cross) wanted+=("${cross[@]}") ;;
     packages) wanted+=("${packages[@]}") ;;
     bundle) wanted+=("${bundle[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${oldest[@]}" "${cross[@]}" "${packages[@]}" "${bundle[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${torch[@]}" "${oldest[@]}" "${cross[@]}" "${packages[@]}" "${bundle[@]}") ;;
     -h | --help)
       usage
       exit 0
       ;;
     *)
+      echo "install_dependencies: there is no group '$group'" >&2
       usage >&2
       exit 2
       ;;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc mlflow fleet dev monitoring oldest aarch64 packages bundle)
+readonly named_stages=(nightly dvc mlflow fleet torch dev monitoring oldest aarch64 packages bundle)
 
 usage() {
   cat <<'USAGE'
@@ -31,6 +31,7 @@ Only by name:
   mlflow     the real MLflow reads what `train --mlflow-dir` wrote; comes over the network the first time
   fleet      `python -m layerwatt.fleet` on a real Spark (two workers on loopback) while workers, drivers and disks fail;
              comes over the network the first time, needs Java 17
+  torch      modules of PyTorch and the example with torchvision, on the distribution's PyTorch
   dev        as ci, with debug information and without precompiled headers, which finds a missing #include
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
@@ -152,6 +153,26 @@ stage_fleet() {
   build/fleet-python/bin/pip install --quiet build/wheels/layerwatt-*.whl || return 1
   # Not from the source's folder, whose package has no module.
   (cd tests/fleet && LAYERWATT_COMMAND=$OLDPWD/build/ci/layerwatt "$OLDPWD"/build/fleet-python/bin/python spark_test.py)
+}
+
+stage_torch() {
+  local folder=build/torch-python
+  if ! /usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null; then
+    skip "PyTorch and torchvision are needed: scripts/install_dependencies.sh torch"
+    return 0
+  fi
+  build ci --target layerwatt layerwatt_help layerwatt_changelog || return 1
+  scripts/build_wheel.sh --environment || {
+    skip "what the wheel is built with cannot be fetched (python/build-requirements.txt)"
+    return 0
+  }
+  scripts/build_wheel.sh build/ci build/wheels || return 1
+  # The distribution's Python, which is the one that has its PyTorch.
+  [ -x $folder/bin/python ] || /usr/bin/python3 -m venv --system-site-packages $folder || return 1
+  $folder/bin/pip install --quiet --force-reinstall --no-deps build/wheels/layerwatt-*.whl || return 1
+  $folder/bin/pip install --quiet build/wheels/layerwatt-*.whl || return 1
+  (cd python/tests && LAYERWATT_COMMAND=$OLDPWD/build/ci/layerwatt LAYERWATT_TEST_DATA=$OLDPWD/tests/data \
+    LAYERWATT_DOCS=$OLDPWD "$OLDPWD"/$folder/bin/python -m unittest -k Modules -k vgg11 test_models test_examples)
 }
 
 stage_dev() { build dev && (comma_locale && ctest --preset dev); }
@@ -287,6 +308,7 @@ if $install; then
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)
+  [[ " ${stages[*]} " == *" torch "* ]] && groups+=(torch)
   scripts/install_dependencies.sh "${groups[@]}" || exit 1
 fi
 if onnxruntime=$(scripts/fetch_onnxruntime.sh); then

@@ -48,8 +48,8 @@ def _captured(
     calls: Dict[str, Callable[[], object]] = {}
     hooks = []
 
-    def hook_of(name: str) -> Callable[[Any, Any, Any], None]:
-        def before(module: Any, args: Any, named: Any) -> None:
+    def hook_of(name: str) -> Callable[..., None]:
+        def before(module: Any, args: Any, named: Any = {}) -> None:  # noqa: B006: it is only read
             called, times = name, 1
             if names == "type":
                 called = f"{type(module).__name__}_{len(calls)}"
@@ -63,11 +63,11 @@ def _captured(
     for name, module in net.named_modules():
         if next(module.children(), None) is not None:
             continue
-        hooks.append(
-            module.register_forward_pre_hook(
-                hook_of(name or type(module).__name__), with_kwargs=True
-            )
-        )
+        hook = hook_of(name or type(module).__name__)
+        try:
+            hooks.append(module.register_forward_pre_hook(hook, with_kwargs=True))
+        except TypeError:  # Before PyTorch 2.0 hooks see arguments by position alone.
+            hooks.append(module.register_forward_pre_hook(hook))
     try:
         net(*inputs)
     finally:

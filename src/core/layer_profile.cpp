@@ -18,6 +18,17 @@ std::string_view to_string(LayerStatus status) {
   std::abort();
 }
 
+std::vector<double> runs_per_pass(const LayerProfile& profile) {
+  std::int64_t most = 0;
+  for (const LayerProfileRow& row : profile.rows) most = std::max(most, row.run_time.count);
+  std::vector<double> runs(profile.rows.size(), 1.0);
+  if (profile.schedule != Schedule::kWhole || most == 0) return runs;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i] = static_cast<double>(profile.rows[i].run_time.count) / static_cast<double>(most);
+  }
+  return runs;
+}
+
 std::optional<Joules> pass_energy_with_idle(const LayerProfile& profile) {
   if (!profile.pass_energy || !profile.pass_time || !profile.idle_power) return std::nullopt;
   return profile.pass_energy->value + profile.idle_power->value * *profile.pass_time;

@@ -9,7 +9,10 @@
 namespace layerwatt {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 /// `plain` passes of `plain_time`, then `layered` ones of two layers of 1 ms and 2 ms with 0.5 ms
@@ -128,6 +131,45 @@ TEST(Solve, RefusesReadingsThatAreAllZeroOrMostlyNegative) {
     EXPECT_THAT(profile.error().message(),
                 HasSubstr(factor == 0.0 ? "readings of VDD_IN are exactly 0 W" : "are negative"));
   }
+}
+
+/// A program marks three regions, which run in a loop: one pass, many runs of each.
+TEST(PassTotals, RegionsOfALoopAreToldAndAPassIsOneRoundOfIt) {
+  testing::MadeRecordingPlan plan;
+  plan.layers = 3;
+  plan.shortest_layer = 0.08;
+  plan.longest_layer = 0.4;
+  plan.seconds = 30.0;
+  const testing::MadeRecording made = testing::make_recording(plan);
+  Timeline program = made.timeline;
+  std::erase_if(program.executions, [](const Execution& e) { return e.segment == kWholePass; });
+  for (Execution& e : program.executions) e.pass = 0;
+  const auto profile = solve(made.trace, program);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  EXPECT_EQ(profile->passes, 1);
+  EXPECT_THAT(profile->notes, Not(Contains(HasSubstr("mean power"))));
+  double round = 0.0;
+  for (std::size_t l = 0; l < made.watts.size(); ++l) {
+    const LayerProfileRow& row = profile->rows[l];
+    ASSERT_EQ(row.status, LayerStatus::kResolved) << row.reason;
+    EXPECT_GT(row.run_time.count, 20);
+    EXPECT_NEAR(row.power->value.value() / made.watts[l], 1.0, 0.02) << l;
+    round += made.watts[l] * made.mean_seconds[l];
+  }
+  ASSERT_TRUE(profile->pass_energy);
+  EXPECT_NEAR(profile->pass_energy->value.value() / round, 1.0, 0.02);
+}
+
+/// One region runs once, the others in a loop: what they cost together is of one round.
+TEST(PassTotals, ARegionThatRunsOnceCountsInProportion) {
+  LayerProfile profile;
+  profile.schedule = Schedule::kWhole;
+  profile.rows.resize(2);
+  profile.rows[0].run_time.count = 1;
+  profile.rows[1].run_time.count = 50;
+  EXPECT_THAT(runs_per_pass(profile), ElementsAre(0.02, 1.0));
+  profile.schedule = Schedule::kWeighing;
+  EXPECT_THAT(runs_per_pass(profile), ElementsAre(1.0, 1.0));
 }
 
 }  // namespace

@@ -130,6 +130,12 @@ struct LayerProfile {
   std::vector<std::string> notes;
 };
 
+/// How often what a whole profile calls a pass runs each layer: once the one that ran most often,
+/// others in proportion. A layer behind an `If` runs in some passes; of the regions of a program
+/// some run once and others in a loop, and a pass is then one round of the loop. 1 for schedules
+/// that run layers apart.
+std::vector<double> runs_per_pass(const LayerProfile& profile);
+
 /// pass_energy and idle power over pass_time; absent where one of them is.
 std::optional<Joules> pass_energy_with_idle(const LayerProfile& profile);
 

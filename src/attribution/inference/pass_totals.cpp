@@ -77,7 +77,9 @@ PassTotal layered_pass(const LoadPieces& load, const Timeline& timeline,
                             static_cast<double>(std::max<std::int64_t>(1, passes));
         pass.seconds[layer_column(l)] = to_seconds(times[l].mean) * runs;
       }
-      pass.seconds[load.gap_column()] = kinds.gap_layered / kinds.layered;
+      // Of the regions of a program a pass is one round of their loop.
+      pass.seconds[load.gap_column()] =
+          kinds.gap_layered / std::max(kinds.layered, static_cast<double>(passes));
     }
   } else {
     double executions = 0.0;

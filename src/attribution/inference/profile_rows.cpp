@@ -49,20 +49,30 @@ Estimate<Joules> energy_of(const PassTotal& pass, const GroupedSolution& solutio
 /// the pass, which was solved for apart: within its interval the pass is that sum.
 void add_up(LayerProfile& profile) {
   double sum = 0.0;
-  std::int64_t passes = 0;
-  for (const LayerProfileRow& row : profile.rows) passes = std::max(passes, row.run_time.count);
-  for (const LayerProfileRow& row : profile.rows) {
+  const std::vector<double> runs = runs_per_pass(profile);
+  for (std::size_t i = 0; i < profile.rows.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
     if (row.run_time.count > 0 && !row.energy) return;
-    if (!row.energy) continue;
-    const double runs = profile.schedule == Schedule::kWhole
-                            ? static_cast<double>(row.run_time.count) / static_cast<double>(passes)
-                            : 1.0;
-    sum += row.energy->value.value() * runs;
+    if (row.energy) sum += row.energy->value.value() * runs[i];
   }
   if (profile.gap_power) sum += (profile.gap_power->value * *profile.gap_time).value();
   Estimate<Joules>& pass = *profile.pass_energy;
   if (sum < pass.low->value() || sum > pass.high->value()) return;
   pass.value = Joules(sum);
+}
+
+/// Parts of what the layers of a pass cost together.
+void set_shares(LayerProfile& profile) {
+  const std::vector<double> runs = runs_per_pass(profile);
+  double total = 0.0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (profile.rows[i].energy) total += profile.rows[i].energy->value.value() * runs[i];
+  }
+  if (total <= 0.0) return;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    LayerProfileRow& row = profile.rows[i];
+    if (row.energy) row.share = row.energy->value.value() * runs[i] / total;
+  }
 }
 
 void set_repeat_power(const GroupedSolution& solution, std::size_t index, double deviations,
@@ -88,7 +98,6 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
                             std::ranges::none_of(separation.told, [](bool told) { return told; });
   int next_shown = 0;
   std::vector<int> shown(separation.groups.size(), -1);
-  double total = 0.0;
   int column_index = 0;
   for (std::size_t l = 0; l < timeline.layers.size(); ++l) {
     LayerProfileRow row;
@@ -137,14 +146,9 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
       set_repeat_power(solution, static_cast<std::size_t>(column_index), deviations, scale, row);
     }
     ++column_index;
-    total += row.energy->value.value();
     profile.rows.push_back(std::move(row));
   }
-  if (total > 0.0) {
-    for (LayerProfileRow& row : profile.rows) {
-      if (row.energy) row.share = row.energy->value.value() / total;
-    }
-  }
+  set_shares(profile);
   const auto estimate_of = [&](int column) {
     return not_negative<Watts>(solution.value(column),
                                deviations * deviation(solution, column, scale));

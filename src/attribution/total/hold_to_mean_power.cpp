@@ -33,6 +33,13 @@ bool sees_whole_pass(const FineFit& fit, const LoadPieces& load) {
   return static_cast<std::size_t>(std::ranges::count(seen, true)) >= kLeastPhases;
 }
 
+/// How many of what the profile calls a pass ran: regions of a program may run often in one.
+double passes_of(const LoadPieces& load, const LayerProfile& profile) {
+  auto passes = static_cast<std::int64_t>(std::max<std::size_t>(1, load.pass_begins.size()));
+  for (const LayerProfileRow& row : profile.rows) passes = std::max(passes, row.run_time.count);
+  return static_cast<double>(passes);
+}
+
 /// Nothing below zero.
 template <class Q>
 Estimate<Q> interval(double value, double half) {
@@ -91,7 +98,7 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
     profile.pass_energy.reset();
   }
   if (!check.total || !is_whole) return;
-  const auto passes = static_cast<double>(std::max<std::size_t>(1, check.load->pass_begins.size()));
+  const double passes = passes_of(*check.load, profile);
   const double value = check.total->energy.value / passes;
   const double half = check.deviations * check.total->energy.error / passes;
   const auto by_mean = interval<Joules>(value, half);

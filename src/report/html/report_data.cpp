@@ -93,7 +93,10 @@ void write_headline(JsonWriter& json, const LayerProfile& profile) {
   const auto& energy = profile.pass_energy;
   // Schedules that run layers apart have no whole pass to time.
   Duration sum{0};
-  for (const LayerProfileRow& row : profile.rows) sum += row.run_time.mean;
+  const std::vector<double> runs = runs_per_pass(profile);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    sum += from_seconds(to_seconds(profile.rows[i].run_time.mean) * runs[i]);
+  }
   const Duration pass_time = profile.pass_time.value_or(sum);
   std::optional<double> mean_power;
   if (energy && pass_time.count() > 0 && profile.idle_power) {

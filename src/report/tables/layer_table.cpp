@@ -133,11 +133,14 @@ struct Totals {
 
 Totals totals_of(const LayerProfile& profile) {
   Totals totals;
-  for (const LayerProfileRow& row : profile.rows) {
-    totals.time += row.run_time.mean;
+  const std::vector<double> runs = runs_per_pass(profile);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const LayerProfileRow& row = profile.rows[i];
+    const Duration time = from_seconds(to_seconds(row.run_time.mean) * runs[i]);
+    totals.time += time;
     if (row.energy) {
-      totals.energy += row.energy->value;
-      totals.time_with_energy += row.run_time.mean;
+      totals.energy += row.energy->value * runs[i];
+      totals.time_with_energy += time;
     } else {
       totals.complete = false;
     }
