@@ -209,6 +209,43 @@ TEST(HwmonPower, ReadsThePowerOrItsAverage) {
   EXPECT_THAT(names(look(board, "hwmon-power")), ElementsAre("ina226:power1"));
 }
 
+TEST(HwmonPower, TakesAveragesOfAnIna226FromItsInterval) {
+  SysfsTree tree("unknown_arm");
+  const std::string chip = "sys/class/hwmon/hwmon0/";
+  const auto model = [&] { return look(tree, "hwmon-power").rails.front().model; };
+  // No interval is shown: nothing is known.
+  EXPECT_EQ(model().period, std::nullopt);
+  tree.set(chip + "update_interval", "35");
+  tree.set(chip + "shunt_resistor", "2000");
+  EXPECT_EQ(model().averaging, Averaging::kBlock);
+  EXPECT_EQ(model().average_count, 16);
+  EXPECT_EQ(model().period, std::chrono::microseconds(2200));
+  EXPECT_EQ(model().conversion_window, std::chrono::microseconds(1100));
+  EXPECT_EQ(model().provenance, Provenance::kDeclared);
+  // 2.5 µV over 2 mΩ are 1.25 mA.
+  EXPECT_NEAR(model().lsb->value(), 25 * 1.25e-3, 1e-12);
+  EXPECT_NEAR(look(tree, "hwmon-power").rails.front().shunt->value(), 2e-3, 1e-12);
+  tree.set(chip + "update_interval", "2");
+  EXPECT_EQ(model().averaging, Averaging::kNone);
+  EXPECT_EQ(model().average_count, 1);
+  tree.set(chip + "update_interval", "36");
+  EXPECT_EQ(model().period, std::nullopt);
+  EXPECT_THAT(model().source, HasSubstr("measure it"));
+}
+
+TEST(HwmonPower, KnowsWhatTheDriverSetsOfAnIna219) {
+  SysfsTree tree("unknown_arm");
+  const std::string chip = "sys/class/hwmon/hwmon0/";
+  tree.set(chip + "name", "ina219");
+  tree.set(chip + "shunt_resistor", "10000");
+  const Looked looked = look(tree, "hwmon-power");
+  ASSERT_THAT(names(looked), ElementsAre("ina219:power1"));
+  const SensorModel& model = looked.rails.front().model;
+  EXPECT_EQ(model.averaging, Averaging::kNone);
+  EXPECT_EQ(model.period, std::chrono::microseconds(1064));
+  EXPECT_NEAR(model.lsb->value(), 20e-3, 1e-12);
+}
+
 TEST(HwmonPower, PairsVoltageAndCurrentOfKnownChipsOnly) {
   SysfsTree tree("unknown_arm");
   const std::string chip = "sys/class/hwmon/hwmon0/";

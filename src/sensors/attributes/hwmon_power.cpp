@@ -6,6 +6,7 @@
 
 #include "sensors/attributes/attribute_kind.h"
 #include "sensors/attributes/attribute_text.h"
+#include "sensors/attributes/ina2xx_model.h"
 #include "sensors/attributes/rail_access.h"
 #include "sensors/sensor_kinds.h"
 
@@ -17,7 +18,8 @@ constexpr std::string_view kName = "hwmon-power";
 /// Chips with an adapter of their own.
 constexpr std::array<std::string_view, 2> kClaimed{"ina3221", "ina238"};
 /// Chips whose in1 is the bus voltage that belongs to curr1. Of others only labels tell.
-constexpr std::array<std::string_view, 4> kFirstPair{"ina219", "ina226", "ina233", "ina260"};
+constexpr std::array<std::string_view, 7> kFirstPair{"ina219", "ina220", "ina226", "ina230",
+                                                     "ina231", "ina233", "ina260"};
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -64,6 +66,17 @@ class ChipReader {
     rail.sensor = kName;
     rail.location = fmt::format("{} {}", sensor_.place, attribute);
     rail.kind = kind;
+    const Ina2xxSettings settings{folder_.number("update_interval"),
+                                  folder_.number("shunt_resistor")};
+    if (const auto model = ina2xx_model(chip_name_, settings)) {
+      rail.model = *model;
+      // The product of two readings has no step of its own.
+      if (kind != RailKind::kPower) rail.model.lsb.reset();
+      if (settings.shunt.value_or(0) > 0) {
+        rail.shunt = ohms(1e-6 * static_cast<double>(*settings.shunt));
+      }
+      return rail;
+    }
     rail.model.source = "the driver does not say how it samples: measure it";
     return rail;
   }
