@@ -157,6 +157,57 @@ TEST(SensorSettings, RestoringByHandIsEnough) {
   EXPECT_TRUE(settings->restore());
 }
 
+TEST(SensorSettings, AChipThatLosesItsDriverHindersNobody) {
+  const Chip chip;
+  auto settings = set_samples(chip, 1);
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  std::filesystem::remove_all(chip.path());
+  EXPECT_TRUE(settings->restore());
+  EXPECT_FALSE(std::filesystem::exists(chip.state_file()));
+}
+
+TEST(SensorSettings, AChipThatIsGoneAtTheNextStartIsToldAndForgotten) {
+  const Chip chip;
+  const pid_t dead = in_child([] {});
+  ::waitpid(dead, nullptr, 0);
+  std::ofstream(chip.state_file())
+      << dead << "\n512 " << (chip.path() / "gone" / "samples").string() << "\n512 "
+      << (chip.path() / "samples").string() << "\n";
+  chip.set("samples", "1\n");
+  const auto restored = recover_sensor_settings(chip.state_file());
+  ASSERT_TRUE(restored) << restored.error().to_string();
+  ASSERT_EQ(restored->size(), 2U);
+  EXPECT_NE(restored->front().find("is not there any more"), std::string::npos);
+  EXPECT_EQ(chip.samples(), 512);
+  EXPECT_FALSE(std::filesystem::exists(chip.state_file()));
+}
+
+TEST(SensorSettings, ASecondRunMeanwhileIsRefusedAndTakesNothingForTheOriginal) {
+  const Chip chip;
+  {
+    auto first = set_samples(chip, 1);
+    ASSERT_TRUE(first) << first.error().to_string();
+    const auto second = set_samples(chip, 4);
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().to_string().find("another run"), std::string::npos);
+    EXPECT_EQ(chip.samples(), 1);
+  }
+  EXPECT_EQ(chip.samples(), 512);
+  EXPECT_TRUE(set_samples(chip, 4));
+}
+
+TEST(SensorSettings, TheChipItselfIsRememberedAndNotItsNumber) {
+  const Chip chip;
+  const std::filesystem::path link = chip.path().parent_path() / "hwmon0";
+  std::filesystem::create_symlink(chip.path(), link);
+  const std::filesystem::path chips[] = {link};
+  auto settings = SensorSettings::set_samples(chips, 1, chip.state_file());
+  ASSERT_TRUE(settings) << settings.error().to_string();
+  const auto text = read_file(chip.state_file(), 4096);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("hwmon3/samples"), std::string::npos) << *text;
+}
+
 TEST(SensorSettings, AMissingAttributeIsNamed) {
   const Chip chip;
   std::filesystem::remove(chip.path() / "samples");

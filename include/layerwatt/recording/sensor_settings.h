@@ -24,7 +24,8 @@ class SensorSettings {
   /// (/run), because a reboot resets the chip.
   ///
   /// kInvalidArgument: not one of 1, 4, 16, 64, 128, 256, 512, 1024, or no chip. kPermissionDenied:
-  /// not root. kUnsupported: the driver took another value. In each case everything is as it was.
+  /// not root. kUnsupported: the driver took another value, or another run that still lives has
+  /// changed the settings. In each case everything is as it was.
   static Result<SensorSettings> set_samples(std::span<const std::filesystem::path> chips,
                                             int samples, const std::filesystem::path& state_file);
 
@@ -32,7 +33,8 @@ class SensorSettings {
   SensorSettings& operator=(SensorSettings&&) noexcept;
   ~SensorSettings();
 
-  /// Puts the original values back now; the destructor then has nothing to do.
+  /// Puts the original values back now; the destructor then has nothing to do. A chip that has lost
+  /// its driver meanwhile is no failure: bound anew, the driver resets it.
   Result<void> restore();
 
   /// For people, each a sentence.
@@ -44,9 +46,9 @@ class SensorSettings {
   std::unique_ptr<State> state_;
 };
 
-/// What a run that died with its guard left behind: restores it and says what was restored, one
-/// sentence a chip. Empty where nothing was left, or where the run that wrote `state_file` still
-/// lives.
+/// What a run that died with its guard left behind: restores it and says what was restored, or is
+/// not there any more, one sentence a chip. Empty where nothing was left, or where the run that
+/// wrote `state_file` still lives.
 Result<std::vector<std::string>> recover_sensor_settings(const std::filesystem::path& state_file);
 
 /// "/run/layerwatt-sensor-settings".

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "layerwatt/core/file_text.h"
@@ -41,10 +43,17 @@ bool write_attribute(const char* path, const char* value, std::size_t length) no
   return written;
 }
 
+/// Whether the chip has lost its driver. Bound anew, the driver resets the chip, so nothing is left
+/// to put back (drivers/hwmon/ina3221.c, ina3221_resume).
+bool is_gone(int cause) noexcept { return cause == ENOENT || cause == ENODEV || cause == ENXIO; }
+
 Result<void> write_text(const std::filesystem::path& path, const std::string& value) {
   const std::string line = value + "\n";
   if (write_attribute(path.c_str(), line.data(), line.size())) return {};
   const int cause = errno;
+  if (is_gone(cause)) {
+    return Error(ErrorCode::kGone, "the chip's driver is not there any more").at(path);
+  }
   return error_from_errno(cause, fmt::format("set it to {}", value)).at(path);
 }
 
@@ -70,8 +79,8 @@ std::string describe(pid_t guard, const std::vector<Original>& originals) {
   } while (got < 0 && errno == EINTR);
   bool restored = true;
   for (std::size_t i = 0; i < originals.size(); ++i) {
-    restored =
-        write_attribute(originals[i].file.c_str(), lines[i].data(), lines[i].size()) && restored;
+    if (write_attribute(originals[i].file.c_str(), lines[i].data(), lines[i].size())) continue;
+    restored = is_gone(errno) && restored;
   }
   if (restored) ::unlink(state_file);
   ::_exit(restored ? 0 : 1);
@@ -123,9 +132,30 @@ Result<std::vector<Original>> read_originals(std::span<const std::filesystem::pa
       return Error(ErrorCode::kParse, fmt::format("expected a number, found '{}'", value))
           .at(chip / "samples");
     }
-    originals.push_back({chip / "samples", value});
+    // With bus and address in it: hwmonN may be another chip tomorrow.
+    std::error_code error;
+    const auto place = std::filesystem::canonical(chip / "samples", error);
+    originals.push_back({error ? chip / "samples" : place, value});
   }
   return originals;
+}
+
+/// The process that will restore what `text` describes; absent where it names none.
+std::optional<pid_t> guard_of(std::string_view text) {
+  const auto number = parse_int64(text.substr(0, text.find('\n')));
+  if (!number || *number <= 0) return std::nullopt;
+  return static_cast<pid_t>(*number);
+}
+
+/// Whoever changed the settings last would take the other's for the original ones.
+Result<void> check_nobody_else(const std::filesystem::path& state_file) {
+  const auto text = read_file(state_file, 64 << 10);
+  const auto guard = text ? guard_of(*text) : std::nullopt;
+  if (!guard || ::kill(*guard, 0) != 0) return {};
+  return Error(ErrorCode::kUnsupported,
+               "another run has changed the sensor's settings for its time; wait until it ends, or "
+               "measure without --sensor-samples")
+      .at(state_file);
 }
 
 }  // namespace
@@ -149,7 +179,8 @@ struct SensorSettings::State {
     if (waited == guard && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
     // The guard is gone or failed: do its work here.
     for (const Original& original : originals) {
-      if (auto written = write_text(original.file, original.value); !written) return written;
+      auto written = write_text(original.file, original.value);
+      if (!written && written.error().code() != ErrorCode::kGone) return written;
     }
     std::error_code ignored;
     std::filesystem::remove(state_file, ignored);
@@ -177,6 +208,7 @@ Result<SensorSettings> SensorSettings::set_samples(std::span<const std::filesyst
                                                    int samples,
                                                    const std::filesystem::path& state_file) {
   if (auto ok = check_arguments(chips, samples); !ok) return std::move(ok).error();
+  if (auto alone = check_nobody_else(state_file); !alone) return std::move(alone).error();
   auto originals = read_originals(chips);
   if (!originals) return std::move(originals).error();
   auto state = std::make_unique<State>();
@@ -232,14 +264,14 @@ Result<std::vector<std::string>> recover_sensor_settings(const std::filesystem::
   std::istringstream lines(*text);
   std::string line;
   std::getline(lines, line);
-  const auto guard_pid = parse_int64(line);
-  if (!guard_pid || *guard_pid <= 0) {
+  const auto guard = guard_of(line);
+  if (!guard) {
     return Error(ErrorCode::kParse,
                  "expected the number of a process; remove the file if it is not "
                  "layerwatt's")
         .at(state_file, 1);
   }
-  if (::kill(static_cast<pid_t>(*guard_pid), 0) == 0) return restored;
+  if (::kill(*guard, 0) == 0) return restored;
   for (long number = 2; std::getline(lines, line); ++number) {
     const std::size_t blank = line.find(' ');
     const std::string value = line.substr(0, blank);
@@ -252,7 +284,13 @@ Result<std::vector<std::string>> recover_sensor_settings(const std::filesystem::
       return Error(ErrorCode::kParse, "expected the path of a 'samples' attribute")
           .at(state_file, number);
     }
-    if (auto written = write_text(file, value); !written) return std::move(written).error();
+    if (auto written = write_text(file, value); !written) {
+      if (written.error().code() != ErrorCode::kGone) return std::move(written).error();
+      restored.push_back(
+          fmt::format("{} was left at another value by a run that died, and is not there any more.",
+                      file.string()));
+      continue;
+    }
     restored.push_back(fmt::format(
         "{} was left at another value by a run that died; it is {} again.", file.string(), value));
   }
