@@ -95,7 +95,7 @@ Finding look_at_total(const Board& board) {
   }
   return finding("total", Verdict::kFault,
                  board.no_total_reason.empty() ? "no total is known" : board.no_total_reason,
-                 "choose rails by --rails, or describe the board by --boards FILE");
+                 "choose rails by --rail, or describe the board by --boards FILE");
 }
 
 /// Settings of the rails of the total, each once.
