@@ -18,6 +18,7 @@ Groups:
   cross      the compiler and emulator for 64-bit Arm (preset aarch64)
   packages   what looks at Debian packages (scripts/test.sh packages)
   bundle     what the portable bundle is made and tried with (scripts/make_bundle.sh)
+  kernel     qemu, and what the kernels that it boots are made with (scripts/test.sh kernel)
   all        all of them
 
 Needs root or sudo. Debian 12 and 13, Ubuntu 22.04 and later, Jetson Linux 36 and later.
@@ -37,6 +38,7 @@ torch=(python3-torch python3-torchvision python3-venv)
 oldest=(g++-11 python3-venv)
 cross=(g++-aarch64-linux-gnu qemu-user)
 packages=(lintian)
+kernel=(busybox-static debian-archive-keyring gcc kmod make python3 qemu-system-x86 xz-utils)
 bundle=(binutils debootstrap fonts-dejavu-core npm python3-venv qemu-user-static)
 
 fail() {
@@ -80,7 +82,8 @@ for group in "$@"; do
     cross) wanted+=("${cross[@]}") ;;
     packages) wanted+=("${packages[@]}") ;;
     bundle) wanted+=("${bundle[@]}") ;;
-    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${torch[@]}" "${oldest[@]}" "${cross[@]}" "${packages[@]}" "${bundle[@]}") ;;
+    kernel) wanted+=("${kernel[@]}") ;;
+    all) wanted+=("${build[@]}" "${page[@]}" "${test[@]}" "${bench[@]}" "${monitoring[@]}" "${fleet[@]}" "${torch[@]}" "${oldest[@]}" "${cross[@]}" "${packages[@]}" "${bundle[@]}" "${kernel[@]}") ;;
     -h | --help)
       usage
       exit 0

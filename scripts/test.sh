@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly default_stages=(format ci page consumer python)
 readonly long_stages=(asan fuzz tsan tidy)
-readonly named_stages=(nightly dvc mlflow fleet torch dev monitoring oldest aarch64 packages bundle)
+readonly named_stages=(nightly dvc mlflow fleet torch dev monitoring oldest aarch64 packages bundle kernel)
 
 usage() {
   cat <<'USAGE'
@@ -39,6 +39,7 @@ Only by name:
   packages   Debian packages: lintian; installed, used and removed in an overlay of this machine
   bundle     the portable bundle made twice, and tried beside older and newer C libraries and none; BUNDLE_ARCH
              (amd64) may be arm64, which runs under qemu-aarch64
+  kernel     Debian's kernels (KERNEL_RELEASES: bullseye bookworm trixie) in qemu with their own drivers of power chips
 USAGE
 }
 
@@ -277,6 +278,25 @@ stage_bundle() {
   scripts/test_bundle.sh "${BUNDLE_ARCH:-amd64}"
 }
 
+stage_kernel() {
+  # shellcheck source=/dev/null
+  if [ "$(. /etc/os-release && echo "${ID:-}")-$(uname -m)" != debian-x86_64 ]; then
+    skip "kernels are made of Debian's packages, for this machine's x86-64 programs"
+    return 0
+  fi
+  for needed in qemu-system-x86_64 busybox gcc make modprobe xz; do
+    PATH=$PATH:/usr/sbin:/sbin command -v $needed >/dev/null || {
+      skip "$needed is needed, which root installs: scripts/install_dependencies.sh kernel"
+      return 0
+    }
+  done
+  build ci --target layerwatt || return 1
+  scripts/test_kernel.sh build/ci
+  local status=$?
+  while IFS= read -r line; do left_out_lines+=("kernel: $line"); done <build/kernel/left-out
+  return $status
+}
+
 # count LOG: "passed failed skipped" as the test runners' own lines say, summed up; nothing where there is none.
 count() {
   awk '
@@ -284,7 +304,7 @@ count() {
     /\(Skipped\)$/ {passed--; skipped++}
     /^(# |ℹ )pass [0-9]+/ {passed += $3; found = 1}
     /^(# |ℹ )fail [0-9]+/ {failed += $3}
-    /^[0-9]+ passed, [0-9]+ failed$/ {passed += $1; failed += $3; found = 1}
+    /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {passed += $1; failed += $3; skipped += $5; found = 1}
     END {if (found) print passed + 0, failed + 0, skipped + 0}' "$1"
 }
 
@@ -309,6 +329,7 @@ if $install; then
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)
   [[ " ${stages[*]} " == *" torch "* ]] && groups+=(torch)
+  [[ " ${stages[*]} " == *" kernel "* ]] && groups+=(kernel)
   scripts/install_dependencies.sh "${groups[@]}" || exit 1
 fi
 if onnxruntime=$(scripts/fetch_onnxruntime.sh); then
