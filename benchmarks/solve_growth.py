@@ -4,7 +4,7 @@
 Simulates recordings of a virtual Orin Nano, each of which differs from the first (50 layers, 80 s) in
 one thing: layers, passes, samples, or the length, in which passes and samples grow together. Prints a
 table of processor time, wall time and peak memory of the whole command: reading the dataset, solving,
-writing the results. Needs nothing but Python.
+writing the results; and of how far its layers are from the truth. Needs nothing but Python.
 
 Example: benchmarks/solve_growth.py --layerwatt build/layerwatt --rounds 3
 """
@@ -72,6 +72,21 @@ def timed(command):
     return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
+def error_of_layers(profile, truth):
+    """Of energies, Σ|estimated − true| / Σ true, and how many of the resolved layers' intervals hold."""
+    error = energy = 0.0
+    held = resolved = 0
+    for row, layer in zip(profile["layers"], truth["layers"]):
+        seconds = row["run_time"]["mean_second"]
+        power = row["power_watt"] or {"value": 0.0}
+        error += abs(power["value"] - layer["power_w"]) * seconds
+        energy += layer["power_w"] * seconds
+        if row["status"] == "resolved":
+            resolved += 1
+            held += power["low"] <= layer["power_w"] <= power["high"]
+    return f"{100.0 * error / energy:.2f} %", f"{held} of {resolved}"
+
+
 def measure(layerwatt, options, variant, rounds, folder):
     label, layers, scale, seconds, period = variant
     network = folder / "network.csv"
@@ -86,9 +101,10 @@ def measure(layerwatt, options, variant, rounds, folder):
         runs.append(timed([layerwatt, "map", "--raw-data-dir", raw, "--result-dir",
                            folder / f"mapped{i}", "--method", "solve"]))
     profile = json.loads(next(folder.glob("mapped0/*/layer_profile.json")).read_text())
+    truth = json.loads(next(raw.glob("*/virtual_truth.json")).read_text())
     wall, cpu, memory = (statistics.median(column) for column in zip(*runs))
     return [label, layers, profile["passes"], profile["samples"], f"{cpu:.2f} s", f"{wall:.2f} s",
-            f"{memory / 1e6:.0f} MB"]
+            f"{memory / 1e6:.0f} MB", *error_of_layers(profile, truth)]
 
 
 def main():
@@ -100,8 +116,9 @@ def main():
     arguments = parser.parse_args()
     for sensor, options in SENSORS.items():
         print(f"\n{sensor}\n")
-        print("| recording | layers | passes | samples | processor | wall | peak memory |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        print("| recording | layers | passes | samples | processor | wall | peak memory | error of "
+              "layers | intervals hold |")
+        print("|" + " --- |" * 9)
         for variant in LARGE[sensor] if arguments.large else VARIANTS:
             with tempfile.TemporaryDirectory() as folder:
                 row = measure(arguments.layerwatt, options, variant, arguments.rounds,

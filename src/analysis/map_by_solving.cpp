@@ -58,6 +58,8 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
 
 Result<LayerProfile> solve_loaded(const RawDataset& dataset, const RawModel& model,
                                   Recording& recording, SolveOptions options) {
+  // The total alone is solved, and rails of half an hour take hundreds of megabytes.
+  recording.rails = {};
   if (!options.idle_power) {
     auto idle = idle_power_for(dataset, recording, recording.notes);
     if (!idle) return std::move(idle).error();

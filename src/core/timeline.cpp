@@ -45,6 +45,12 @@ std::vector<bool> complete_passes(const Timeline& timeline) {
 
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline) {
   std::vector<std::vector<Duration>> times(timeline.layers.size());
+  std::vector<std::size_t> counts(timeline.layers.size(), 0);
+  for (const Execution& e : timeline.executions) {
+    if (e.segment == kWholePass) continue;
+    counts[static_cast<std::size_t>(e.segment)] += static_cast<std::size_t>(e.runs);
+  }
+  for (std::size_t i = 0; i < times.size(); ++i) times[i].reserve(counts[i]);
   for (const Execution& e : timeline.executions) {
     if (e.segment == kWholePass) continue;
     auto& of_layer = times[static_cast<std::size_t>(e.segment)];

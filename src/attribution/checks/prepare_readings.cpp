@@ -153,8 +153,9 @@ class Preparation {
 
   void cut_load(double from, double to) {
     if (out_.load.begin() >= from && out_.load.end() <= to) return;
-    std::erase_if(out_.load.pieces,
-                  [&](const LoadPiece& p) { return p.end < from || p.begin > to; });
+    out_.load.pieces =
+        out_.load.pieces.changed([&](const LoadPiece& p) { return p.end >= from && p.begin <= to; },
+                                 [](const LoadPiece& p) { return p; });
     std::erase_if(out_.load.pass_begins, [&](double t) { return t < from || t > to; });
     count_time();
   }
@@ -171,13 +172,13 @@ class Preparation {
       return std::ranges::any_of(
           holes, [&](const Stretch& hole) { return end > hole.begin && begin < hole.end; });
     };
-    std::erase_if(out_.load.pieces, [&](const LoadPiece& p) { return is_inside(p.begin, p.end); });
+    out_.load.pieces =
+        out_.load.pieces.changed([&](const LoadPiece& p) { return !is_inside(p.begin, p.end); },
+                                 [&](const LoadPiece& p) {
+                                   const double begin = place(p.begin);
+                                   return LoadPiece{begin, begin + (p.end - p.begin), p.column};
+                                 });
     std::erase_if(out_.load.pass_begins, [&](double t) { return is_inside(t, t); });
-    for (LoadPiece& piece : out_.load.pieces) {
-      const double length = piece.end - piece.begin;
-      piece.begin = place(piece.begin);
-      piece.end = piece.begin + length;
-    }
     for (double& t : out_.load.pass_begins) t = place(t);
     count_time();
   }

@@ -16,8 +16,16 @@ namespace {
 
 /// Events of the rarer kind (changes under averaging, repeats without) that a block must hold.
 constexpr std::size_t kTellingEvents = 150;
+/// With fewer of them no clock has the evidence that is asked for (kEnoughEvidence), as one speaks
+/// for a clock by less than 3.6.
+constexpr std::size_t kFewTelling = 4;
+/// Work of a search: events times periods that are tried. A block ends where it would be more, some
+/// tenths of a second, though it then has fewer telling events.
+constexpr double kMostWork = 1e8;
 /// A block is never longer than this many conversions: the oscillator's drift would blur it.
 constexpr double kLongestBlock = 30000.0;
+/// Nor shorter than this many.
+constexpr double kLeastBlock = 300.0;
 constexpr int kSearchBins = 32;
 constexpr int kTrackBins = 192;
 /// Natural logarithm of the odds that a clock must have over all others.
@@ -25,28 +33,45 @@ constexpr double kEnoughEvidence = 12.0;
 /// How much the period may change between blocks, relative.
 constexpr double kDriftPerBlock = 2e-5;
 
+/// That best_period() tries for events within `reach` of its reference.
+double periods_between(double low, double high, double reach) {
+  return std::log(high / low) * PhaseSearch::kStepsPerPeriod * std::max(reach, low) / low;
+}
+
 struct Block {
   std::size_t first = 0;
   std::size_t last = 0;  ///< one behind
+  /// Telling events, of which more than kTellingEvents are no better.
+  std::size_t telling = 0;
 };
 
-/// Cuts the events into blocks of enough telling events each.
+/// Cuts the events into blocks of enough telling events each, or as many as can be searched for
+/// periods between `low` and `high`.
 std::vector<Block> cut_blocks(const std::vector<RegisterEvent>& events, bool changes_tell,
-                              double shortest) {
+                              double low, double high) {
+  const double shortest = kLeastBlock * low;
   std::vector<Block> blocks;
   std::size_t first = 0;
   std::size_t telling = 0;
+  const auto is_full = [&](std::size_t last, double length) {
+    if (telling >= kTellingEvents) return true;
+    // Where changes tell, repeats between them are looked at together.
+    const std::size_t looked_at = changes_tell ? 2 * telling : last - first;
+    const double periods = periods_between(low, high, 0.5 * length);
+    return static_cast<double>(looked_at) * periods >= kMostWork;
+  };
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i].changed == changes_tell) ++telling;
-    if (telling >= kTellingEvents && events[i].to - events[first].from >= shortest) {
-      blocks.push_back({first, i + 1});
+    const double length = events[i].to - events[first].from;
+    if (length >= shortest && is_full(i + 1, length)) {
+      blocks.push_back({first, i + 1, std::min(telling, kTellingEvents)});
       first = i + 1;
       telling = 0;
     }
   }
   if (first < events.size()) {
     if (blocks.empty()) {
-      blocks.push_back({first, events.size()});
+      blocks.push_back({first, events.size(), std::min(telling, kTellingEvents)});
     } else {
       blocks.back().last = events.size();
     }
@@ -185,14 +210,19 @@ Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
                                trace.rail.name, changes, trace.size()));
     }
     const bool changes_tell = 2 * changes < tried_events.size();
-    const auto tried_blocks = cut_blocks(tried_events, changes_tell, 300.0 * low);
-    // The block that takes the least time holds most of what can be told.
+    const auto telling = changes_tell ? changes : tried_events.size() - changes;
+    if (telling < kFewTelling) break;
+    const auto tried_blocks = cut_blocks(tried_events, changes_tell, low, high);
+    // The block that takes the least time for what it tells.
     std::size_t shortest = 0;
     const auto length = [&](const Block& b) {
       return tried_events[b.last - 1].to - tried_events[b.first].from;
     };
+    const auto seconds_each = [&](const Block& b) {
+      return length(b) / std::max(static_cast<double>(b.telling), 0.5);
+    };
     for (std::size_t b = 1; b < tried_blocks.size(); ++b) {
-      if (length(tried_blocks[b]) < length(tried_blocks[shortest])) shortest = b;
+      if (seconds_each(tried_blocks[b]) < seconds_each(tried_blocks[shortest])) shortest = b;
     }
     const Block& block = tried_blocks[shortest];
     if (length(block) > kLongestBlock * high) continue;

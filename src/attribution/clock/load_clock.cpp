@@ -17,6 +17,10 @@ LoadClockSearch::LoadClockSearch(const PredictedLoad& load, const LatchedReading
                                  double noise)
     : load_(&load), readings_(&readings), per_variance_(0.5 / (noise * noise)) {}
 
+LoadClockSearch::LoadClockSearch(PredictedStretches& load, const LatchedReadings& readings,
+                                 double noise)
+    : stretches_(&load), readings_(&readings), per_variance_(0.5 / (noise * noise)) {}
+
 double LoadClockSearch::loss(std::size_t first, std::size_t last, double period, double end) const {
   double sum = 0.0;
   const double per_period = 1.0 / period;
@@ -102,7 +106,7 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
   return best;
 }
 
-std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, double stretch) const {
+std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, double stretch) {
   const auto& time = readings_->time;
   std::vector<ConversionClock::Knot> knots = {{0.0, lock.end}};
   for (const int direction : {-1, +1}) {
@@ -126,6 +130,7 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
       const auto a = static_cast<std::size_t>(from - time.begin());
       const auto b = static_cast<std::size_t>(to - time.begin());
       double best = predicted;
+      if (stretches_ != nullptr) load_ = &stretches_->over(middle - stretch, middle + stretch);
       if (b > a + 20) {
         double least = loss(a, b, period, predicted);
         double worst = least;

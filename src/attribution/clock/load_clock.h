@@ -27,6 +27,8 @@ struct LatchedReadings {
 class LoadClockSearch {
  public:
   LoadClockSearch(const PredictedLoad& load, const LatchedReadings& readings, double noise);
+  /// For track() alone.
+  LoadClockSearch(PredictedStretches& load, const LatchedReadings& readings, double noise);
 
   struct Lock {
     double period = 0.0;
@@ -42,13 +44,14 @@ class LoadClockSearch {
                             std::size_t most) const;
 
   /// Follows the clock over all readings from `lock` on, in stretches of `stretch` seconds.
-  std::vector<ConversionClock::Knot> track(const Lock& lock, double stretch) const;
+  std::vector<ConversionClock::Knot> track(const Lock& lock, double stretch);
 
  private:
   Lock refine(Lock lock, std::size_t first, std::size_t last, double period_step) const;
   double loss(std::size_t first, std::size_t last, double period, double end) const;
 
-  const PredictedLoad* load_;
+  const PredictedLoad* load_ = nullptr;
+  PredictedStretches* stretches_ = nullptr;
   const LatchedReadings* readings_;
   double per_variance_;
 };

@@ -151,7 +151,7 @@ PhaseSearch::Posterior PhaseSearch::phase_posterior(double period, double around
 }
 
 PhaseSearch::Period PhaseSearch::best_period(double low, double high, int bins, double apart) {
-  const double step = low / std::max(length_, low) / 15.0;
+  const double step = low / std::max(length_, low) / kStepsPerPeriod;
   std::vector<PulseTrain> tried;
   for (double period = low; period <= high; period *= 1.0 + step) {
     tried.push_back(best_phase(period, bins));

@@ -42,8 +42,9 @@ class PhaseSearch {
   };
   Posterior phase_posterior(double period, double around, double around_deviation, int bins);
 
-  /// Best of the periods between `low` and `high`, in steps that move the last event by a fifteenth
-  /// of a period.
+  /// Best of the periods between `low` and `high`, in steps that move the last event by a part of a
+  /// period.
+  static constexpr double kStepsPerPeriod = 15.0;
   struct Period {
     PulseTrain best;
     /// The best score of the periods at least `apart` (relative) from the best; absent where none

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "attribution/fit/linear_system.h"
 #include "attribution/fit/noise_search.h"
@@ -40,60 +41,59 @@ constexpr std::array kAgeTimes = {0.01, 0.05, 0.3, 2.0};
 class OnTime {
  public:
   explicit OnTime(const LoadPieces& load)
-      : pieces_(load.pieces),
+      : next_(load.pieces.begin()),
+        end_(load.pieces.end()),
         on_(static_cast<std::size_t>(load.columns()), 0.0),
         moment_(on_.size(), 0.0) {}
 
   /// Adds `factor` × the integral, up to `time`, of the seconds that each column was on.
   void add_integral(double time, double factor, std::span<double> out) {
-    for (; next_ < pieces_.size() && pieces_[next_].end <= time; ++next_) {
-      const LoadPiece& p = pieces_[next_];
+    for (; next_ != end_ && next_->end <= time; ++next_) {
+      const LoadPiece& p = *next_;
       const auto c = static_cast<std::size_t>(p.column);
       on_[c] += p.end - p.begin;
       moment_[c] += 0.5 * (p.end - p.begin) * (p.end + p.begin);
     }
     for (std::size_t c = 0; c < on_.size(); ++c) out[c] += factor * (time * on_[c] - moment_[c]);
-    if (next_ < pieces_.size() && pieces_[next_].begin < time) {
-      const LoadPiece& p = pieces_[next_];
+    if (next_ != end_ && next_->begin < time) {
+      const LoadPiece& p = *next_;
       const double passed = time - p.begin;
       out[static_cast<std::size_t>(p.column)] += factor * 0.5 * passed * passed;
     }
   }
 
  private:
-  const std::vector<LoadPiece>& pieces_;
+  PieceList::Iterator next_;
+  PieceList::Iterator end_;
   std::vector<double> on_;
   std::vector<double> moment_;
-  std::size_t next_ = 0;
 };
 
-/// Joules above idle up to an instant, for given powers.
+/// Joules above idle, for given powers, up to instants that never fall.
 class Energy {
  public:
   Energy(const LoadPieces& load, const std::vector<double>& watts)
-      : pieces_(load.pieces), watts_(watts) {
-    before_.reserve(pieces_.size());
-    double sum = 0.0;
-    for (const LoadPiece& p : pieces_) {
-      before_.push_back(sum);
-      sum += (p.end - p.begin) * watts_[static_cast<std::size_t>(p.column)];
-    }
-  }
+      : next_(load.pieces.begin()), end_(load.pieces.end()), watts_(watts) {}
 
-  double until(double time) const {
-    const auto behind = std::upper_bound(pieces_.begin(), pieces_.end(), time,
-                                         [](double t, const LoadPiece& p) { return t < p.begin; });
-    if (behind == pieces_.begin()) return 0.0;
-    const auto i = static_cast<std::size_t>(behind - pieces_.begin()) - 1;
-    const LoadPiece& p = pieces_[i];
-    return before_[i] +
-           (std::min(time, p.end) - p.begin) * watts_[static_cast<std::size_t>(p.column)];
+  double until(double time) {
+    for (; next_ != end_ && next_->begin <= time; ++next_) {
+      if (last_) before_ += energy(last_->end);
+      last_ = *next_;
+    }
+    return last_ ? before_ + energy(std::min(time, last_->end)) : 0.0;
   }
 
  private:
-  const std::vector<LoadPiece>& pieces_;
+  double energy(double until) const {
+    return (until - last_->begin) * watts_[static_cast<std::size_t>(last_->column)];
+  }
+
+  PieceList::Iterator next_;
+  PieceList::Iterator end_;
   const std::vector<double>& watts_;
-  std::vector<double> before_;
+  /// The last piece that has begun, and what all before it took.
+  std::optional<LoadPiece> last_;
+  double before_ = 0.0;
 };
 
 class CounterFit {
@@ -166,7 +166,8 @@ void CounterFit::gather() {
   OnTime on_time_early(load_);
   std::vector<double> watts = fit_.watts;
   watts.resize(static_cast<std::size_t>(load_.columns()), 0.0);
-  const Energy energy(load_, watts);
+  Energy energy_late(load_, watts);
+  Energy energy_early(load_, watts);
   std::vector<double> drift(drift_.size());
   std::vector<double> drift_before(drift_.size());
   std::vector<double> drift_sum(drift_.size(), 0.0);
@@ -190,7 +191,7 @@ void CounterFit::gather() {
     drift_before = drift;
     row[static_cast<std::size_t>(layout.first_initial())] = 1.0;
     row[static_cast<std::size_t>(layout.first_timing())] =
-        (energy.until(oldest) - energy.until(newest)) / spread_;
+        (energy_early.until(oldest) - energy_late.until(newest)) / spread_;
     row[columns - 1] = level_[r];
   }
 }

@@ -7,6 +7,7 @@
 
 #include "attribution/clock/clock_candidates.h"
 #include "attribution/clock/load_clock.h"
+#include "attribution/model/read_times.h"
 
 namespace layerwatt {
 namespace {
@@ -81,7 +82,7 @@ void FastFit::find_rough_powers() {
 }
 
 void FastFit::find_register_clock() {
-  if (input_.period < kReadsPerConversion * readings_.usual_length) return;
+  if (input_.period < kReadsPerConversion * usual_distance(readings_.before)) return;
   ClockSearch by_changes;
   by_changes.expected_period = from_seconds(input_.period);
   by_changes.tolerance = input_.tolerance;
@@ -96,16 +97,16 @@ TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   start.is_settled = false;
   const double period = start.clock.period();
   const SensorKernel kernel = search_.sensor.kernel(period, start.board_low_pass);
-  const PredictedLoad predicted(load_, kernel, start.powers.watts, start.powers.idle,
-                                readings_.before.front(), readings_.end());
+  PredictedStretches predicted(load_, kernel, start.powers.watts, start.powers.idle,
+                               readings_.before.front(), readings_.end());
   LatchedReadings latched;
   latched.watts = readings_.watts;
   latched.jitter = std::min(kLatchJitter * readings_.usual_length, 0.3 * period);
   for (std::size_t k = 0; k < readings_.size(); ++k) {
     latched.time.push_back(start.latch.time(readings_, k));
   }
-  const LoadClockSearch search(predicted, latched,
-                               std::max(4.0 * start.noise, 0.1 * predicted.spread()));
+  const double spread = predicted.over(candidate.from, candidate.to).spread();
+  LoadClockSearch search(predicted, latched, std::max(4.0 * start.noise, 0.1 * spread));
   const double middle = 0.5 * (candidate.from + candidate.to);
   const double conversion = std::floor(start.clock.conversion_at(middle));
   LoadClockSearch::Lock lock;

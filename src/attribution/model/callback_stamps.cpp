@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace layerwatt {
@@ -12,11 +13,14 @@ constexpr double kFollows = 0.5;
 /// Passes that are looked at.
 constexpr std::size_t kMostPasses = 200;
 
-/// Executions of layers by pass, in the order of their ends.
-std::vector<std::vector<Execution>> by_pass(const Timeline& timeline) {
-  std::vector<std::vector<Execution>> passes(static_cast<std::size_t>(pass_count(timeline)));
+/// Executions of layers by pass, in the order of their ends, of the first `most` passes.
+std::vector<std::vector<Execution>> by_pass(
+    const Timeline& timeline, std::size_t most = std::numeric_limits<std::size_t>::max()) {
+  std::vector<std::vector<Execution>> passes(
+      std::min(most, static_cast<std::size_t>(pass_count(timeline))));
   for (const Execution& e : timeline.executions) {
-    if (e.segment != kWholePass) passes[static_cast<std::size_t>(e.pass)].push_back(e);
+    const auto pass = static_cast<std::size_t>(e.pass);
+    if (e.segment != kWholePass && pass < passes.size()) passes[pass].push_back(e);
   }
   for (auto& pass : passes) std::ranges::stable_sort(pass, {}, &Execution::end);
   return passes;
@@ -27,8 +31,7 @@ std::vector<std::vector<Execution>> by_pass(const Timeline& timeline) {
 bool are_callback_stamps(const Timeline& timeline) {
   if (timeline.stamps == StampSource::kCallback) return true;
   if (timeline.stamps != StampSource::kUnknown) return false;
-  auto passes = by_pass(timeline);
-  if (passes.size() > kMostPasses) passes.resize(kMostPasses);
+  const auto passes = by_pass(timeline, kMostPasses);
   // Slope of the distance between ends over the run time that lies between them: 1 for true ends.
   double count = 0.0;
   double time = 0.0;

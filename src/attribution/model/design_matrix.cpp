@@ -14,9 +14,10 @@ constexpr double kLeastLevel = 1e-12;
 }  // namespace
 
 Occupancy::Occupancy(const LoadPieces& load, double board_low_pass)
-    : pieces_(&load.pieces),
-      tau_(board_low_pass),
+    : tau_(board_low_pass),
       now_(load.begin()),
+      next_(load.pieces.begin()),
+      end_(load.pieces.end()),
       level_(static_cast<std::size_t>(load.columns()), 0.0),
       at_begin_(level_.size(), 0.0),
       is_active_(level_.size(), false) {}
@@ -34,8 +35,8 @@ void Occupancy::advance(double t) {
     }
     return -less;
   };
-  for (; next_ < pieces_->size() && (*pieces_)[next_].begin < t; ++next_) {
-    const LoadPiece& piece = (*pieces_)[next_];
+  for (; next_ != end_ && next_->begin < t; ++next_) {
+    const LoadPiece& piece = *next_;
     if (piece.begin > now_) {
       decay(piece.begin - now_);
       now_ = piece.begin;
@@ -69,8 +70,8 @@ void Occupancy::forget() {
 void Occupancy::add_window(double begin, double end, double scale, RowShares& out) {
   advance(begin);
   const double weight = scale / (end - begin);
-  for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin < end; ++i) {
-    const LoadPiece& piece = (*pieces_)[i];
+  for (auto at = next_; at != end_ && at->begin < end; ++at) {
+    const LoadPiece& piece = *at;
     const double overlap = std::min(piece.end, end) - std::max(piece.begin, begin);
     if (overlap > 0.0) out.add(piece.column, weight * overlap, 0.0);
   }
@@ -95,8 +96,8 @@ void Occupancy::add_window(double begin, double end, double scale, RowShares& ou
 
 /// The column that is on at `t` passes an end of the window there.
 void Occupancy::add_edge(double t, double slope, RowShares& out) const {
-  for (std::size_t i = next_; i < pieces_->size() && (*pieces_)[i].begin <= t; ++i) {
-    const LoadPiece& piece = (*pieces_)[i];
+  for (auto at = next_; at != end_ && at->begin <= t; ++at) {
+    const LoadPiece& piece = *at;
     if (t < piece.end) {
       out.add(piece.column, 0.0, slope);
       return;
@@ -111,7 +112,8 @@ std::vector<double> expected_levels(const LoadPieces& load, std::span<const doub
   double now = load.begin();
   double energy = 0.0;
   double filtered = 0.0;
-  std::size_t next = 0;
+  auto next = load.pieces.begin();
+  const auto end_of_load = load.pieces.end();
   const auto hold = [&](double level, double until) {
     const double dt = until - now;
     if (dt <= 0.0) return;
@@ -120,8 +122,8 @@ std::vector<double> expected_levels(const LoadPieces& load, std::span<const doub
     now = until;
   };
   const auto advance = [&](double t) {
-    while (next < load.pieces.size() && load.pieces[next].begin < t) {
-      const LoadPiece& piece = load.pieces[next];
+    while (next != end_of_load && next->begin < t) {
+      const LoadPiece& piece = *next;
       hold(0.0, piece.begin);
       hold(watts[static_cast<std::size_t>(piece.column)], std::min(piece.end, t));
       if (piece.end > t) break;

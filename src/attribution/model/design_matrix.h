@@ -85,10 +85,10 @@ class Occupancy {
   void forget();
   void add_edge(double t, double slope, RowShares& out) const;
 
-  const std::vector<LoadPiece>* pieces_;
   double tau_;
   double now_;
-  std::size_t next_ = 0;
+  PieceList::Iterator next_;
+  PieceList::Iterator end_;
   /// Filtered occupancy is level_ × scale_: decay is one multiplication for all columns.
   std::vector<double> level_;
   double scale_ = 1.0;

@@ -64,11 +64,8 @@ LoadPieces cut_out(const LoadPieces& load, double from, double to) {
   part.origin = load.origin;
   part.layers = load.layers;
   part.idle_gap = load.idle_gap;
-  const auto first = std::partition_point(load.pieces.begin(), load.pieces.end(),
-                                          [&](const LoadPiece& p) { return p.end <= from; });
-  const auto last = std::partition_point(first, load.pieces.end(),
-                                         [&](const LoadPiece& p) { return p.begin < to; });
-  part.pieces.assign(first, last);
+  part.pieces =
+      load.pieces.part(load.pieces.first_ending_behind(from), load.pieces.first_beginning_at(to));
   for (const double begin : load.pass_begins) {
     if (begin > from && begin < to) part.pass_begins.push_back(begin);
   }

@@ -1,7 +1,9 @@
 #include "attribution/model/load_pieces.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace layerwatt {
 namespace {
@@ -11,19 +13,35 @@ constexpr double kIdleGap = 50e-3;
 /// Pauses shorter than this are rounding of stamps, not gaps.
 constexpr double kNoGap = 1e-9;
 
-/// Executions that count: layers, and whole passes of which no layer was recorded.
-std::vector<const Execution*> leaves(const Timeline& timeline) {
-  std::vector<bool> has_layers(static_cast<std::size_t>(pass_count(timeline)), false);
-  for (const Execution& e : timeline.executions) {
-    if (e.segment != kWholePass) has_layers[static_cast<std::size_t>(e.pass)] = true;
+/// Puts pieces behind each other: one that lasts into the next ends there, and one of which nothing
+/// is left then is none.
+class PieceBuilder {
+ public:
+  PieceBuilder(int gap_column, double idle_gap, PieceList& pieces)
+      : gap_column_(gap_column), idle_gap_(idle_gap), pieces_(pieces) {}
+
+  void add(const PieceList::Span& span, int column) {
+    if (next_ && next_->end > span.begin) next_->end = std::max(next_->begin, span.begin);
+    finish();
+    next_ = span;
+    column_ = column;
   }
-  std::vector<const Execution*> kept;
-  for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass && has_layers[static_cast<std::size_t>(e.pass)]) continue;
-    if (e.end > e.start) kept.push_back(&e);
+  void finish() {
+    if (!next_ || next_->end <= next_->begin) return;
+    if (!pieces_.empty()) {
+      const double pause = static_cast<double>(next_->begin) * 1e-9 - pieces_.back().end;
+      if (pause > kNoGap && pause <= idle_gap_) pieces_.append_gap(gap_column_);
+    }
+    pieces_.append(*next_, column_);
   }
-  return kept;
-}
+
+ private:
+  int gap_column_;
+  double idle_gap_;
+  PieceList& pieces_;
+  std::optional<PieceList::Span> next_;
+  int column_ = 0;
+};
 
 }  // namespace
 
@@ -31,37 +49,30 @@ LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<D
   LoadPieces load;
   load.origin = origin;
   load.layers = static_cast<int>(timeline.layers.size());
-  const auto seconds = [&](Instant t) { return to_seconds(t - origin); };
-  std::vector<bool> has_begun(static_cast<std::size_t>(pass_count(timeline)), false);
-  for (const Execution* e : leaves(timeline)) {
-    // Executions of passes that overlap may take turns, and passes begin in any order.
-    if (!has_begun[static_cast<std::size_t>(e->pass)])
-      load.pass_begins.push_back(seconds(e->start));
-    has_begun[static_cast<std::size_t>(e->pass)] = true;
-    const int column = e->segment == kWholePass ? load.pass_column()
-                       : e->repeat > 0          ? load.repeat_column(e->segment)
-                                                : e->segment;
-    const LoadPiece piece{seconds(e->start), seconds(e->end), column};
-    if (!load.pieces.empty() && load.pieces.back().end > piece.begin) {
-      load.pieces.back().end = std::max(load.pieces.back().begin, piece.begin);
-    }
-    load.pieces.push_back(piece);
-  }
-  std::erase_if(load.pieces, [](const LoadPiece& p) { return p.end <= p.begin; });
-
   load.idle_gap = idle_gap ? to_seconds(*idle_gap) : kIdleGap;
-  std::vector<LoadPiece> filled;
-  filled.reserve(2 * load.pieces.size());
-  for (const LoadPiece& piece : load.pieces) {
-    if (!filled.empty()) {
-      const double pause = piece.begin - filled.back().end;
-      if (pause > kNoGap && pause <= load.idle_gap) {
-        filled.push_back({filled.back().end, piece.begin, load.gap_column()});
-      }
-    }
-    filled.push_back(piece);
+  const auto passes = static_cast<std::size_t>(pass_count(timeline));
+  std::vector<bool> has_layers(passes, false);
+  for (const Execution& e : timeline.executions) {
+    if (e.segment != kWholePass) has_layers[static_cast<std::size_t>(e.pass)] = true;
   }
-  load.pieces = std::move(filled);
+  load.pieces.reserve(timeline.executions.size());
+  std::vector<bool> has_begun(passes, false);
+  PieceBuilder builder(load.gap_column(), load.idle_gap, load.pieces);
+  for (const Execution& e : timeline.executions) {
+    const auto pass = static_cast<std::size_t>(e.pass);
+    // Layers count, and whole passes of which no layer was recorded.
+    if (e.segment == kWholePass && has_layers[pass]) continue;
+    if (e.end <= e.start) continue;
+    const PieceList::Span span{(e.start - origin).count(), (e.end - origin).count()};
+    // Executions of passes that overlap may take turns, and passes begin in any order.
+    if (!has_begun[pass]) load.pass_begins.push_back(to_seconds(e.start - origin));
+    has_begun[pass] = true;
+    const int column = e.segment == kWholePass ? load.pass_column()
+                       : e.repeat > 0          ? load.repeat_column(e.segment)
+                                               : e.segment;
+    builder.add(span, column);
+  }
+  builder.finish();
   load.on_time.assign(static_cast<std::size_t>(load.columns()), 0.0);
   for (const LoadPiece& p : load.pieces) {
     load.on_time[static_cast<std::size_t>(p.column)] += p.end - p.begin;

@@ -7,21 +7,16 @@
 #include "layerwatt/core/timeline.h"
 #include "layerwatt/core/units.h"
 
-namespace layerwatt {
+#include "attribution/model/piece_list.h"
 
-/// A stretch in which one column of the model was on. Seconds from LoadPieces::origin.
-struct LoadPiece {
-  double begin = 0.0;
-  double end = 0.0;
-  int column = 0;
-};
+namespace layerwatt {
 
 /// A timeline as what the linear model needs: disjoint pieces in order, each of one column; between
 /// them the board is idle. Columns: the layers' first executions, their immediate repeats, the gaps
 /// within the run, and passes of which only the whole was recorded.
 struct LoadPieces {
   Instant origin;
-  std::vector<LoadPiece> pieces;
+  PieceList pieces;
   int layers = 0;
   /// When each pass began, rising.
   std::vector<double> pass_begins;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace layerwatt {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 /// Fine against the shortest layers and against the timing that is asked for: interpolation leaves
 /// less than a microsecond.
 constexpr double kStep = 20e-6;
+/// Seconds that are held at a time: 40 MB.
+constexpr double kHeld = 200.0;
+/// Before a stretch, so that the low-pass holds what it would: many times what it lasts.
+constexpr double kLead = 0.1;
 
 }  // namespace
 
@@ -33,8 +38,7 @@ PredictedLoad::PredictedLoad(const LoadPieces& load, const SensorKernel& kernel,
   double now = start;
   double filtered = 0.0;
   double raw_energy = 0.0;
-  auto piece = std::partition_point(load.pieces.begin(), load.pieces.end(),
-                                    [&](const LoadPiece& p) { return p.end <= start; });
+  auto piece = load.pieces.first_ending_behind(start);
   const auto hold = [&](double level, double until) {
     const double dt = until - now;
     if (dt <= 0.0) return;
@@ -71,6 +75,27 @@ PredictedLoad::PredictedLoad(const LoadPieces& load, const SensorKernel& kernel,
   }
   const auto n = static_cast<double>(mean_.size());
   spread_ = std::sqrt(std::max(0.0, squares / n - sum * sum / (n * n)));
+}
+
+const PredictedLoad& PredictedStretches::over(double from, double to) {
+  if (now_ && from >= from_ && to <= to_) return *now_;
+  now_.reset();
+  if (end_ - begin_ <= kHeld) {
+    from_ = -std::numeric_limits<double>::infinity();
+    to_ = std::numeric_limits<double>::infinity();
+    now_.emplace(load_, kernel_, watts_, idle_, begin_, end_);
+    return *now_;
+  }
+  // Whoever goes through the recording goes on in the direction in which he left.
+  const bool goes_back = from < from_;
+  from_ = goes_back ? to - kHeld : from;
+  to_ = goes_back ? to : from + kHeld;
+  from_ = std::min(from, from_);
+  to_ = std::max(to, to_);
+  // On the grid that the whole would have.
+  const double steps = std::max(0.0, std::floor((from_ - kLead - begin_) / kStep));
+  now_.emplace(load_, kernel_, watts_, idle_, begin_ + steps * kStep, std::min(end_, to_));
+  return *now_;
 }
 
 /// From single conversions to means of blocks, without the first `earlier` places.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,30 @@ class PredictedLoad {
   std::vector<float> mean_;
 
   void average_blocks(const SensorKernel& kernel, std::size_t earlier);
+};
+
+/// What a conversion shows over a long recording: made for some minutes at a time, as it is asked
+/// for, else half an hour takes 300 MB.
+class PredictedStretches {
+ public:
+  /// As PredictedLoad; load and powers are kept by reference.
+  PredictedStretches(const LoadPieces& load, const SensorKernel& kernel,
+                     std::span<const double> watts, double idle, double begin, double end)
+      : load_(load), kernel_(kernel), watts_(watts), idle_(idle), begin_(begin), end_(end) {}
+
+  /// Holds at least [from, to], and is valid until the next call.
+  const PredictedLoad& over(double from, double to);
+
+ private:
+  const LoadPieces& load_;
+  SensorKernel kernel_;
+  std::span<const double> watts_;
+  double idle_;
+  double begin_;
+  double end_;
+  std::optional<PredictedLoad> now_;
+  double from_ = 0.0;
+  double to_ = 0.0;
 };
 
 }  // namespace layerwatt

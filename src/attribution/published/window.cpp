@@ -3,19 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+
+#include "attribution/published/samples_in_turn.h"
 
 namespace layerwatt {
 namespace {
-
-/// Python's timedelta(milliseconds=ms): whole microseconds, half to even.
-Duration python_timedelta(double ms) {
-  double whole = 0.0;
-  const double fraction = std::modf(ms, &whole);
-  // Apart, as Python does, so that the product of the fraction alone is rounded.
-  const double microseconds = whole * 1000.0 + std::nearbyint(fraction * 1000.0);
-  return std::chrono::microseconds(static_cast<std::int64_t>(microseconds));
-}
 
 /// Number of passes, or what is wrong with the columns.
 Result<std::size_t> check(const SampleColumns& samples, std::span<const ExecutionColumns> layers) {
@@ -51,25 +43,16 @@ Result<void> map_window(const SampleColumns& samples, std::span<const ExecutionC
                         const MappedExecutionSink& sink) {
   const auto passes = check(samples, layers);
   if (!passes) return passes.error();
-  std::size_t next = 0;
-  const std::size_t count = samples.when.size();
+  SamplesInTurn in_turn(samples.when, samples.microwatts);
   for (std::size_t pass = 0; pass < *passes; ++pass) {
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
       MappedExecution execution;
       execution.pass = static_cast<std::int64_t>(pass);
       execution.layer = layer;
       execution.milliseconds = layers[layer].milliseconds[pass];
-      const Instant end = layers[layer].end[pass];
-      const Instant start = end - python_timedelta(execution.milliseconds);
-      while (next < count && samples.when[next] < start) ++next;
-      double sum = 0.0;
-      while (next < count && samples.when[next] <= end) {
-        sum += samples.microwatts[next++];
-        ++execution.samples;
-      }
-      if (execution.samples > 0) {
-        execution.microwatts = sum / static_cast<double>(execution.samples);
-      }
+      const auto within = in_turn.take(execution.milliseconds, layers[layer].end[pass]);
+      execution.microwatts = within.microwatts;
+      execution.samples = within.samples;
       sink(execution);
     }
   }

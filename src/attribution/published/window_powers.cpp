@@ -1,42 +1,42 @@
 #include <algorithm>
+#include <deque>
+#include <functional>
 
 #include "layerwatt/attribution/window.h"
+
+#include "attribution/published/samples_in_turn.h"
 
 namespace layerwatt {
 namespace {
 
-/// Executions of each layer pass by pass, as the published mapping takes them: under `weighing`
-/// the first in each pass in which all layers run.
-struct LayerColumns {
-  std::vector<std::vector<double>> milliseconds;
-  std::vector<std::vector<Instant>> ends;
-  std::vector<ExecutionColumns> columns;
-};
-
-LayerColumns columns_of(const Timeline& timeline) {
-  LayerColumns out;
-  out.milliseconds.resize(timeline.layers.size());
-  out.ends.resize(timeline.layers.size());
-  const bool is_weighing = timeline.schedule == Schedule::kWeighing;
-  const std::vector<bool> is_complete = complete_passes(timeline);
+/// Goes through executions as the published mapping does: pass by pass, and within a pass through
+/// the layers in their order, each as often as every layer ran. What of a pass has come is held
+/// until all of it is there.
+template <class Take>
+void visit_in_turn(const Timeline& timeline, const Take& take) {
+  struct Waiting {
+    double milliseconds = 0.0;
+    Instant end;
+  };
+  std::vector<bool> runs(timeline.layers.size(), false);
+  for (const Execution& e : timeline.executions) {
+    if (e.segment != kWholePass) runs[static_cast<std::size_t>(e.segment)] = true;
+  }
+  if (!std::ranges::all_of(runs, std::identity())) return;
+  std::vector<std::deque<Waiting>> waiting(timeline.layers.size());
+  std::size_t missing = waiting.size();
   for (const Execution& e : timeline.executions) {
     if (e.segment == kWholePass) continue;
-    const bool is_counted = e.repeat == 0 && is_complete[static_cast<std::size_t>(e.pass)];
-    if (is_weighing && !is_counted) continue;
-    const auto layer = static_cast<std::size_t>(e.segment);
-    out.milliseconds[layer].push_back(to_milliseconds(e.run_time()));
-    out.ends[layer].push_back(e.end);
+    auto& of_layer = waiting[static_cast<std::size_t>(e.segment)];
+    if (of_layer.empty()) --missing;
+    of_layer.push_back({to_milliseconds(e.run_time()), e.end});
+    if (missing > 0) continue;
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      take(i, waiting[i].front().milliseconds, waiting[i].front().end);
+      waiting[i].pop_front();
+      if (waiting[i].empty()) ++missing;
+    }
   }
-  // The mapping goes through the layers pass by pass: unequal counts (layers that ran alone) are
-  // cut to what every layer has.
-  std::size_t passes = out.ends.empty() ? 0 : out.ends.front().size();
-  for (const auto& ends : out.ends) passes = std::min(passes, ends.size());
-  for (std::size_t i = 0; i < out.ends.size(); ++i) {
-    out.milliseconds[i].resize(passes);
-    out.ends[i].resize(passes);
-    out.columns.push_back({out.milliseconds[i], out.ends[i]});
-  }
-  return out;
 }
 
 /// Whether every layer runs once a pass, in the order of the layers: what the published mapping
@@ -82,14 +82,17 @@ std::vector<std::optional<Watts>> window_powers(const PowerTrace& total, const T
     instants.push_back(total.when(i));
     microwatts_of.push_back(in_microwatts(total.power[i]));
   }
-  const LayerColumns layers = columns_of(timeline);
-  MappedProfile mapped("window", timeline.layers, in_microwatts(idle));
-  const auto done = map_window({instants, microwatts_of}, layers.columns,
-                               [&](const MappedExecution& execution) { mapped.add(execution); });
-  if (!done) return powers;
-  const LayerProfile profile = std::move(mapped).finish();
+  SamplesInTurn in_turn(instants, microwatts_of);
+  std::vector<double> sum(powers.size(), 0.0);
+  std::vector<double> with_power(powers.size(), 0.0);
+  visit_in_turn(timeline, [&](std::size_t layer, double milliseconds, Instant end) {
+    const auto within = in_turn.take(milliseconds, end);
+    if (!within.microwatts) return;
+    sum[layer] += *within.microwatts;
+    with_power[layer] += 1.0;
+  });
   for (std::size_t i = 0; i < powers.size(); ++i) {
-    if (profile.rows[i].power) powers[i] = profile.rows[i].power->value;
+    if (with_power[i] > 0.0) powers[i] = microwatts(sum[i] / with_power[i] - in_microwatts(idle));
   }
   return powers;
 }

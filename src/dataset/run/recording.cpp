@@ -23,6 +23,7 @@ Result<std::vector<Execution>> load_executions(const std::filesystem::path& path
                                 path.filename().string(), reader->count()));
   }
   std::vector<Execution> executions;
+  executions.reserve(reader->count());
   std::vector<TimelineRecord> chunk(8192);
   for (;;) {
     auto got = reader->read(chunk);
