@@ -9,19 +9,18 @@
 
 #include "attribution/fit/linear_system.h"
 #include "attribution/fit/noise_search.h"
+#include "attribution/fit/priors.h"
+#include "attribution/fit/row_fit.h"
 
 namespace layerwatt {
 namespace {
 
 /// Fewer leave nothing over for the noise once layers, gaps, idle and lag are fitted.
 constexpr std::size_t kLeastWindows = 50;
-/// By trial on made recordings of counters.
-constexpr int kIterations = 6;
 /// Ages of readings differ at least by this.
 constexpr double kLeastSpread = 50e-6;
 constexpr double kMostLagStep = 1e-3;
 constexpr double kLeastLagDeviation = 1e-3;
-constexpr double kRepeatSpread = 0.05;
 /// Blocks for the sandwich hold at least so many renewals: reads and renewals that beat against
 /// each other make errors that go together for a while.
 constexpr double kBlockRenewals = 500.0;
@@ -96,17 +95,33 @@ class Energy {
   double before_ = 0.0;
 };
 
-class CounterFit {
+/// The unknown of timing is the lag.
+class CounterObservation : public RowObservation {
  public:
-  explicit CounterFit(const CounterFitInput& input);
-  FineFit run();
+  explicit CounterObservation(const CounterFitInput& input);
+
+  ColumnLayout layout() const override { return layout_; }
+  void observe(const std::vector<double>& watts, ObservedRows& out) override;
+  void expect_timing(const ColumnLayout& layout, Eigen::MatrixXd& prior) const override {
+    expect(layout.first_timing(), lag_expected_ - lag_, lag_deviation_, prior);
+  }
+  void move(const Eigen::VectorXd& step, bool stays) override {
+    told_lag_ = lag_ + std::clamp(step[0], -kMostLagStep, kMostLagStep);
+    if (!stays) lag_ = told_lag_;
+  }
+  NoiseModel first_noise() const override { return noise_for(kFirstMemory); }
+  NoiseModel likeliest_noise(const ObservedRows& rows,
+                             const Eigen::VectorXd& solution) const override;
+  Rounds rounds() const override {
+    return {.steps = 6, .noise = {1, 4}, .noise_before_step = false};
+  }
+  double block_seconds() const override {
+    return std::max(kBlockRenewals * input_.period, time_.back() / kMostBlocks);
+  }
+  void judge(const ObservedRows& rows, const Eigen::VectorXd& solution, const NoiseModel& noise,
+             FineFit& fit) const override;
 
  private:
-  void gather();
-  void choose_noise();
-  void assemble(bool last);
-  void find_residuals(const Eigen::VectorXd& solution);
-  void keep_rows();
   NoiseModel noise_for(double memory) const;
 
   const LoadPieces& load_;
@@ -120,17 +135,13 @@ class CounterFit {
   double lag_expected_;
   double lag_deviation_;
   double lag_;
-  FineFit fit_;
-  RowMatrix rows_;
-  /// What is not known of a level beside the load, and what the last solution leaves of it.
-  RowMatrix left_;
-  NoiseModel noise_;
-  /// At the last step: what is known beforehand, and the solution for the unknowns of timing.
-  Eigen::MatrixXd prior_;
-  Eigen::VectorXd timing_;
+  double told_lag_;
+  ColumnLayout layout_;
+  /// Mean length of a window.
+  double window_ = 0.0;
 };
 
-CounterFit::CounterFit(const CounterFitInput& input)
+CounterObservation::CounterObservation(const CounterFitInput& input)
     : load_(*input.load),
       input_(input),
       drift_(to_seconds(input.means->before.front() - input.load->origin),
@@ -139,7 +150,8 @@ CounterFit::CounterFit(const CounterFitInput& input)
       spread_(std::max(std::min(input.period, input.read_distance), kLeastSpread)),
       lag_expected_(0.5 * spread_),
       lag_deviation_(std::max(kLeastLagDeviation, input.period)),
-      lag_(lag_expected_) {
+      lag_(lag_expected_),
+      told_lag_(lag_expected_) {
   const PowerTrace& means = *input.means;
   time_.push_back(to_seconds(means.before.front() - load_.origin));
   level_.push_back(0.0);
@@ -147,24 +159,21 @@ CounterFit::CounterFit(const CounterFitInput& input)
     time_.push_back(to_seconds(means.after[k] - load_.origin));
     level_.push_back(level_.back() + (means.power[k] * (means.after[k] - means.before[k])).value());
   }
-  const auto windows = static_cast<double>(means.size());
-  ColumnLayout& layout = fit_.layout;
-  layout.load = load_.columns();
-  layout.drift = static_cast<int>(drift_.size());
-  layout.initial = 1;
-  layout.timing = 1;
-  fit_.rows = static_cast<std::int64_t>(time_.size());
-  fit_.kernel.window = (time_.back() - time_.front()) / windows;
-  fit_.period = input.period;
-  rows_.resize(static_cast<Eigen::Index>(time_.size()), layout.columns());
+  layout_.load = load_.columns();
+  layout_.drift = static_cast<int>(drift_.size());
+  layout_.initial = 1;
+  layout_.timing = 1;
+  window_ = (time_.back() - time_.front()) / static_cast<double>(means.size());
 }
 
-void CounterFit::gather() {
-  const ColumnLayout& layout = fit_.layout;
+void CounterObservation::observe(const std::vector<double>& fitted, ObservedRows& out) {
+  const ColumnLayout& layout = layout_;
+  out.rows.resize(static_cast<Eigen::Index>(time_.size()), layout.columns());
+  out.time = time_;
   const auto columns = static_cast<std::size_t>(layout.columns());
   OnTime on_time_late(load_);
   OnTime on_time_early(load_);
-  std::vector<double> watts = fit_.watts;
+  std::vector<double> watts = fitted;
   watts.resize(static_cast<std::size_t>(load_.columns()), 0.0);
   Energy energy_late(load_, watts);
   Energy energy_early(load_, watts);
@@ -173,7 +182,7 @@ void CounterFit::gather() {
   std::vector<double> drift_sum(drift_.size(), 0.0);
   drift_.fill(time_.front(), drift_before);
   for (std::size_t r = 0; r < time_.size(); ++r) {
-    const std::span<double> row(rows_.row(static_cast<Eigen::Index>(r)).data(), columns);
+    const std::span<double> row(out.rows.row(static_cast<Eigen::Index>(r)).data(), columns);
     const double seen = time_[r] - lag_;
     // The mean over the ages that a reading may have.
     const double oldest = seen - 0.5 * spread_;
@@ -198,24 +207,23 @@ void CounterFit::gather() {
 
 /// A reading's own error has variance 1, and power walks so that a level is worth as much as what
 /// is known from `memory` seconds before.
-NoiseModel CounterFit::noise_for(double memory) const {
+NoiseModel CounterObservation::noise_for(double memory) const {
   NoiseModel noise;
   noise.white = 1.0;
   noise.drift_time = kWalkTime;
-  noise.drift = 0.5 * kWalkTime * fit_.kernel.window / (memory * memory);
+  noise.drift = 0.5 * kWalkTime * window_ / (memory * memory);
   return noise;
 }
 
-void CounterFit::find_residuals(const Eigen::VectorXd& solution) {
-  const ColumnLayout& layout = fit_.layout;
-  const Eigen::Index nuisance = layout.unknowns() - layout.load;
-  left_.resize(rows_.rows(), nuisance + 1);
-  left_.leftCols(nuisance) = rows_.middleCols(layout.load, nuisance);
-  left_.col(nuisance) = rows_.col(layout.unknowns()) - rows_.leftCols(layout.unknowns()) * solution;
-}
-
 /// With the layers' powers as they are: few columns, so that many noises can be tried.
-void CounterFit::choose_noise() {
+NoiseModel CounterObservation::likeliest_noise(const ObservedRows& observed,
+                                               const Eigen::VectorXd& solution) const {
+  const RowMatrix& rows = observed.rows;
+  const Eigen::Index nuisance = layout_.unknowns() - layout_.load;
+  // What is not known of a level beside the load, and what the solution leaves of it.
+  RowMatrix left(rows.rows(), nuisance + 1);
+  left.leftCols(nuisance) = rows.middleCols(layout_.load, nuisance);
+  left.col(nuisance) = rows.col(layout_.unknowns()) - rows.leftCols(layout_.unknowns()) * solution;
   std::vector<NoiseModel> tried;
   for (const double memory : kMemories) {
     NoiseModel noise = noise_for(memory);
@@ -228,73 +236,16 @@ void CounterFit::choose_noise() {
       }
     }
   }
-  noise_ = likeliest_noise({left_, time_, {}}, tried).noise;
+  return layerwatt::likeliest_noise({left, time_, {}}, tried).noise;
 }
 
-void CounterFit::assemble(bool last) {
-  const ColumnLayout& layout = fit_.layout;
-  const auto columns = static_cast<std::size_t>(layout.columns());
-  NormalEquations equations(columns);
-  Whitener whitener(noise_, columns);
-  for (std::size_t r = 0; r < time_.size(); ++r) {
-    const auto out = equations.next_row();
-    std::copy_n(rows_.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
-    whitener.whiten(time_[r], 1.0, out);
-    equations.commit();
-  }
-  const int timing = layout.first_timing();
-  prior_ = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
-  expect(timing, lag_expected_ - lag_, lag_deviation_, prior_);
-
-  double energy = 0.0;
-  double time = 0.0;
-  for (std::size_t c = 0; c < fit_.watts.size(); ++c) {
-    energy += std::abs(fit_.watts[c]) * load_.on_time[c];
-    time += load_.on_time[c];
-  }
-  const double mean = time > 0.0 && energy > 0.0 ? energy / time : 1.0;
-  const LeastSquares solved = solve_normal_equations(
-      equations.matrix() + prior_ + repeat_tie(layout, load_, kRepeatSpread * mean, true),
-      Wanted::kValue);
-  find_residuals(solved.value);
-  timing_ = solved.value.segment(timing, layout.timing);
-  fit_.watts.assign(solved.value.data(), solved.value.data() + layout.load);
-  fit_.idle = solved.value[layout.idle()];
-  const double change = std::clamp(solved.value[timing], -kMostLagStep, kMostLagStep);
-  fit_.visible_after = lag_ + change;
-  if (!last) lag_ += change;
-}
-
-/// Whitens the rows for good and gives them away.
-void CounterFit::keep_rows() {
-  const ColumnLayout layout = fit_.layout;
-  const auto columns = static_cast<std::size_t>(layout.columns());
-  fit_.block_seconds = std::max(kBlockRenewals * input_.period, time_.back() / kMostBlocks);
-  Whitener whitener(noise_, columns);
-  std::vector<Eigen::Index> begins;
-  double block_end = 0.0;
-  for (std::size_t r = 0; r < time_.size(); ++r) {
-    const auto row = static_cast<Eigen::Index>(r);
-    if (begins.empty() || time_[r] > block_end) {
-      begins.push_back(row);
-      block_end = time_[r] + fit_.block_seconds;
-    }
-    whitener.whiten(time_[r], 1.0, {rows_.row(row).data(), columns});
-  }
-  eliminate_timing(layout, rows_, begins, prior_, timing_, layout.first_timing(), fit_);
-}
-
-FineFit CounterFit::run() {
-  noise_ = noise_for(kFirstMemory);
-  for (int i = 0; i < kIterations; ++i) {
-    gather();
-    assemble(i == 0 || i + 1 == kIterations);
-    if (i == 1 || i + 2 == kIterations) choose_noise();
-  }
-  keep_rows();
-  fit_.noise = std::sqrt(noise_.white) / fit_.kernel.window;
-  fit_.is_counter = true;
-  return std::move(fit_);
+void CounterObservation::judge(const ObservedRows& /*rows*/, const Eigen::VectorXd& /*solution*/,
+                               const NoiseModel& noise, FineFit& fit) const {
+  fit.kernel.window = window_;
+  fit.period = input_.period;
+  fit.visible_after = told_lag_;
+  fit.noise = std::sqrt(noise.white) / window_;
+  fit.is_counter = true;
 }
 
 }  // namespace
@@ -307,7 +258,8 @@ Result<FineFit> fit_counter(const CounterFitInput& input) {
                              "recording, too seldom to tell layers: record for longer",
                              input.means->rail.name, windows == 0 ? 0 : windows + 1));
   }
-  return CounterFit(input).run();
+  CounterObservation observation(input);
+  return fit_rows(observation, *input.load);
 }
 
 }  // namespace layerwatt

@@ -11,31 +11,12 @@
 #include "layerwatt/attribution/conversion_clock.h"
 #include "layerwatt/core/power_trace.h"
 
+#include "attribution/fit/column_layout.h"
 #include "attribution/fit/linear_system.h"
 #include "attribution/model/design_matrix.h"
 #include "attribution/model/load_pieces.h"
 
 namespace layerwatt {
-
-/// Where the columns of the model stand: the load's columns first, then idle, then what is
-/// estimated along but not reported (drift, state of the filter, timing).
-struct ColumnLayout {
-  int load = 0;
-  int drift = 0;
-  int initial = 0;
-  int timing = 0;
-  /// The board's low-pass; then, where layers were laid back to back, how far they stand apart.
-  int low_pass = 0;
-
-  int idle() const { return load; }
-  int first_drift() const { return load + 1; }
-  int first_initial() const { return first_drift() + drift; }
-  int first_timing() const { return first_initial() + initial; }
-  int first_low_pass() const { return first_timing() + timing; }
-  int unknowns() const { return first_low_pass() + low_pass; }
-  /// Unknowns and the reading.
-  int columns() const { return unknowns() + 1; }
-};
 
 /// Products of the rows of one block of time: kept as rows where these are fewer than columns.
 class BlockProducts {
@@ -114,9 +95,6 @@ struct FineFit {
   Eigen::MatrixXd scores(const Eigen::VectorXd& fine) const;
 };
 
-/// As FineFit::expect(), in products with the reading as the last column.
-void expect(int column, double value, double deviation, Eigen::MatrixXd& products);
-
 /// Some columns of normal equations solved for: a solved unknown is its row times (the unknowns
 /// kept, −1), and `products` are those of the unknowns kept and the reading.
 struct SolvedColumns {
@@ -145,25 +123,5 @@ void eliminate_timing(const SteadyEquations& steady, std::vector<Eigen::MatrixXd
 void eliminate_timing(const ColumnLayout& layout, const RowMatrix& rows,
                       std::span<const Eigen::Index> begins, const Eigen::MatrixXd& prior,
                       const Eigen::VectorXd& timing, int shift, FineFit& fit);
-
-/// Products that pull each layer's repeats towards its first executions, as if one had been told
-/// that they differ by 0 ± `deviation` watts.
-Eigen::MatrixXd repeat_tie(const ColumnLayout& layout, const LoadPieces& load, double deviation,
-                           bool with_reading);
-
-/// What is expected of powers beforehand, in watts; keeps those of which little is known yet from
-/// leading a search astray.
-struct ExpectedPowers {
-  double mean = 0.0;
-  /// Standard deviations: of layers about the mean, of repeats about first executions.
-  double spread = 1.0;
-  double repeat_spread = 1.0;
-  double idle = 0.0;
-  double idle_spread = 1.0;
-};
-
-/// That expectation as products; with the reading.
-Eigen::MatrixXd power_prior(const ColumnLayout& layout, const LoadPieces& load,
-                            const ExpectedPowers& expected);
 
 }  // namespace layerwatt

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "attribution/fit/linear_system.h"
+#include "attribution/fit/priors.h"
 
 namespace layerwatt {
 namespace {
@@ -51,10 +52,7 @@ class PooledSystem {
     }
     for (int t = 0; t < unknowns_; ++t) {
       if (!is_layer[static_cast<std::size_t>(t)] || spread <= 0.0) continue;
-      products(t, t) += weight;
-      products(t, unknowns_) += weight * mean;
-      products(unknowns_, t) += weight * mean;
-      products(unknowns_, unknowns_) += weight * mean * mean;
+      expect_by_weight(t, mean, weight, products);
     }
     const LeastSquares solved = solve_normal_equations(products, Wanted::kValue);
     StretchPowers powers;
@@ -73,9 +71,7 @@ class PooledSystem {
   NormalEquations equations_;
 };
 
-/// Powers of layers about their mean, relative, while timing is looked for: keeps layers of which
-/// little is known yet from leading it astray. The reported fit knows nothing of it.
-constexpr double kPowerSpread = 0.7;
+/// Fewer say nothing of a clock: any fits.
 constexpr std::size_t kFewRows = 20;
 /// Readings so close to the load may still show it.
 constexpr double kBesideLoad = 0.1;

@@ -1,17 +1,12 @@
 #pragma once
 
-#include <limits>
 #include <optional>
-#include <vector>
 
 #include "attribution/fit/chained_equations.h"
+#include "attribution/fit/conversion_observation.h"
 #include "attribution/fit/fine_fit.h"
-#include "attribution/fit/linear_system.h"
 #include "attribution/fit/rough_powers.h"
 #include "attribution/model/fast_readings.h"
-#include "attribution/model/pass_rows.h"
-#include "attribution/model/residual_noise.h"
-#include "attribution/model/slow_residual.h"
 
 namespace layerwatt {
 
@@ -72,61 +67,28 @@ class TimingFit {
   FineFit finish();
 
  private:
-  void find_pass_ends();
   void choose_knots(const ConversionClock& clock);
-  struct OpenPass;
-  void choose_border(std::size_t drift);
-  void gather();
-  void close_pass(OpenPass& pass, double& block_end);
-  void take_residuals(const ResidualNoise& residuals, SlowResidual& slow_residual, double squares);
-  std::vector<KnotBend> bends() const;
-  Eigen::MatrixXd at_layout(const Eigen::MatrixXd& border) const;
-  void expect_low_pass(Eigen::MatrixXd& products) const;
+  void set_clock();
+  void observe();
   void move();
 
   const FastReadings& readings_;
   const LoadPieces& load_;
-  const LoadPieces* wider_ = nullptr;
-  /// End of the last layer of each pass.
-  std::vector<double> pass_ends_;
-  /// Of a row to the end of its pass, about.
-  double mean_before_end_ = 0.0;
-  double wider_by_ = 0.0;
-  double gap_change_ = 0.0;
+  ConversionObservation observation_;
   Sensor sensor_;
   double worst_;
-  ExpectedPowers expected_;
+  /// Of layers, and idle, before anything is known (power_prior).
+  double expected_mean_ = 0.0;
+  double expected_idle_ = 0.0;
   LatchPlace latch_;
   SensorKernel kernel_;
+  /// Of a row to the end of its pass, about.
+  double mean_before_end_ = 0.0;
+  double gap_change_ = 0.0;
   FineFit fit_;
-  /// Knots of the clock are the chain, all other unknowns its border.
-  std::optional<ChainedEquations> equations_;
-  ColumnLayout layout_;
-  /// Column of the layout for each of the border; place in the border of each column of the load.
-  std::vector<int> border_;
-  std::vector<std::size_t> place_;
-  std::size_t reach_first_ = 0;
-  std::size_t reach_last_ = 1;
-  /// What a step changes, to go back to.
-  struct Position {
-    std::vector<ConversionClock::Knot> knots;
-    double board_low_pass = 0.0;
-    std::vector<double> watts;
-    double idle = 0.0;
-    std::vector<double> drift;
-    double noise = 1.0;
-    /// Of the load against stamps, beside what the clock takes up.
-    PassJitter stamp_jitter = {};
-    /// Of residuals: beyond it a read does not count. Absent: all count.
-    std::optional<double> reject;
-    double drift_variance = 0.0;
-    double mean_square = std::numeric_limits<double>::infinity();
-  };
-  void set_clock();
-
-  Position now_;
+  TimingPosition now_;
   /// The last position from which a step was taken, and its normal equations.
-  Position before_;
+  TimingPosition before_;
   std::optional<ChainedEquations> before_equations_;
   double damping_ = 0.0;
   double moved_ = 0.0;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "attribution/fit/priors.h"
+
 namespace layerwatt {
 
 namespace {
