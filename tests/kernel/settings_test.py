@@ -49,7 +49,8 @@ class SensorSamplesTest(unittest.TestCase):
         """Starts a run that lasts until it is ended."""
         process = subprocess.Popen(
             [guest.LAYERWATT, "measure", "lenet", "--rail", f"{(chip or self.chip).place}:1", "--schedule", "whole",
-             "--duration", "600s", "--idle-lead", "1s", "--result-dir", str(self.scratch / folder), "--force", *words],
+             "--duration", "600s", "--warmup", "1", "--idle-lead", "1s", "--result-dir", str(self.scratch / folder),
+             "--force", *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
         return process
@@ -69,7 +70,8 @@ class SensorSamplesTest(unittest.TestCase):
 
     def test_the_run_has_its_own_averaging_and_the_chip_its_old_one_afterwards(self):
         said = guest.run("measure", "lenet", "--rail", f"{self.chip.place}:1", "--sensor-samples", "4", "--schedule",
-                         "whole", "--runs", "20", "--idle-lead", "1s", "--result-dir", self.scratch / "raw")
+                         "whole", "--runs", "3", "--warmup", "1", "--idle-lead", "1s", "--result-dir",
+                         self.scratch / "raw")
         self.assertIn("samples=4", (self.scratch / "raw/lenet/run.json").read_text(), said)
         self.assertEqual(self.chip.get(self.chip.CONFIG), self.config)
         self.assertFalse(STATE.exists())
@@ -133,8 +135,8 @@ class SensorSamplesTest(unittest.TestCase):
         self.assertNotEqual(process.returncode, 0, out)
         self.assertIn("vanished", out + err)
         guest.wait_for(lambda: not STATE.exists(), "nothing to remember")
-        said = guest.run("measure", "lenet", "--rail", f"{other.place}:1", "--schedule", "whole", "--runs", "20",
-                         "--idle-lead", "1s", "--result-dir", self.scratch / "later")
+        said = guest.run("measure", "lenet", "--rail", f"{other.place}:1", "--schedule", "whole", "--runs", "3",
+                         "--warmup", "1", "--idle-lead", "1s", "--result-dir", self.scratch / "later")
         self.assertIn("lenet", said)
         self.chip.bind()
         # What the boot script of a board had set is lost with the driver.
@@ -197,12 +199,13 @@ class SensorSamplesTest(unittest.TestCase):
         folder.chmod(0o777)
         as_nobody = {"capture_output": True, "text": True, "user": 65534, "group": 65534, "check": False,
                      "timeout": guest.PATIENCE, "env": {**os.environ, "XDG_CACHE_HOME": str(folder)}}
-        done = subprocess.run([guest.LAYERWATT, "measure", "lenet", "--rail", f"{self.chip.place}:1", "--sensor-samples",
-                               "1", "--runs", "5", "--result-dir", str(folder / "raw")], **as_nobody)
+        rail = ["--rail", f"{self.chip.place}:1"]
+        done = subprocess.run([guest.LAYERWATT, "measure", "lenet", *rail, "--sensor-samples", "1", "--runs", "5",
+                               "--result-dir", str(folder / "raw")], **as_nobody)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("ermission denied", done.stderr)
         self.assertEqual(self.chip.get(self.chip.CONFIG), self.config)
         self.assertFalse((folder / "raw/lenet/power.npy").exists())
-        done = subprocess.run([guest.LAYERWATT, "record", "--rail", f"{self.chip.place}:1", "--duration", "1s",
-                               "--output", str(folder / "power.npy")], **as_nobody)
+        done = subprocess.run([guest.LAYERWATT, "record", *rail, "--duration", "1s", "--output",
+                               str(folder / "power.npy")], **as_nobody)
         self.assertEqual(done.returncode, 0, done.stderr)
