@@ -10,16 +10,17 @@ list(REMOVE_ITEM layerwatt_floors layerwatt_cli)
 if(TARGET layerwatt)
   install(TARGETS layerwatt RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endif()
-# The program tells its own manual pages and completions; one that was built for another machine cannot run here.
-if(TARGET layerwatt AND NOT CMAKE_CROSSCOMPILING)
+# The program tells its own manual pages and completions; one that was built for another machine needs its emulator.
+if(TARGET layerwatt AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
   set(help "${PROJECT_BINARY_DIR}/help")
   file(MAKE_DIRECTORY "${help}")
   add_custom_command(OUTPUT "${help}/made"
     COMMAND ${CMAKE_COMMAND} -E rm -rf "${help}/man1"
-    COMMAND $<TARGET_FILE:layerwatt> man-pages --output-dir "${help}/man1" 2> "${help}/pages.log"
-    COMMAND $<TARGET_FILE:layerwatt> completion bash > "${help}/layerwatt"
-    COMMAND $<TARGET_FILE:layerwatt> completion zsh > "${help}/_layerwatt"
-    COMMAND $<TARGET_FILE:layerwatt> completion fish > "${help}/layerwatt.fish"
+    # CMake puts the emulator before the name of a target.
+    COMMAND layerwatt man-pages --output-dir "${help}/man1" 2> "${help}/pages.log"
+    COMMAND layerwatt completion bash > "${help}/layerwatt"
+    COMMAND layerwatt completion zsh > "${help}/_layerwatt"
+    COMMAND layerwatt completion fish > "${help}/layerwatt.fish"
     # Without a time, so that the same input gives the same package.
     COMMAND gzip -9 -n -r "${help}/man1"
     COMMAND ${CMAKE_COMMAND} -E touch "${help}/made"

@@ -23,7 +23,7 @@ if [ "${1:-}" = --python ]; then
   packages+=(python3 libpython3-dev)
 fi
 # One that was made otherwise is made anew.
-made_from="2 ${packages[*]}"
+made_from="3 ${packages[*]}"
 if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "$made_from" ]; then
   echo "$sysroot"
   exit 0
@@ -69,6 +69,19 @@ for package in "$draft"/cache/archives/*.deb; do
   mkdir -p "$draft/root/packages"
   dpkg-deb -f "$package" Package Version Source >"$draft/root/packages/$name.control"
   dpkg-deb --fsys-tarfile "$package" | tar -t | sed -n 's|^\./|/|p' >"$draft/root/packages/$name.list"
+  # As dpkg-shlibdeps finds libraries that are not installed: beside what their package says of them
+  # (scripts/make_packages.sh).
+  mkdir -p "$draft/control"
+  dpkg-deb -e "$package" "$draft/control"
+  if [ -e "$draft/control/symbols" ] || [ -e "$draft/control/shlibs" ]; then
+    own=$draft/root/packages/$name
+    mkdir -p "$own/DEBIAN"
+    for file in symbols shlibs; do
+      [ ! -e "$draft/control/$file" ] || cp "$draft/control/$file" "$own/DEBIAN/"
+    done
+    dpkg-deb --fsys-tarfile "$package" | tar -x --no-same-owner --wildcards -C "$own" '*.so*'
+  fi
+  rm -rf "$draft/control"
 done
 echo "$made_from" >"$draft/root/complete"
 

@@ -61,9 +61,7 @@ fi
 build=build/$preset
 {
   cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" --target layerwatt layerwatt_launcher layerwatt_changelog
-  # A build for another processor tells its manual pages under an emulator.
-  if [ "$arch" = amd64 ]; then cmake --build --preset "$preset" --target layerwatt_help; fi
+  cmake --build --preset "$preset" --target layerwatt layerwatt_launcher layerwatt_changelog layerwatt_help
 } >&2
 
 # In a cache of its own, where the library's licences stand beside it whatever another cache holds.
@@ -86,16 +84,6 @@ rm -r "$work/stage/share/lintian" "$work"/stage/share/doc/*/changelog.gz
 cp "$build/layerwatt_launcher" "$work/launcher"
 strip=$(sed -n 's/^CMAKE_STRIP:[A-Z]*=//p' "$build/CMakeCache.txt")
 "$strip" "$work/launcher"
-if [ "$arch" = arm64 ]; then
-  under=(qemu-aarch64 -L "$LAYERWATT_AARCH64_SYSROOT" "$work/stage/bin/layerwatt")
-  share=$work/stage/share
-  mkdir -p "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
-  "${under[@]}" man-pages --output-dir "$share/man/man1" 2>/dev/null
-  gzip -9 -n -r "$share/man/man1"
-  "${under[@]}" completion bash >"$share/bash-completion/completions/layerwatt"
-  "${under[@]}" completion zsh >"$share/zsh/vendor-completions/_layerwatt"
-  "${under[@]}" completion fish >"$share/fish/vendor_completions.d/layerwatt.fish"
-fi
 version=$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$build/CMakeCache.txt")
 python3 scripts/bundle/assemble.py --arch "$arch" --version "$version" --epoch "$epoch" --stage "$work/stage" \
   --launcher "$work/launcher" --files deploy/bundle --licence LICENSE --onnxruntime "$onnxruntime" \

@@ -36,7 +36,8 @@ Only by name:
   monitoring serve and watch with a real Prometheus, strict parsers, wrk, tmux; MONITORING_MINUTES (10) of scrapes
   oldest     as ci, with GCC 11 and CMake 3.22, which Ubuntu 22.04 and JetPack 6 have
   aarch64    cross build for 64-bit Arm, unit tests under qemu-aarch64
-  packages   Debian packages: lintian; installed, used and removed in an overlay of this machine
+  packages   Debian packages: lintian; installed, used and removed in an overlay of this machine; PACKAGES_ARCH (amd64)
+             may be arm64, which is cross built, and whose command runs under qemu-aarch64
   bundle     the portable bundle made twice, and tried beside older and newer C libraries and none; BUNDLE_ARCH
              (amd64) may be arm64, which runs under qemu-aarch64
   kernel     Debian's kernels (KERNEL_RELEASES: bullseye bookworm trixie) in qemu with their own drivers of power chips
@@ -267,7 +268,13 @@ stage_tidy() {
 
 stage_aarch64() { scripts/test_aarch64.sh; }
 
-stage_packages() { build ci --target layerwatt layerwatt_help layerwatt_changelog && scripts/test_packages.sh build/ci; }
+stage_packages() {
+  if [ "${PACKAGES_ARCH:-amd64}" = arm64 ]; then
+    scripts/test_packages.sh --arch arm64
+  else
+    build ci --target layerwatt layerwatt_help layerwatt_changelog && scripts/test_packages.sh build/ci
+  fi
+}
 
 stage_bundle() {
   # shellcheck source=/dev/null
@@ -324,7 +331,7 @@ if $install; then
   groups=(build test page)
   [[ " ${stages[*]} " == *" aarch64 "* ]] && groups+=(cross)
   [[ " ${stages[*]} " == *" bundle "* ]] && groups+=(bundle cross)
-  [[ " ${stages[*]} " == *" packages "* ]] && groups+=(packages)
+  [[ " ${stages[*]} " == *" packages "* ]] && groups+=(packages cross)
   [[ " ${stages[*]} " == *" oldest "* ]] && groups+=(oldest)
   [[ " ${stages[*]} " == *" monitoring "* ]] && groups+=(monitoring)
   [[ " ${stages[*]} " == *" fleet "* ]] && groups+=(fleet)

@@ -6,7 +6,7 @@ Usage: bundle_test.py BUNDLE.tar.gz [--old-root FOLDER] [--new-root FOLDER]
 
 The roots are trees of an older and a newer Debian of the bundle's processor (scripts/test_bundle.sh makes them); tests
 that have none are skipped. Roots are entered in namespaces of their own: this machine stays as it is. A bundle for
-64-bit Arm runs under qemu-aarch64-static, which a namespace's own binfmt_misc knows.
+64-bit Arm runs under qemu-aarch64-static, which a namespace's own binfmt_misc knows, as on a Cortex-A57.
 """
 
 import argparse
@@ -37,6 +37,22 @@ mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && printf '%s' "$LAYER
 """
 
 
+# What a kernel for 64-bit Arm says of its processors: here a Cortex-A57, as TX2 and Nano have it. The qemu-user of Debian
+# 12 (7.2) passes this machine's own on, in which ONNX Runtime's list of processors finds none of its kind: then it reads
+# at address 0 while the library is loaded.
+PROCESSOR = """processor\t: {number}
+BogoMIPS\t: 62.50
+Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x1
+CPU part\t: 0xd07
+CPU revision\t: 1
+
+"""
+SHOW_PROCESSORS = 'mount --bind "$LAYERWATT_CPUINFO" /proc/cpuinfo || exit 1\n'
+
+
 def is_arm():
     return "linux-arm64" in OPTIONS.bundle.name
 
@@ -55,9 +71,13 @@ def run(words, root=None, cwd=None, environment=None, timeout=600):
     """Runs `words`; in `root` with /proc and /sys, where one is given. Returns (exit code, all output)."""
     clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "LC_ALL": "C"}
     clean.update(environment or {})
+    if is_arm():
+        # Emulated, each instruction is that of the processor that is shown.
+        clean["QEMU_CPU"] = "cortex-a57"
+        clean["LAYERWATT_CPUINFO"] = str(OPTIONS.cpuinfo)
     if root or is_arm():
         clean["LAYERWATT_BINFMT"] = BINFMT.decode("latin-1")
-        script = REGISTER if is_arm() else ""
+        script = REGISTER + SHOW_PROCESSORS if is_arm() else ""
         if root:
             script += 'mount --rbind /proc "$ROOT/proc" && mount --rbind /sys "$ROOT/sys" || exit 1\n'
             script += 'exec chroot "$ROOT" "$@"\n'
@@ -285,6 +305,9 @@ def main():
     parser.add_argument("-k", action="append", default=[], metavar="WORD", help="tests whose name holds WORD alone")
     global OPTIONS
     OPTIONS = parser.parse_args()
+    holder = tempfile.TemporaryDirectory()
+    OPTIONS.cpuinfo = pathlib.Path(holder.name) / "cpuinfo"
+    OPTIONS.cpuinfo.write_text("".join(PROCESSOR.format(number=n) for n in range(os.cpu_count())), encoding="ascii")
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{word}*" for word in OPTIONS.k] or None
     result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromTestCase(BundleTest))
