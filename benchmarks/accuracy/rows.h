@@ -28,6 +28,8 @@ struct Row {
   Duration duration{0};
   StampStyle stamps = StampStyle::kMeasured;
   bool locked = false;
+  /// As SimulationSpec has it.
+  std::optional<std::int32_t> engine_sets = std::nullopt;
   /// What the solver gets of the recording.
   Given given = Given::kDeclared;
   /// Of the reader's ticks, as with loggers that print a line now and then; 0: as fast as it reads.

@@ -9,6 +9,7 @@
 #include "layerwatt/attribution/window.h"
 
 #include "attribution/checks/coverage_check.h"
+#include "attribution/checks/interludes.h"
 #include "attribution/checks/negative_check.h"
 #include "attribution/checks/overlap_check.h"
 #include "attribution/checks/prepare_readings.h"
@@ -240,7 +241,19 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   if (auto reason = refuse_crowd(timeline); !reason.empty()) {
     return Error(ErrorCode::kUnknowable, std::move(reason));
   }
-  PowerTrace spread = total;
+  if (is_counter && !timeline.interludes.empty()) {
+    return Error(ErrorCode::kUnknowable,
+                 "an energy counter adds up what engines drew that were loaded between the layers; "
+                 "use a sensor of power, or an engine that keeps all layers loaded (--engine "
+                 "tensorrt or onnxruntime)");
+  }
+  PowerTrace spread =
+      without_interludes(total, timeline, options.sensor.value_or(total.rail.model));
+  if (spread.size() == 0) {
+    return Error(ErrorCode::kUnknowable,
+                 "the sensor shows nothing but engines being loaded: what ran between was shorter "
+                 "than it takes to forget that");
+  }
   const auto coarse = is_counter ? std::nullopt : spread_coarse_stamps(spread);
   if (coarse && coarse->is_refusal) {
     return Error(ErrorCode::kUnknowable, coarse->finding.sentence);
@@ -326,7 +339,18 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   grouping.rounding_is_shared = fit->rounding_is_shared;
   settle_idle(powers, load, options, *fit, grouping, profile.notes);
   // One first execution among thousands, of a layer that runs alone, is no power of its own.
-  if (options.separate_repeats && timeline.schedule != Schedule::kIsolated) {
+  if (options.separate_repeats && runs_engine_blocks(timeline)) {
+    // Of what layers draw after one another only sums of several are seen: no layer could be told
+    // any more if each had two powers.
+    const Grouping told = choose_repeats(*fit, load, grouping);
+    if (timeline.schedule == Schedule::kWeighing && told.repeat_spread > 0.0) {
+      profile.notes.push_back(fmt::format(
+          "Layers that ran one after the other drew other power than each alone, by about {:.0f} % "
+          "of the mean power: powers are mostly those of layers alone, and their intervals do not "
+          "hold this difference.",
+          100.0 * told.repeat_spread / grouping.usual_power));
+    }
+  } else if (options.separate_repeats && timeline.schedule != Schedule::kIsolated) {
     grouping = choose_repeats(*fit, load, std::move(grouping));
     if (fit->is_slow && grouping.repeat_spread <= 0.0 && has_repeats(load)) {
       profile.notes.emplace_back(
@@ -350,7 +374,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
       if (row.status == LayerStatus::kUnresolved) row.reason = fit->hides_layers;
     }
   }
-  profile.sum_check = sum_check(*fit, load, separation.solution, powers);
+  profile.sum_check = sum_check(*fit, load, separation.solution, powers, timeline.interludes);
   profile.identifiability = report(*fit, separation, timeline, options);
   // What is to be mended first is told as a check.
   if (!prepared.hides_layers.empty()) profile.identifiability->advice.clear();

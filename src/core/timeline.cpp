@@ -29,6 +29,10 @@ std::int32_t pass_count(const Timeline& timeline) {
   return last + 1;
 }
 
+bool runs_engine_blocks(const Timeline& timeline) {
+  return timeline.schedule != Schedule::kWhole && !timeline.interludes.empty();
+}
+
 std::vector<bool> complete_passes(const Timeline& timeline) {
   std::vector<bool> runs_at_all(timeline.layers.size(), false);
   std::vector<std::size_t> first_executions(static_cast<std::size_t>(pass_count(timeline)), 0);
@@ -96,6 +100,16 @@ Result<void> validate(const Timeline& timeline) {
       return Error(ErrorCode::kParse,
                    fmt::format("execution {}: it starts {} ns before the one that precedes it", i,
                                (timeline.executions[i - 1].start - e.start).count()));
+    }
+  }
+  for (std::size_t i = 0; i < timeline.interludes.size(); ++i) {
+    const Interlude& interlude = timeline.interludes[i];
+    if (interlude.end < interlude.start ||
+        (i > 0 && interlude.start < timeline.interludes[i - 1].end)) {
+      return Error(ErrorCode::kParse,
+                   fmt::format("interlude {}: it ends before it starts, or starts before the one "
+                               "that precedes it has ended",
+                               i));
     }
   }
   return {};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -88,6 +89,61 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBehindASlowFilter) {
   // The board's drift while a layer runs counts as that layer's.
   EXPECT_LT(score.error, 0.02);
   EXPECT_GE(score.resolved, 18.0);
+}
+
+/// Blocks of one engine each, with engines loaded in between.
+SimulationSpec engine_blocks(std::int32_t sets, std::uint64_t seed) {
+  SimulationSpec spec = shuffled(Schedule::kWeighing, 1s, seed);
+  spec.engine_sets = sets;
+  return spec;
+}
+
+TEST(SolvedSchedules, BlocksOfOneEngineTellLayersBehindAnAveragingSensorAndWithoutOne) {
+  const struct {
+    int samples;
+    double error;
+  } cases[] = {{512, 0.02}, {1, 0.015}};
+  for (const auto& tried : cases) {
+    const Simulation simulation = simulation_of("alexnet-like", tried.samples, engine_blocks(2, 3));
+    EXPECT_GT(simulation.run.truth.powers.interlude, Watts(0.2)) << "loading is no idle";
+    const auto profile = solve(simulation.run.total, simulation.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    const ProfileScore score = score_of(simulation, *profile);
+    EXPECT_LT(score.error, tried.error) << tried.samples;
+    EXPECT_GE(score.resolved, 0.9 * static_cast<double>(profile->rows.size())) << tried.samples;
+    EXPECT_GE(score.covered, 0.8 * score.resolved) << tried.samples;
+    ASSERT_TRUE(profile->sum_check);
+    EXPECT_LT(std::abs(*profile->sum_check), 0.01);
+    for (const std::string& note : profile->notes) {
+      EXPECT_EQ(note.find("Check '"), std::string::npos) << note;
+    }
+  }
+}
+
+TEST(SolvedSchedules, WhatEnginesDrewWhileTheyWereLoadedWouldElseCountAsIdle) {
+  const Simulation simulation = simulation_of("alexnet-like", 512, engine_blocks(1, 5));
+  Timeline unknowing = simulation.timeline;
+  unknowing.interludes.clear();
+  const auto profile = solve(simulation.run.total, simulation.timeline);
+  const auto without = solve(simulation.run.total, unknowing);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  ASSERT_TRUE(without) << without.error().to_string();
+  EXPECT_GT(score_of(simulation, *without).error, 3.0 * score_of(simulation, *profile).error);
+}
+
+TEST(SolvedSchedules, AnEnergyCounterCannotLeaveOutWhatWasLoaded) {
+  Simulation simulation = simulation_of("lenet-like", 1, engine_blocks(1, 1));
+  PowerTrace counter;
+  counter.rail.name = "counter";
+  counter.rail.kind = RailKind::kEnergyCounter;
+  for (std::size_t k = 0; k < simulation.run.total.size(); ++k) {
+    counter.before.push_back(simulation.run.total.before[k]);
+    counter.after.push_back(simulation.run.total.after[k]);
+    counter.energy.emplace_back(0.01 * static_cast<double>(k));
+  }
+  const auto profile = solve(counter, simulation.timeline);
+  ASSERT_FALSE(profile);
+  EXPECT_NE(profile.error().to_string().find("adds up what engines drew"), std::string::npos);
 }
 
 }  // namespace

@@ -78,6 +78,17 @@ TEST(ValidateTimeline, RefusesDisorder) {
   EXPECT_EQ(fault_of(timeline), "execution 3: it starts 1 ns before the one that precedes it");
 }
 
+TEST(ValidateTimeline, RefusesInterludesThatOverlapOrEndBeforeTheyStart) {
+  Timeline timeline = two_layers();
+  timeline.interludes = {{instant_from_ns(1000), instant_from_ns(2000)},
+                         {instant_from_ns(2000), instant_from_ns(2000)}};
+  EXPECT_TRUE(validate(timeline));
+  timeline.interludes[1] = {instant_from_ns(1999), instant_from_ns(3000)};
+  EXPECT_EQ(fault_of(timeline).rfind("interlude 1: ", 0), 0U);
+  timeline.interludes = {{instant_from_ns(2000), instant_from_ns(1000)}};
+  EXPECT_EQ(fault_of(timeline).rfind("interlude 0: ", 0), 0U);
+}
+
 TEST(PassCount, IsOneMoreThanTheHighestPass) {
   EXPECT_EQ(pass_count(Timeline{}), 0);
   EXPECT_EQ(pass_count(two_layers()), 2);

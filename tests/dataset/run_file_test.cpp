@@ -47,6 +47,7 @@ RunFile example() {
   run.total_rails = {"VDD_GPU", "VDD_CPU"};
   run.total_name = "GPU + CPU";
   run.idle_power = watts(4.25);
+  run.interludes = {{instant_from_ns(2000), instant_from_ns(3000)}};
   run.requested_hertz = 1000.0;
   run.ticks = 2000;
   run.lost_ticks = 3;
@@ -82,6 +83,7 @@ TEST(RunFile, WhatIsWrittenIsRead) {
   EXPECT_EQ(read->rails[0].model.lag, std::nullopt);
   EXPECT_THAT(read->total_rails, ElementsAre("VDD_GPU", "VDD_CPU"));
   EXPECT_EQ(read->idle_power, watts(4.25));
+  EXPECT_EQ(read->interludes, run.interludes);
   EXPECT_EQ(read->lost_ticks, 3);
   EXPECT_EQ(read->lateness_p99, Duration(42us));
   EXPECT_EQ(read->environment, run.environment);
@@ -112,6 +114,8 @@ TEST(RunFile, ErrorsNameTheMember) {
               HasSubstr("'clock.begin.monotonic_ns' is not a whole number"));
   EXPECT_THAT(error_of(text, "\"VDD_CPU\"\n        ]", "\"VDD_SOC\"\n        ]"),
               HasSubstr("'VDD_SOC', which is not one of the rails"));
+  EXPECT_THAT(error_of(text, "\"start_ns\": 2000", "\"begin\": 2000"),
+              HasSubstr("'interludes[0].start_ns'"));
   EXPECT_EQ(error_of(text, "\"seed\"", "\"later\": {}, \"seed\""), "no error");
   EXPECT_THAT(parse_run_file("[]").error().message(), HasSubstr("'the file' is not an object"));
 }

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 
 #include "layerwatt/analysis/map_dataset.h"
 #include "layerwatt/core/file_text.h"
-#include "layerwatt/core/numbers.h"
 #include "layerwatt/dataset/engine_info.h"
 #include "layerwatt/dataset/inference_summary.h"
 #include "layerwatt/dataset/layer_latency.h"
@@ -17,8 +15,7 @@
 #include "layerwatt/dataset/records.h"
 #include "layerwatt/engines/onnxruntime_engine.h"
 
-#include "dataset/temporary_folder.h"
-#include "engines/tiny_onnx.h"
+#include "experiment/trtexec_fixture.h"
 #include "recording/sensor_tree.h"
 
 // With a stand-in for trtexec (tests/tools/fake_trtexec.py) that plays back a recording.
@@ -30,116 +27,21 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using testing::LayersByTrtexec;
+using testing::Listener;
+using testing::MeasureTrtexec;
 using ::testing::Not;
 using testing::SensorTree;
 
-class MeasureTrtexec : public ::testing::Test {
- protected:
-  MeasureTrtexec() {
-    options_.network.model = "lenet";
-    options_.network.type = DataType::kFloat16;
-    options_.network.spinning = false;
-    options_.power.virtual_board = "orin-nano";
-    options_.power.idle_lead = 50ms;
-    options_.output.result_dir = folder_ / "raw";
-    options_.output.existing = ExistingResult::kReplace;
-    options_.power.recorder_command = LAYERWATT_EXECUTABLE;
-    options_.plan.runs = 60;
-    options_.plan.run.warmup = 5;
-    build_.cache_folder = folder_ / "cache";
-  }
-  /// `environment`: "NAME=value …" for the stand-in.
-  Result<Measurement> measure(const std::string& environment = "") {
-    const std::filesystem::path path = folder_ / "trtexec";
-    std::ofstream(path) << "#!/bin/sh\nexport FAKE_TRTEXEC_EVENTS=" << events().string() << ' '
-                        << environment << "\nexec '" << LAYERWATT_PYTHON << "' '"
-                        << LAYERWATT_FAKE_TRTEXEC << "' \"$@\"\n";
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-    TrtexecPlaces places;
-    places.chosen = path;
-    auto program = find_trtexec(places);
-    if (!program) return std::move(program).error();
-    return measure_with_trtexec(*program, build_, options_, cancellation_, *listener_);
-  }
-  std::filesystem::path events() const { return folder_ / "events"; }
-  /// Of each kind, the last.
-  std::map<std::string, Instant> happened() const {
-    std::map<std::string, Instant> out;
-    std::ifstream file(events());
-    std::string what;
-    std::string when;
-    while (file >> what >> when) out[what] = instant_from_ns(parse_int64(when).value());
-    return out;
-  }
-  std::string error_with(const std::string& environment) {
-    const auto measured = measure(environment);
-    return measured ? "no error" : measured.error().to_string();
-  }
-  TemporaryFolder folder_;
-  MeasureOptions options_;
-  TensorRtBuild build_;
-  Cancellation cancellation_;
-  MeasureObserver observer_;
-  MeasureObserver* listener_ = &observer_;
-};
-
-/// Keeps what was said.
-class Listener : public MeasureObserver {
- public:
-  void said(std::string_view what) override { lines.emplace_back(what); }
-  std::vector<std::string> lines;
-};
-
-/// The layers of a network one by one: three nodes, each of which the recording that the stand-in
-/// plays back names as a layer of its own.
-class IsolateTrtexec : public MeasureTrtexec {
+class IsolateTrtexec : public LayersByTrtexec {
  protected:
   IsolateTrtexec() {
-    const std::vector<std::int64_t> shape = {1, 4};
-    const auto node = [](std::string op, std::string name, std::string in, std::string out) {
-      return testing::TinyNode{
-          std::move(op), std::move(name), {std::move(in)}, {std::move(out)}, {}, {}};
-    };
-    testing::TinyModel model;
-    model.nodes = {node("Relu", "first", "input", "a"), node("Sigmoid", "second", "a", "b"),
-                   node("Relu", "third", "b", "output")};
-    model.inputs = {{.name = "input", .dimensions = shape}};
-    model.outputs = {{.name = "output", .dimensions = shape}};
-    const auto bytes = testing::serialise(model);
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    options_.network.model = folder_.write("three.onnx", text).string();
-    options_.network.type = DataType::kFloat32;
+    use_layers({"first", "second", "third"});
     options_.plan.run.schedule = Schedule::kIsolated;
-    options_.plan.run.warmup = 2;
-    options_.plan.runs = 6;
-    std::string layers;
-    std::string profile = R"([{"count": 10})";
-    for (const testing::TinyNode& layer : model.nodes) {
-      layers +=
-          fmt::format(R"({}{{"Name": "{}", "LayerType": "kgen", "Inputs": [], "Outputs": [], )"
-                      R"("Metadata": "[ONNX Layer: {}]"}})",
-                      layers.empty() ? "" : ",", layer.name, layer.name);
-      profile += fmt::format(
-          R"(, {{"name": "{}", "timeMs": 1.0, "averageMs": 0.1, "medianMs": 0.1, "percentage": 33}})",
-          layer.name);
-      ++nodes_;
-    }
-    folder_.write("data/three.graph.json", fmt::format(R"({{"Layers": [{}]}})", layers));
-    folder_.write("data/three.profile.json", profile + "]");
-    folder_.write("data/three.timing.json", R"([{"computeMs": 0.4}])");
   }
   Result<Measurement> isolate(const std::string& environment = "") {
-    return measure("FAKE_TRTEXEC_DATA=" + (folder_ / "data").string() + " " + environment);
+    return measure_layers(environment);
   }
-  std::size_t events_of(const std::string& kind) const {
-    std::ifstream file(events());
-    std::string what;
-    std::string when;
-    std::size_t count = 0;
-    while (file >> what >> when) count += what.starts_with(kind) ? 1U : 0U;
-    return count;
-  }
-  std::size_t nodes_ = 0;
 };
 
 TEST_F(IsolateTrtexec, RunsEachLayerInAProcessOfItsOwnAndKeepsTheirEngines) {
@@ -170,8 +72,8 @@ TEST_F(IsolateTrtexec, LayersGetWhatTheyGetInTheNetwork) {
   ASSERT_TRUE(measured) << measured.error().to_string();
   // Four floats each.
   EXPECT_EQ(events_of("input:input:16"), 1U);
-  EXPECT_EQ(events_of("input:a:16"), 1U);
-  EXPECT_EQ(events_of("input:b:16"), 1U);
+  EXPECT_EQ(events_of("input:of_first:16"), 1U);
+  EXPECT_EQ(events_of("input:of_second:16"), 1U);
   EXPECT_THAT(measured->outcome.notes, Not(Contains(HasSubstr("random values"))));
 }
 
@@ -214,9 +116,6 @@ TEST_F(IsolateTrtexec, EveryVersionTakesWhatItIsGiven) {
 }
 
 TEST_F(IsolateTrtexec, WhatItCannotDoIsSaidWithAWayOut) {
-  options_.plan.run.schedule = Schedule::kWeighing;
-  EXPECT_THAT(isolate().error().to_string(), HasSubstr("--schedule whole or isolated"));
-  options_.plan.run.schedule = Schedule::kIsolated;
   const auto engine = folder_.write("network.engine", "fake engine 100300\n");
   options_.network.model = engine.string();
   EXPECT_THAT(isolate().error().to_string(), HasSubstr("give the ONNX model"));
@@ -364,7 +263,9 @@ TEST_F(MeasureTrtexec, OverlappingLayersAreSaidAndGetNoPlace) {
 
 TEST_F(MeasureTrtexec, WhatTrtexecCannotDoIsRefusedBeforeAnythingRuns) {
   options_.plan.run.schedule = Schedule::kWeighing;
-  EXPECT_THAT(error_with(""), HasSubstr("--engine tensorrt"));
+  options_.plan.precision = 0.03;
+  EXPECT_THAT(error_with(""), HasSubstr("leave --precision out"));
+  options_.plan.precision.reset();
   options_.plan.run.schedule = Schedule::kWhole;
   options_.plan.run.random_pause = 1ms;
   EXPECT_THAT(error_with(""), HasSubstr("--random-pause"));

@@ -69,6 +69,23 @@ TEST(LoadOfTimeline, TakesALongPauseForIdle) {
   EXPECT_NEAR(energy_of_load(*load, at(0s), at(9s)).value(), one + 4.0 * 1e-3, 1e-12);
 }
 
+TEST(LoadOfTimeline, GivesInterludesTheirPowerOnAverage) {
+  Timeline timeline = three_layers(1);
+  // Before the load, right behind it, and after the last.
+  const Instant first = timeline.executions.front().start;
+  const Instant last = timeline.executions.back().end;
+  timeline.interludes = {{first - 900ms, first - 100ms}, {last, last + 2s}, {last + 3s, last + 4s}};
+  LayerPowers powers = known_powers();
+  const double one = energy_of_load(*load_of_timeline(timeline, powers), at(0s), at(9s)).value();
+  powers.interlude = Watts(2.0);
+  const auto load = load_of_timeline(timeline, powers);
+  ASSERT_TRUE(load);
+  EXPECT_NEAR(energy_of_load(*load, at(0s), at(9s)).value(), one + 2.0 * (0.8 + 2.0 + 1.0), 1e-9);
+  EXPECT_NEAR(energy_of_load(*load, first - 100ms, last).value(), one, 1e-12);
+  EXPECT_EQ(load->back().watts, 0.0);
+  for (std::size_t i = 1; i < load->size(); ++i) ASSERT_GT((*load)[i].at, (*load)[i - 1].at);
+}
+
 TEST(LoadOfTimeline, GivesPassesWithoutLayersTheMeanOfTheLayers) {
   Timeline timeline = three_layers(1);
   timeline.executions.push_back({kWholePass, 1, 0, 0, at(2s), at(2s) + 9ms});

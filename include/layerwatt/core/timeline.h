@@ -48,6 +48,14 @@ struct Execution {
   friend bool operator==(const Execution&, const Execution&) = default;
 };
 
+/// A time in which something else ran on the machine than what is measured, as an engine that is
+/// loaded: what was drawn then is nobody's, and it was not idle.
+struct Interlude {
+  Instant start;
+  Instant end;
+  friend bool operator==(const Interlude&, const Interlude&) = default;
+};
+
 /// Execution::segment of a record that spans a whole pass. Passes run without a profiler have only
 /// this one; profiled passes may have it beside their layers.
 inline constexpr std::int32_t kWholePass = -1;
@@ -59,10 +67,16 @@ struct Timeline {
   std::vector<Execution> executions;
   Schedule schedule = Schedule::kWhole;
   StampSource stamps = StampSource::kUnknown;
+  /// In order, apart.
+  std::vector<Interlude> interludes = {};
 };
 
 /// One more than the highest pass, 0 for an empty timeline.
 std::int32_t pass_count(const Timeline& timeline);
+
+/// Whether the blocks of a schedule were programs of their own, each of one engine, with the
+/// loading of the next between them.
+bool runs_engine_blocks(const Timeline& timeline);
 
 /// Of each pass, whether every layer that runs at all runs in it: `weighing` leaves layers out of
 /// some.
@@ -72,8 +86,8 @@ std::vector<bool> complete_passes(const Timeline& timeline);
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline);
 
 /// Checks what every user of a timeline relies on: segments in range, end not before start, ordered
-/// by start, repeat and pass not negative, at least one run. The error names the first execution at
-/// fault (from 0).
+/// by start, repeat and pass not negative, at least one run; interludes in order. The error names
+/// the first execution or interlude at fault (from 0).
 Result<void> validate(const Timeline& timeline);
 
 }  // namespace layerwatt

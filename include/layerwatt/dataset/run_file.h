@@ -59,6 +59,8 @@ struct RunFile {
   std::string total_name;
   std::string total_reason;
   std::optional<Watts> idle_power;
+  /// Of Timeline::interludes.
+  std::vector<Interlude> interludes;
 
   /// Of the recorder: asked rate, ticks, and what it missed.
   double requested_hertz = 0.0;

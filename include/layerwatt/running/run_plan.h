@@ -40,6 +40,8 @@ struct RunPlan {
   /// `weighing`: length of a block and repeats, from plan_weighing().
   Duration block_length = std::chrono::seconds(2);
   std::int32_t high_repeats = 8;
+  /// How long the sensor takes to show a change of load, for schedules that wait for it.
+  Duration settling = std::chrono::seconds(1);
 };
 
 /// kInvalidArgument where `plan` makes no sense (no runs, a duration of 0).

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,11 @@
 
 namespace layerwatt {
 
-/// One layer of a network as a model of its own, for a program that reads files.
+/// One layer of a network, or several that follow one another, as a model of its own, for a program
+/// that reads files.
 struct SegmentFile {
-  /// Index into PreparedNetwork::layers.
-  std::int32_t layer = 0;
+  /// Indices into PreparedNetwork::layers, rising.
+  std::vector<std::int32_t> layers;
   std::filesystem::path model;
   /// The bytes of `model`.
   std::vector<std::byte> bytes;
@@ -29,20 +31,27 @@ struct SegmentFile {
 };
 
 struct SegmentFiles {
-  /// In the order in which they run in the network.
+  /// In the order in which they run in the network; those of several layers behind those of one.
   std::vector<SegmentFile> segments;
+  /// Of the whole network, as SegmentFile::inputs.
+  std::vector<SegmentFile::Input> network_inputs;
   /// Layers that cannot stand alone, with the reason, for people.
   std::vector<std::string> left_out;
   /// Why no input values are known, a sentence; empty where they are.
   std::string without_inputs;
 };
 
+/// Which layers of PreparedNetwork stand in a file together, beside each alone.
+using LayersTogether = std::vector<std::int32_t>;
+
 /// Cuts PreparedNetwork::graph along the layers that an engine fused (Layer::origins), and writes
 /// each to `folder`, with the inputs that it gets in the network: `reference` runs the model once
 /// to know them, on whatever it runs on. Without a reference, or where that cannot run the model,
-/// no input has values. kUnsupported: no layer can stand alone.
+/// no input has values. `together`: besides, files of these layers each, no layer in two of them;
+/// layers that cannot stand alone are left out of theirs. kUnsupported: no layer can stand alone.
 Result<SegmentFiles> write_segment_files(const PreparedNetwork& network,
                                          const NetworkRequest& request, Engine* reference,
-                                         const std::filesystem::path& folder);
+                                         const std::filesystem::path& folder,
+                                         std::span<const LayersTogether> together = {});
 
 }  // namespace layerwatt

@@ -47,6 +47,9 @@ struct SimulationSpec {
   /// `weighing`: chosen from the sensor where absent.
   std::optional<Duration> block_length;
   std::optional<std::int32_t> high_repeats;
+  /// `weighing` as programs that load one engine each do it (engine_blocks.h): so many sets of
+  /// blocks, whatever the duration. Stamps are then placed by duration.
+  std::optional<std::int32_t> engine_sets;
   /// Only the rails of the total are read unless `all_rails`.
   bool all_rails = false;
   VirtualReader reader;

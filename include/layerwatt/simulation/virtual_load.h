@@ -23,6 +23,8 @@ struct LayerPowers {
   std::vector<Watts> repeated;
   /// Between segments: launches, copies, the runner itself.
   Watts gap;
+  /// In interludes, on average: it moves about that, as a program that loads does.
+  Watts interlude;
   /// Heat: all of these rise evenly by this part over `heat_time` from the first execution on, and
   /// stay there. Idle power does not show it.
   double heat = 0.0;
@@ -36,7 +38,8 @@ struct LayerPowers {
 inline constexpr Duration kLongestGap = std::chrono::milliseconds(50);
 
 /// The piecewise-constant load of a timeline: the segment's power while it runs, the gap's power
-/// between executions, idle before the first, after the last and in pauses longer than kLongestGap.
+/// between executions, that of interludes, idle before the first, after the last and in pauses
+/// longer than kLongestGap.
 /// A pass that has a kWholePass record alone draws the mean of the layers, weighted by their run
 /// times elsewhere in the timeline. Overlapping executions are cut at the next one's begin.
 Result<std::vector<LoadStep>> load_of_timeline(const Timeline& timeline, const LayerPowers& powers);

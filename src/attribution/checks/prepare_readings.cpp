@@ -44,6 +44,10 @@ class Preparation {
     }
     if (!clocks_and_stuck()) return std::move(out_);
     const CheckedReadings readings = look();
+    for (const Interlude& i : timeline_.interludes) {
+      stuck_.push_back(
+          {to_seconds(i.start - out_.load.origin), to_seconds(i.end - out_.load.origin)});
+    }
     if (auto gaps = check_gaps(readings, stuck_)) out_.findings.push_back(*std::move(gaps));
     if (auto found = check_coverage(readings)) out_.findings.push_back(*std::move(found));
     if (auto passes = check_overlap(timeline_)) {
@@ -195,6 +199,7 @@ class Preparation {
   std::optional<double> idle_apart_;
   ClockDoubt doubt_;
   std::vector<Stretch> busy_;
+  /// Without readings for a reason that is told, or known.
   std::vector<Stretch> stuck_;
   std::vector<double> seconds_;
 };

@@ -46,6 +46,12 @@ SlowFitInput slow_input(const FittedRecording& recording, const LoadPieces& load
   return input;
 }
 
+/// Whether what is drawn changes only from block to block of seconds: no clock could be found by
+/// it, and none is needed.
+bool is_steady(const Timeline& timeline) {
+  return timeline.schedule == Schedule::kIsolated || runs_engine_blocks(timeline);
+}
+
 }  // namespace
 
 IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const LoadPieces& load,
@@ -54,7 +60,7 @@ IdentifiedSensor identify_sensor_of(const FittedRecording& recording, const Load
   question.trace = recording.trace;
   question.load = &load;
   question.is_even = recording.timeline->schedule == Schedule::kWhole;
-  if (may_try_clocks && recording.timeline->schedule != Schedule::kIsolated) {
+  if (may_try_clocks && !is_steady(*recording.timeline)) {
     question.try_clock = [&](double period, double window, int block_count) {
       LoadPieces own = load;
       FastFitInput input = fast_input(recording, own);
@@ -86,14 +92,12 @@ Result<FineFit> fit_recording(const FittedRecording& recording, const SensorMode
     return fit_block_sensor(input);
   }
   const bool is_slow = model.averaging == Averaging::kExponential && count > 1;
-  // What a layer that runs alone draws changes only from block to block: no clock could be found
-  // by it, and none is needed.
-  const bool is_isolated = recording.timeline->schedule == Schedule::kIsolated;
-  if (is_slow || is_isolated) {
+  const bool steady = is_steady(*recording.timeline);
+  if (is_slow || steady) {
     const double value_period = is_block ? period * count : period;
     SlowFitInput input =
         slow_input(recording, load, value_period, is_block ? value_period : window);
-    input.layers_are_steady = is_isolated;
+    input.layers_are_steady = steady;
     if (is_slow) input.time_constant = -period / std::log1p(-1.0 / count);
     return fit_slow_sensor(input);
   }

@@ -167,21 +167,37 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
 }
 
 std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
-                                const GroupedSolution& solution, const PowerTrace& trace) {
-  if (trace.size() < 2) return std::nullopt;
-  const auto measured = integrate(trace, trace.when(0), trace.when(trace.size() - 1));
-  if (!measured || measured->value() <= 0.0) return std::nullopt;
-  const double from = to_seconds(trace.when(0) - load.origin);
-  const double to = to_seconds(trace.when(trace.size() - 1) - load.origin);
+                                const GroupedSolution& solution, const PowerTrace& trace,
+                                std::span<const Interlude> interludes) {
   const Eigen::VectorXd fine = solution.map * solution.fit.value;
-  double energy = fine[fit.layout.idle()] * (to - from);
-  for (const LoadPiece& piece : load.pieces) {
-    const double on = std::min(piece.end, to) - std::max(piece.begin, from);
-    if (on > 0.0) energy += on * fine[piece.column];
+  double energy = 0.0;
+  double measured = 0.0;
+  auto piece = load.pieces.begin();
+  for (std::size_t first = 0; first < trace.size();) {
+    const auto interlude = std::ranges::find_if(
+        interludes, [&](const Interlude& i) { return i.start >= trace.when(first); });
+    std::size_t last = first;
+    while (last + 1 < trace.size() &&
+           (interlude == interludes.end() || trace.when(last + 1) <= interlude->start)) {
+      ++last;
+    }
+    const auto shown = integrate(trace, trace.when(first), trace.when(last));
+    if (last > first && shown) {
+      const double from = to_seconds(trace.when(first) - load.origin);
+      const double to = to_seconds(trace.when(last) - load.origin);
+      energy += fine[fit.layout.idle()] * (to - from);
+      while (piece != load.pieces.end() && piece->end <= from) ++piece;
+      for (auto on = piece; on != load.pieces.end() && on->begin < to; ++on) {
+        energy += (std::min(on->end, to) - std::max(on->begin, from)) * fine[on->column];
+      }
+      // What the averaging filter still holds at the end, less what it held at the begin.
+      const double held = fit.time_constant * (trace.power[last] - trace.power[first]).value();
+      measured += shown->value() + held;
+    }
+    first = last + 1;
   }
-  // What the averaging filter still holds at the end, less what it held at the begin.
-  const double held = fit.time_constant * (trace.power.back() - trace.power.front()).value();
-  return energy / (measured->value() + held) - 1.0;
+  if (measured <= 0.0) return std::nullopt;
+  return energy / measured - 1.0;
 }
 
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution) {

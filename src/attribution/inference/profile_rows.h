@@ -13,8 +13,10 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
                   double deviations, LayerProfile& profile);
 
 /// (layers + gaps + idle) / ∫ power dt − 1 over the trace; absent where the trace is too short.
+/// Interludes have no readings, and are nobody's.
 std::optional<double> sum_check(const FineFit& fit, const LoadPieces& load,
-                                const GroupedSolution& solution, const PowerTrace& trace);
+                                const GroupedSolution& solution, const PowerTrace& trace,
+                                std::span<const Interlude> interludes);
 
 /// Change of each group's power for 10 µs more lag, watts.
 std::vector<double> lag_sensitivity(const FineFit& fit, const GroupedSolution& solution);

@@ -100,6 +100,8 @@ class EdgeFits {
     if (before == 0) return;
     const auto first = static_cast<std::size_t>(
         std::lower_bound(seconds_.begin(), seconds_.end(), at) - seconds_.begin());
+    // How readings followed shows in those that came soon.
+    if (first == seconds_.size() || seconds_[first] - at > least_hole(distance_)) return;
     const double last = std::min(until, at + kEdgeSeconds);
     for (std::size_t k = first; k < seconds_.size() && seconds_[k] < last; ++k) {
       if (edge.t.size() >= kMostReadings) break;

@@ -16,9 +16,10 @@ SettledSensor settle_sensor(const FittedRecording& recording, const LoadPieces& 
   settled.sensor.model = declared;
   settled.sensor.memory = filter_seconds(declared);
   if (declared.period || declared.average_count) {
-    const Schedule schedule = recording.timeline->schedule;
-    const auto against = contradicts_declared({recording.trace, &load, schedule == Schedule::kWhole,
-                                               schedule != Schedule::kIsolated, declared});
+    const Timeline& timeline = *recording.timeline;
+    const bool is_steady = timeline.schedule == Schedule::kIsolated || runs_engine_blocks(timeline);
+    const auto against = contradicts_declared(
+        {recording.trace, &load, timeline.schedule == Schedule::kWhole, !is_steady, declared});
     if (!against) return settled;
     findings.push_back(
         {RecordingCheck::kSensor,

@@ -131,8 +131,8 @@ Result<Recording> load_own(const RawModel& model) {
     recording.rails.push_back(*std::move(log));
     recording.total = recording.rails.front();
   }
-  recording.timeline = {std::move(info->layers), *std::move(executions), run->schedule,
-                        run->stamps};
+  recording.timeline = {std::move(info->layers), *std::move(executions), run->schedule, run->stamps,
+                        run->interludes};
   if (auto valid = validate(recording.timeline); !valid) {
     return std::move(valid).error().at(model.timeline_npy);
   }

@@ -79,6 +79,16 @@ void get_recorder(const JsonObject& object, RunFile& run) {
   object.get("lateness_p99_second", run.lateness_p99);
 }
 
+Interlude get_interlude(const JsonObject& object) {
+  object.require("start_ns");
+  object.require("end_ns");
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  object.get("start_ns", start);
+  object.get("end_ns", end);
+  return {instant_from_ns(start), instant_from_ns(end)};
+}
+
 RunFile get_run(const JsonObject& root) {
   RunFile run;
   root.get("written_by", run.written_by);
@@ -106,6 +116,9 @@ RunFile get_run(const JsonObject& root) {
   total.get("rails", run.total_rails);
   total.get("reason", run.total_reason);
   root.get("idle_power_watt", run.idle_power);
+  for (const JsonObject& interlude : root.objects("interludes")) {
+    run.interludes.push_back(get_interlude(interlude));
+  }
   get_recorder(root.object("recorder"), run);
   get_map(root, "environment", run.environment);
   get_state(root, "state_before", run.state_before);

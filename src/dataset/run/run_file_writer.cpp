@@ -58,6 +58,18 @@ void write_state(JsonWriter& json, std::string_view key, const std::optional<Mac
   json.end_object();
 }
 
+void write_interludes(JsonWriter& json, const std::vector<Interlude>& interludes) {
+  if (interludes.empty()) return;
+  json.key("interludes").begin_array();
+  for (const Interlude& interlude : interludes) {
+    json.begin_object()
+        .member("start_ns", to_ns(interlude.start))
+        .member("end_ns", to_ns(interlude.end))
+        .end_object();
+  }
+  json.end_array();
+}
+
 void write_recorder(JsonWriter& json, const RunFile& run) {
   json.key("recorder").begin_object();
   json.member("requested_hertz", run.requested_hertz);
@@ -105,6 +117,7 @@ Result<void> write_run_file(const std::filesystem::path& path, const RunFile& ru
   json.member("reason", run.total_reason);
   json.end_object();
   if (run.idle_power) json.member("idle_power_watt", run.idle_power->value());
+  write_interludes(json, run.interludes);
   write_recorder(json, run);
   write_map(json, "environment", run.environment);
   write_state(json, "state_before", run.state_before);

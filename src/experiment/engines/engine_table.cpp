@@ -22,7 +22,6 @@ namespace layerwatt {
 namespace {
 
 constexpr std::array kWholeAlone = {Schedule::kWhole};
-constexpr std::array kWholeAndIsolated = {Schedule::kWhole, Schedule::kIsolated};
 
 Result<std::unique_ptr<Engine>> open_onnxruntime_row(const EngineSettings& /*settings*/) {
   return open_onnxruntime();
@@ -86,8 +85,7 @@ std::vector<EngineRow> make_table() {
        // network's.
        .spins = false,
        .on_gpu = true,
-       .schedules = kWholeAndIsolated,
-       .why_schedules = "runs one engine at a time, too long to change layers from pass to pass",
+       .schedules = kSchedules,
        .measure = measure_trtexec},
       {.name = "replay",
        .summary = "A run that was recorded before, run again: nothing is computed",

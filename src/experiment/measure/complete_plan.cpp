@@ -67,8 +67,8 @@ Schedule choose_schedule(const PlanOptions& options, const PowerSource& source, 
   std::string why;
   if (!can_weigh) {
     why =
-        "--engine onnxruntime or tensorrt runs layers one by one, and --schedule weighing then "
-        "tells them";
+        "--schedule weighing tells them, with an engine that runs layers one by one (onnxruntime, "
+        "tensorrt, or trtexec, which builds an engine for each first)";
   } else if (!options.may_weigh) {
     why = fmt::format("--schedule weighing tells them (about {})",
                       format_duration(options.duration.value_or(usual_weighing(layers, constant))));
@@ -101,6 +101,7 @@ Result<RunPlan> complete_plan(const PlanOptions& given, const PowerSource& sourc
   if (auto r = check_precision(options); !r) return std::move(r).error();
   RunPlan plan = options.run;
   plan.duration = options.duration;
+  plan.settling = source.settling;
   const std::int64_t usual_runs = plan.schedule != Schedule::kWhole ? kWholeRunsBeside
                                   : options.duration                ? 1
                                                                     : kPublishedRuns;

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <system_error>
 #include <utility>
 
+#include "layerwatt/attribution/engine_blocks.h"
 #include "layerwatt/core/atomic_file.h"
 #include "layerwatt/core/file_text.h"
 #include "layerwatt/core/numbers.h"
@@ -99,7 +101,8 @@ class TrtexecDriver final : public NetworkDriver {
   }
 
  private:
-  bool by_layers() const { return options_.plan.run.schedule == Schedule::kIsolated; }
+  bool by_layers() const { return options_.plan.run.schedule != Schedule::kWhole; }
+  bool weighs() const { return options_.plan.run.schedule == Schedule::kWeighing; }
 
   Result<TrtexecTimed> time_whole(const TrtexecTiming& timing,
                                   const std::function<Result<void>()>& ready,
@@ -126,13 +129,34 @@ class TrtexecDriver final : public NetworkDriver {
                                network.path));
     }
     auto reference = open_onnxruntime();
-    auto files = write_segment_files(network, options_.network,
-                                     reference ? reference->get() : nullptr, folder_->path());
+    std::vector<LayersTogether> together;
+    if (weighs()) together = layers_together(layers_.averages);
+    auto files =
+        write_segment_files(network, options_.network, reference ? reference->get() : nullptr,
+                            folder_->path(), together);
     if (!files) return std::move(files).error();
-    auto built = TrtexecSegments::build(setting(), *std::move(files), options_.plan.run);
-    if (!built) return std::move(built).error();
-    segments_ = *std::move(built);
+    files_ = *std::move(files);
     return {};
+  }
+
+  static std::vector<LayersTogether> layers_together(std::span<const Duration> run_times) {
+    std::vector<LayersTogether> together;
+    for (const LayerRange& range : layer_ranges(run_times)) {
+      LayersTogether& layers = together.emplace_back(range.count);
+      std::iota(layers.begin(), layers.end(), static_cast<std::int32_t>(range.first));
+    }
+    return together;
+  }
+
+  /// Run times in the network: the profile's, brought to a pass without the profiler.
+  void take_in_place(RunOutcome& outcome) const {
+    if (layers_.overlap || outcome.latencies.empty()) return;
+    const double pass = to_seconds(run_time_stats(outcome.latencies).mean);
+    const double scale = pass / to_seconds(layers_.sum);
+    for (const Duration average : layers_.averages) {
+      outcome.in_place_times.push_back({from_seconds(to_seconds(average) * scale)});
+      outcome.in_place.push_back(run_time_stats(outcome.in_place_times.back()));
+    }
   }
 
   Result<RunOutcome> run_layers(const PreparedNetwork& network, const RunPlan& plan,
@@ -147,9 +171,22 @@ class TrtexecDriver final : public NetworkDriver {
     outcome.timeline.stamps = StampSource::kPlacedByDuration;
     outcome.profiled_apart = layers_.inferences;
     take_latencies(whole->passes, plan, outcome);
-    if (auto r = segments_.run(setting(), plan, conductor, outcome); !r) {
-      return std::move(r).error();
+    std::optional<EngineBlocks> lengths;
+    if (weighs()) {
+      lengths = plan_engine_blocks(plan.settling);
+      if (options_.power.idle_lead) lengths->rest = *options_.power.idle_lead;
     }
+    auto segments = TrtexecSegments::build(setting(), std::move(files_), plan, lengths);
+    if (!segments) return std::move(segments).error();
+    if (lengths) take_in_place(outcome);
+    const auto ran = lengths ? segments->weigh(setting(), plan,
+                                               {.lengths = *lengths,
+                                                .network = engine_,
+                                                .layers = &layers_,
+                                                .spinning = timing.spinning},
+                                               conductor, outcome)
+                             : segments->run(setting(), plan, conductor, outcome);
+    if (!ran) return ran.error();
     return outcome;
   }
 
@@ -157,11 +194,10 @@ class TrtexecDriver final : public NetworkDriver {
     const auto wrong = [](std::string_view message) {
       return Error(ErrorCode::kInvalidArgument, std::string(message));
     };
-    if (options_.plan.run.schedule == Schedule::kWeighing) {
+    if (options_.plan.precision) {
       return wrong(
-          "trtexec runs one engine at a time and cannot change between layers from pass to pass: "
-          "--schedule weighing needs --engine tensorrt, or --engine onnxruntime; use --schedule "
-          "whole or isolated");
+          "trtexec loads an engine for each block, and how precise its blocks are is not known "
+          "before the last: leave --precision out, and give --duration for more of them");
     }
     if (options_.plan.run.random_pause > Duration(0)) {
       return wrong("trtexec cannot pause at random between passes: leave --random-pause out");
@@ -299,7 +335,7 @@ class TrtexecDriver final : public NetworkDriver {
   fs::path engine_;
   bool was_cached_ = false;
   TrtexecLayers layers_;
-  TrtexecSegments segments_;
+  SegmentFiles files_;
 };
 
 }  // namespace

@@ -21,7 +21,10 @@ namespace layerwatt {
 /// the cache, and runs alone in a process of its own, on what ONNX Runtime computes that it gets in
 /// the network. Layers that ran are kept where a person stops.
 ///
-/// Errors beside those of measure_network(): kInvalidArgument for `weighing` and for pauses;
+/// `weighing` runs these engines, of ranges of layers and of the whole network too, in blocks of
+/// some seconds (engine_blocks.h).
+///
+/// Errors beside those of measure_network(): kInvalidArgument for pauses and for a precision;
 /// kUnsupported with trtexec's own words where it fails, and kParse where its exports
 /// are cut short.
 Result<Measurement> measure_with_trtexec(const TrtexecProgram& program, const TensorRtBuild& build,

@@ -29,11 +29,15 @@ Result<void> record_virtually(const PowerSource& source, Duration lead, const Ti
   if (timeline.executions.empty()) {
     return Error(ErrorCode::kCancelled, "stopped before the first pass");
   }
+  Instant first = timeline.executions.front().start;
   Instant last = timeline.executions.front().end;
   for (const Execution& e : timeline.executions) last = std::max(last, e.end);
+  if (!timeline.interludes.empty()) {
+    first = std::min(first, timeline.interludes.front().start);
+    last = std::max(last, timeline.interludes.back().end);
+  }
   const VirtualBoard& board = *source.virtual_board;
-  auto virtual_run = record_virtual_run(timeline, board, run.seed,
-                                        timeline.executions.front().start - lead, last + lead);
+  auto virtual_run = record_virtual_run(timeline, board, run.seed, first - lead, last + lead);
   if (!virtual_run) return std::move(virtual_run).error();
   run.rails = virtual_run->recording.rails;
   run.total_rails.clear();
@@ -96,9 +100,13 @@ std::optional<Watts> idle_before(const Recording& recording) {
   if (!recording.total || recording.timeline.executions.empty()) return std::nullopt;
   const PowerTrace& total = *recording.total;
   if (total.size() < 2) return std::nullopt;
-  // The reads that straddle the first pass already show it.
+  // The reads that straddle the first pass, or what is loaded for it, already show it.
   const Instant from = total.when(0);
-  const Instant to = recording.timeline.executions.front().start - std::chrono::milliseconds(5);
+  Instant first = recording.timeline.executions.front().start;
+  if (const auto& interludes = recording.timeline.interludes; !interludes.empty()) {
+    first = std::min(first, interludes.front().start);
+  }
+  const Instant to = first - std::chrono::milliseconds(5);
   if (to - from < std::chrono::milliseconds(100)) return std::nullopt;
   const auto energy = integrate(total, from, to);
   if (!energy) return std::nullopt;
@@ -243,6 +251,7 @@ void tell_recorder(const RecorderSummary& recorder, RunFile& run) {
 
 void tell_outcome(const RunOutcome& outcome, const std::string& partial_reason, RunFile& run) {
   run.stamps = outcome.timeline.stamps;
+  run.interludes = outcome.timeline.interludes;
   run.passes = pass_count(outcome.timeline);
   run.profiled_passes = run.passes - static_cast<std::int64_t>(outcome.latencies.size());
   if (run.schedule != Schedule::kWhole || run.profiled_passes < 0) run.profiled_passes = 0;

@@ -43,8 +43,37 @@ bool can_be_told(const SegmentFile::Input& input) {
          input.values.string().find_first_of(",:'\"") == std::string::npos;
 }
 
-/// "" where trtexec shall make random values.
-std::string inputs_of(const SegmentFile& file) {
+std::string about(Duration duration) {
+  const double minutes = to_seconds(duration) / 60.0;
+  return minutes < 1.5 ? fmt::format("{:.0f} s", to_seconds(duration))
+                       : fmt::format("{:.0f} min", minutes);
+}
+
+/// One of each engine.
+Duration time_of_set(const EngineBlocks& lengths, std::size_t engines) {
+  return (lengths.rest + lengths.run + kStart) * static_cast<Duration::rep>(engines);
+}
+
+/// What will run, and about how long that takes.
+std::string announce(std::size_t single, std::size_t ranges, const RunPlan& plan,
+                     const std::optional<EngineBlocks>& lengths) {
+  if (!lengths) {
+    const Duration stay = seconds(seconds_of_stay(plan, single)) + kStart;
+    return fmt::format("{} layers run one at a time, which takes about {}", single,
+                       about(stay * static_cast<Duration::rep>(single)));
+  }
+  // And the whole network.
+  const std::size_t engines = single + ranges + 1;
+  const std::int32_t sets = engine_block_sets(plan, *lengths, engines);
+  return fmt::format(
+      "{} layers, {} ranges of layers and the whole network run in blocks of one engine each, {} "
+      "times in random order, which takes about {}",
+      single, ranges, sets, about(time_of_set(*lengths, engines) * sets));
+}
+
+}  // namespace
+
+std::string trtexec_inputs(const SegmentFile& file) {
   std::string text;
   for (const SegmentFile::Input& input : file.inputs) {
     if (!can_be_told(input)) return {};
@@ -53,13 +82,19 @@ std::string inputs_of(const SegmentFile& file) {
   return text;
 }
 
-std::string about(Duration duration) {
-  const double minutes = to_seconds(duration) / 60.0;
-  return minutes < 1.5 ? fmt::format("{:.0f} s", to_seconds(duration))
-                       : fmt::format("{:.0f} min", minutes);
+std::int32_t engine_block_sets(const RunPlan& plan, const EngineBlocks& lengths,
+                               std::size_t engines) {
+  if (!plan.duration) return kWeighingSets;
+  constexpr Duration::rep kMostSets = 1000;
+  return static_cast<std::int32_t>(
+      std::clamp<Duration::rep>(*plan.duration / time_of_set(lengths, engines), 1, kMostSets));
 }
 
-}  // namespace
+void add_interlude(Instant end, Instant begin_of_run, Timeline& timeline) {
+  Instant begin = begin_of_run;
+  if (!timeline.executions.empty()) begin = std::max(begin, timeline.executions.back().end);
+  timeline.interludes.push_back({begin, std::max(begin, end)});
+}
 
 std::vector<Execution> stay_of_passes(std::span<const Execution> passes, std::int32_t layer,
                                       std::int32_t stay, const RunPlan& plan) {
@@ -96,8 +131,10 @@ std::vector<Execution> stay_of_passes(std::span<const Execution> passes, std::in
 }
 
 Result<TrtexecSegments> TrtexecSegments::build(const Setting& setting, SegmentFiles files,
-                                               const RunPlan& plan) {
+                                               const RunPlan& plan,
+                                               const std::optional<EngineBlocks>& lengths) {
   TrtexecSegments out;
+  out.network_inputs_ = std::move(files.network_inputs);
   out.left_out_ = std::move(files.left_out);
   out.without_inputs_ = std::move(files.without_inputs);
   const TensorRtBuild& build = setting.build;
@@ -111,13 +148,11 @@ Result<TrtexecSegments> TrtexecSegments::build(const Setting& setting, SegmentFi
     file.bytes.clear();
     out.segments_.push_back({.file = std::move(file), .engine = engine});
   }
-  const std::size_t count = out.segments_.size();
-  const auto stays =
-      static_cast<Duration::rep>(count) * (seconds(seconds_of_stay(plan, count)) + kStart);
+  const auto single = static_cast<std::size_t>(std::ranges::count_if(
+      out.segments_, [](const Segment& s) { return s.file.layers.size() == 1; }));
   setting.observer.said(fmt::format(
-      "{} layers run one at a time, which takes about {}; before that {} engines are built, each "
-      "some seconds to a minute{}",
-      count, about(stays), missing,
+      "{}; before that {} engines are built, each some seconds to a minute{}",
+      announce(single, out.segments_.size() - single, plan, lengths), missing,
       build.cache_folder.empty() ? "" : fmt::format(", and kept in {}", folder.string())));
 
   const Instant begin = MonotonicClock::now();
@@ -136,8 +171,11 @@ Result<TrtexecSegments> TrtexecSegments::build(const Setting& setting, SegmentFi
     if (done) {
       usable.push_back(std::move(segment));
     } else {
-      out.left_out_.push_back(
-          fmt::format("layer {}: {}", segment.file.layer, done.error().message()));
+      const auto& layers = segment.file.layers;
+      const std::string which = layers.size() == 1 ? fmt::format("layer {}", layers.front())
+                                                   : fmt::format("layers {} to {} together",
+                                                                 layers.front(), layers.back());
+      out.left_out_.push_back(fmt::format("{}: {}", which, done.error().message()));
     }
     const Duration left = (MonotonicClock::now() - begin) / static_cast<Duration::rep>(built) *
                           static_cast<Duration::rep>(missing - built);
@@ -159,11 +197,32 @@ Result<TrtexecTimed> TrtexecSegments::time(const Setting& setting, const Segment
                                            const TrtexecTiming& timing) const {
   const fs::path times = setting.scratch / "segment-times.json";
   auto arguments = trtexec_timing_arguments(setting.program, segment.engine, timing, times);
-  const std::string inputs = inputs_of(segment.file);
+  const std::string inputs = trtexec_inputs(segment.file);
   if (!inputs.empty()) arguments.push_back("--loadInputs=" + inputs);
-  return time_with_trtexec(
-      setting.program, arguments, times, setting.cancellation, [] { return Result<void>(); },
-      [] {});
+  const auto run = [&] {
+    return time_with_trtexec(
+        setting.program, arguments, times, setting.cancellation, [] { return Result<void>(); },
+        [] {});
+  };
+  auto timed = run();
+  if (timed || !segment.was_cached || timed.error().code() != ErrorCode::kUnsupported) return timed;
+  setting.observer.said("a layer's engine in the cache cannot be used here; building it anew");
+  auto built = build_trtexec_engine(setting.program, segment.file.model, segment.engine,
+                                    setting.build, setting.cancellation);
+  if (!built) return std::move(built).error();
+  return run();
+}
+
+void TrtexecSegments::add_notes(std::size_t random_inputs, std::size_t ran, std::string_view what,
+                                RunOutcome& outcome) const {
+  if (random_inputs > 0) {
+    outcome.notes.push_back(fmt::format(
+        "{} of {} {} ran on random values instead of those that they get in the network{}{}.",
+        random_inputs, ran, what, without_inputs_.empty() ? "" : ": ", without_inputs_));
+  }
+  for (const std::string& layer : left_out_) {
+    outcome.notes.push_back(fmt::format("Not run alone: {}", layer));
+  }
 }
 
 Result<void> TrtexecSegments::run(const Setting& setting, const RunPlan& plan,
@@ -176,18 +235,12 @@ Result<void> TrtexecSegments::run(const Setting& setting, const RunPlan& plan,
   observer.phase_began(RunPhase::kSegments, {static_cast<std::int64_t>(count), false});
   std::int32_t stay = 0;
   std::size_t random_inputs = 0;
+  const Instant begin = MonotonicClock::now();
   Duration uncertainty{0};
   for (const std::int32_t index : isolated_order(count, plan.seed)) {
     const Segment& segment = segments_[static_cast<std::size_t>(index)];
-    if (inputs_of(segment.file).empty()) ++random_inputs;
+    if (trtexec_inputs(segment.file).empty()) ++random_inputs;
     auto timed = time(setting, segment, timing);
-    if (!timed && segment.was_cached && timed.error().code() == ErrorCode::kUnsupported) {
-      setting.observer.said("a layer's engine in the cache cannot be used here; building it anew");
-      auto built = build_trtexec_engine(setting.program, segment.file.model, segment.engine,
-                                        setting.build, setting.cancellation);
-      if (!built) return built;
-      timed = time(setting, segment, timing);
-    }
     if (!timed) {
       // Layers that ran before are kept.
       if (timed.error().code() != ErrorCode::kCancelled || stay == 0) {
@@ -202,8 +255,10 @@ Result<void> TrtexecSegments::run(const Setting& setting, const RunPlan& plan,
     TrtexecLayers whole;
     whole.overlap = true;  // no layers within a pass, which is one
     const auto placed = place_trtexec_passes(timed->passes, whole, anchor.gpu_start);
-    auto records = stay_of_passes(placed, segment.file.layer, stay, plan);
-    auto& layer_times = run_times[static_cast<std::size_t>(segment.file.layer)];
+    const std::int32_t layer = segment.file.layers.front();
+    auto records = stay_of_passes(placed, layer, stay, plan);
+    auto& layer_times = run_times[static_cast<std::size_t>(layer)];
+    add_interlude(std::min(timed->ready, anchor.gpu_start), begin, outcome.timeline);
     for (const Execution& record : records) layer_times.push_back(record.run_time());
     observer.executed(records);
     auto& executions = outcome.timeline.executions;
@@ -215,19 +270,13 @@ Result<void> TrtexecSegments::run(const Setting& setting, const RunPlan& plan,
       break;
     }
   }
+  add_interlude(MonotonicClock::now(), begin, outcome.timeline);
   for (const auto& durations : run_times) outcome.isolated.push_back(run_time_stats(durations));
   outcome.notes.push_back(fmt::format(
       "Each layer ran in a trtexec process of its own, and between two of them the machine loaded "
       "an engine. Where a layer's runs lie on this machine's clock is known to within {}.",
       format_si(to_seconds(uncertainty), "s")));
-  if (random_inputs > 0) {
-    outcome.notes.push_back(fmt::format(
-        "{} of {} layers ran on random values instead of those that they get in the network{}{}.",
-        random_inputs, stay, without_inputs_.empty() ? "" : ": ", without_inputs_));
-  }
-  for (const std::string& layer : left_out_) {
-    outcome.notes.push_back(fmt::format("Not run alone: {}", layer));
-  }
+  add_notes(random_inputs, static_cast<std::size_t>(stay), "layers", outcome);
   return {};
 }
 

@@ -24,10 +24,16 @@ namespace fs = std::filesystem;
 
 using Tensors = std::map<std::string, Tensor, std::less<>>;
 
+struct Activations {
+  Tensors tensors;
+  /// By name, in the model's order.
+  std::vector<std::string> network_inputs;
+};
+
 /// What the segments read, as the reference makes it in one pass of the whole model.
-Result<Tensors> activations_of(const OnnxModel& model, const CutModel& cut,
-                               const NetworkRequest& request, PreparedNetwork network,
-                               Engine& reference) {
+Result<Activations> activations_of(const OnnxModel& model, const CutModel& cut,
+                                   const NetworkRequest& request, PreparedNetwork network,
+                                   Engine& reference) {
   std::set<std::string> wanted;
   for (const ModelSegment& segment : cut.segments) {
     wanted.insert(segment.inputs.begin(), segment.inputs.end());
@@ -46,14 +52,17 @@ Result<Tensors> activations_of(const OnnxModel& model, const CutModel& cut,
   if (auto r = (*session)->run(); !r) return std::move(r).error();
   auto outputs = (*session)->read_outputs();
   if (!outputs) return std::move(outputs).error();
-  Tensors tensors;
-  const auto take = [&tensors](Tensor& tensor) {
+  Activations known;
+  const auto take = [&known](Tensor& tensor) {
     std::string name = tensor.name;
-    tensors.insert_or_assign(std::move(name), std::move(tensor));
+    known.tensors.insert_or_assign(std::move(name), std::move(tensor));
   };
-  for (Tensor& tensor : network.inputs) take(tensor);
+  for (Tensor& tensor : network.inputs) {
+    known.network_inputs.push_back(tensor.name);
+    take(tensor);
+  }
   for (Tensor& tensor : *outputs) take(tensor);
-  return tensors;
+  return known;
 }
 
 Result<void> write_bytes(const fs::path& path, std::span<const std::byte> bytes) {
@@ -63,27 +72,103 @@ Result<void> write_bytes(const fs::path& path, std::span<const std::byte> bytes)
   return file->commit();
 }
 
-/// Numbers for names: a layer's own may hold whatever a file's name must not.
-Result<void> write_inputs(const ModelSegment& segment, std::size_t number, const Tensors& tensors,
-                          const fs::path& folder, SegmentFile& out) {
-  for (std::size_t i = 0; i < segment.inputs.size(); ++i) {
-    const auto tensor = tensors.find(segment.inputs[i]);
-    if (tensor == tensors.end()) {
-      out.inputs.clear();
-      return {};
-    }
-    fs::path values = folder / fmt::format("{}-{}.bin", number, i);
-    if (auto r = write_bytes(values, tensor->second.data); !r) return r;
-    out.inputs.push_back({segment.inputs[i], std::move(values)});
+/// Numbers for names: a layer's own may hold whatever a file's name must not. Empty where some of
+/// the values are not known.
+Result<std::vector<SegmentFile::Input>> write_inputs(std::span<const std::string> names,
+                                                     std::string_view prefix,
+                                                     const Tensors& tensors,
+                                                     const fs::path& folder) {
+  std::vector<SegmentFile::Input> inputs;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto tensor = tensors.find(names[i]);
+    if (tensor == tensors.end()) return std::vector<SegmentFile::Input>();
+    fs::path values = folder / fmt::format("{}-{}.bin", prefix, i);
+    if (auto r = write_bytes(values, tensor->second.data); !r) return std::move(r).error();
+    inputs.push_back({names[i], std::move(values)});
   }
-  return {};
+  return inputs;
+}
+
+/// Cuts of a network as files.
+class SegmentWriter {
+ public:
+  SegmentWriter(const PreparedNetwork& network, const fs::path& folder) : folder_(folder) {
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+      layer_of_.emplace(network.layers[i].name, static_cast<std::int32_t>(i));
+    }
+  }
+
+  /// `kind`: what the files' names begin with.
+  Result<void> write(const CutModel& cut, std::string_view kind, const Tensors& tensors,
+                     std::map<std::string, std::vector<std::int32_t>, std::less<>> layers_of,
+                     std::vector<SegmentFile>& out) const {
+    for (std::size_t i = 0; i < cut.segments.size(); ++i) {
+      const ModelSegment& segment = cut.segments[i];
+      const auto layers = layers_of.find(segment.name);
+      if (layers == layers_of.end()) continue;
+      auto bytes = segment.model.serialise();
+      if (!bytes) return std::move(bytes).error();
+      const std::string name = fmt::format("{}{}", kind, i);
+      SegmentFile file{.layers = std::move(layers->second),
+                       .model = folder_ / (name + ".onnx"),
+                       .bytes = *std::move(bytes),
+                       .inputs = {}};
+      if (auto r = write_bytes(file.model, file.bytes); !r) return r;
+      auto inputs = write_inputs(segment.inputs, name, tensors, folder_);
+      if (!inputs) return std::move(inputs).error();
+      file.inputs = *std::move(inputs);
+      out.push_back(std::move(file));
+    }
+    return {};
+  }
+
+  std::optional<std::int32_t> layer(std::string_view name) const {
+    const auto found = layer_of_.find(name);
+    if (found == layer_of_.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  const fs::path& folder_;
+  std::unordered_map<std::string_view, std::int32_t> layer_of_;
+};
+
+/// The groups of single layers joined as `together` says, each under the name of its first; layers
+/// that cannot stand alone are not in `alone`.
+struct JoinedGroups {
+  std::vector<NodeGroup> groups;
+  std::map<std::string, std::vector<std::int32_t>, std::less<>> layers_of;
+};
+
+JoinedGroups join_groups(std::span<const NodeGroup> single, const SegmentWriter& writer,
+                         const std::set<std::int32_t>& alone,
+                         std::span<const LayersTogether> together) {
+  JoinedGroups joined;
+  for (const LayersTogether& layers : together) {
+    NodeGroup group;
+    std::vector<std::int32_t> present;
+    for (const NodeGroup& part : single) {
+      const auto layer = writer.layer(part.name);
+      if (!layer || !alone.contains(*layer) || std::ranges::count(layers, *layer) == 0) continue;
+      if (group.name.empty()) group.name = part.name;
+      group.nodes.insert(group.nodes.end(), part.nodes.begin(), part.nodes.end());
+      present.push_back(*layer);
+    }
+    // Of one layer there is a file already.
+    if (present.size() < 2) continue;
+    std::ranges::sort(present);
+    joined.layers_of.emplace(group.name, std::move(present));
+    joined.groups.push_back(std::move(group));
+  }
+  return joined;
 }
 
 }  // namespace
 
 Result<SegmentFiles> write_segment_files(const PreparedNetwork& network,
                                          const NetworkRequest& request, Engine* reference,
-                                         const fs::path& folder) {
+                                         const fs::path& folder,
+                                         std::span<const LayersTogether> together) {
   auto model = OnnxModel::parse(network.graph, network.name);
   if (!model) return std::move(model).error();
   SegmentFiles files;
@@ -94,34 +179,33 @@ Result<SegmentFiles> write_segment_files(const PreparedNetwork& network,
   if (!cut) return std::move(cut).error();
 
   Tensors tensors;
+  std::vector<std::string> network_inputs;
   if (reference == nullptr) {
     files.without_inputs = "nothing here can run the model on the processor to know them";
   } else if (auto known = activations_of(*model, *cut, request, network, *reference)) {
-    tensors = *std::move(known);
+    tensors = std::move(known->tensors);
+    network_inputs = std::move(known->network_inputs);
   } else {
     files.without_inputs = known.error().to_string();
   }
+  auto whole = write_inputs(network_inputs, "whole", tensors, folder);
+  if (!whole) return std::move(whole).error();
+  files.network_inputs = *std::move(whole);
 
-  std::unordered_map<std::string_view, std::int32_t> layer_of;
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    layer_of.emplace(network.layers[i].name, static_cast<std::int32_t>(i));
+  const SegmentWriter writer(network, folder);
+  std::map<std::string, std::vector<std::int32_t>, std::less<>> single;
+  std::set<std::int32_t> alone;
+  for (const ModelSegment& segment : cut->segments) {
+    if (const auto layer = writer.layer(segment.name)) {
+      single[segment.name] = {*layer};
+      alone.insert(*layer);
+    }
   }
-  for (std::size_t i = 0; i < cut->segments.size(); ++i) {
-    const ModelSegment& segment = cut->segments[i];
-    const auto layer = layer_of.find(segment.name);
-    if (layer == layer_of.end()) continue;
-    auto bytes = segment.model.serialise();
-    if (!bytes) return std::move(bytes).error();
-    SegmentFile file{.layer = layer->second,
-                     .model = folder / fmt::format("{}.onnx", i),
-                     .bytes = *std::move(bytes),
-                     .inputs = {}};
-    if (auto r = write_bytes(file.model, file.bytes); !r) return std::move(r).error();
-    if (auto r = write_inputs(segment, i, tensors, folder, file); !r) return std::move(r).error();
-    files.segments.push_back(std::move(file));
+  if (auto r = writer.write(*cut, "", tensors, std::move(single), files.segments); !r) {
+    return std::move(r).error();
   }
   for (const LeftOutNode& node : cut->left_out) {
-    if (layer_of.contains(node.name)) {
+    if (writer.layer(node.name)) {
       files.left_out.push_back(fmt::format("{}: {}", node.name, node.reason));
     }
   }
@@ -129,6 +213,20 @@ Result<SegmentFiles> write_segment_files(const PreparedNetwork& network,
     return Error(ErrorCode::kUnsupported,
                  fmt::format("{}: none of the {} layers can run alone; use --schedule whole",
                              network.name, network.layers.size()));
+  }
+  JoinedGroups joined = join_groups(options.groups, writer, alone, together);
+  if (joined.groups.empty()) return files;
+  options.groups = std::move(joined.groups);
+  auto ranges = cut_segments(*model, options);
+  if (!ranges) {
+    // A layer between them that stands in no file.
+    files.left_out.push_back(fmt::format("several layers together: {}", ranges.error().message()));
+    return files;
+  }
+  if (auto r =
+          writer.write(*ranges, "range-", tensors, std::move(joined.layers_of), files.segments);
+      !r) {
+    return std::move(r).error();
   }
   return files;
 }

@@ -58,6 +58,8 @@ LayerPowers virtual_layer_powers(std::span<const Layer> layers, const VirtualBoa
   }
   Random random(seed, "power of gaps");
   powers.gap = Watts(least * random.uniform(0.3, 0.8));
+  // A processor that unpacks an engine beside a GPU that does nothing.
+  powers.interlude = Watts(least + range * random.uniform(0.1, 0.6));
   return powers;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -10,6 +11,9 @@ namespace layerwatt {
 namespace {
 
 constexpr double kWalkCellSeconds = 0.1;
+
+/// Of an interlude's mean power, one after the other: a program that starts, reads, and waits.
+constexpr std::array kInterludeCourse = {0.4, 1.7, 1.2, 0.7};
 
 Watts power_of(const Execution& e, const LayerPowers& powers) {
   const auto index = static_cast<std::size_t>(e.segment);
@@ -29,6 +33,34 @@ Watts mean_power(const Timeline& timeline, const LayerPowers& powers) {
   Watts sum;
   for (const Watts p : powers.first) sum += p;
   return powers.first.empty() ? sum : sum / static_cast<double>(powers.first.size());
+}
+
+/// Puts interludes into a load in whose idle times they lie.
+std::vector<LoadStep> with_interludes(std::vector<LoadStep> steps, const Timeline& timeline,
+                                      Watts power) {
+  if (timeline.interludes.empty()) return steps;
+  std::vector<LoadStep> merged;
+  merged.reserve(steps.size() + (kInterludeCourse.size() + 1) * timeline.interludes.size());
+  auto next = steps.begin();
+  const auto step_to = [&](Instant at, double watts) {
+    if (!merged.empty() && merged.back().at >= at) merged.pop_back();
+    merged.push_back({at, watts});
+  };
+  for (const Interlude& interlude : timeline.interludes) {
+    for (; next != steps.end() && next->at <= interlude.start; ++next) {
+      step_to(next->at, next->watts);
+    }
+    const Duration part =
+        (interlude.end - interlude.start) / static_cast<Duration::rep>(kInterludeCourse.size());
+    Instant at = interlude.start;
+    for (const double factor : kInterludeCourse) {
+      step_to(at, power.value() * factor);
+      at += part;
+    }
+    step_to(interlude.end, 0.0);
+  }
+  for (; next != steps.end(); ++next) step_to(next->at, next->watts);
+  return merged;
 }
 
 }  // namespace
@@ -78,7 +110,7 @@ Result<std::vector<LoadStep>> load_of_timeline(const Timeline& timeline,
     busy_until = busy_until ? std::max(*busy_until, e.end) : e.end;
   }
   if (busy_until) step_to(*busy_until, Watts(0.0));
-  return steps;
+  return with_interludes(std::move(steps), timeline, powers.interlude);
 }
 
 Joules energy_of_load(const std::vector<LoadStep>& load, Instant from, Instant to) {

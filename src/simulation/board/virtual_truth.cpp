@@ -82,7 +82,8 @@ void write_virtual_truth(const VirtualTruth& truth, std::ostream& out) {
         .member("board", truth.board)
         .member("seed", truth.seed)
         .member("idle_power_w", truth.idle.value())
-        .member("gap_power_w", truth.powers.gap.value());
+        .member("gap_power_w", truth.powers.gap.value())
+        .member("interlude_power_w", truth.powers.interlude.value());
     write_layers(truth, json);
     json.key("sensor")
         .begin_object()
@@ -120,6 +121,10 @@ Result<VirtualTruth> parse_virtual_truth(std::string_view text) {
   truth.seed = root.natural("seed");
   truth.idle = Watts(root.number("idle_power_w"));
   truth.powers.gap = Watts(root.number("gap_power_w"));
+  // Absent in files of earlier versions.
+  if (root.find("interlude_power_w") != nullptr) {
+    truth.powers.interlude = Watts(root.number("interlude_power_w"));
+  }
   const rapidjson::Value* layers = root.find("layers");
   const rapidjson::Value* sensor = root.find("sensor");
   const rapidjson::Value* drift = root.find("drift");

@@ -20,6 +20,8 @@ constexpr Instant kBegin = Instant(10'000s);
 /// A callback takes at most this long; the next pass begins after all of them.
 constexpr Duration kLongestCallback = 27us;
 constexpr Duration kBeforeCallbacks = 60us;
+/// By which a block is misplaced at most that is known between two lines of a program.
+constexpr Duration kBlockError = 3ms;
 
 const VirtualChipSetup& chip_of_total(const VirtualBoard& board) {
   for (const VirtualChipSetup& chip : board.chips) {
@@ -84,6 +86,12 @@ Result<Simulation> simulate(const SimulatedNetwork& network, const VirtualBoard&
   run.block_length = spec.block_length.value_or(plan.block_length);
   run.high_repeats = spec.high_repeats.value_or(plan.high_repeats);
   run.seed = spec.seed;
+  if (spec.engine_sets) {
+    run.engine_sets = *spec.engine_sets;
+    // As a recording has it (recording/idle_stretch.h).
+    const auto constant = effective_time_constant(declared_model(chip, chip.rails.front()));
+    run.engine_blocks = plan_engine_blocks(std::max<Duration>(1s, 5 * constant.value_or(0s)));
+  }
   if (spec.stamps == StampStyle::kCallback) {
     run.pass_gap = kBeforeCallbacks + kLongestCallback * segments;
   }
@@ -95,6 +103,8 @@ Result<Simulation> simulate(const SimulatedNetwork& network, const VirtualBoard&
   simulation.true_timeline = *std::move(timeline);
   simulation.timeline = spec.stamps == StampStyle::kCallback
                             ? with_callback_stamps(simulation.true_timeline, spec.seed)
+                        : spec.engine_sets
+                            ? with_block_error(simulation.true_timeline, kBlockError, spec.seed)
                             : simulation.true_timeline;
   simulation.begin = kBegin;
   simulation.end = kBegin + spec.idle_before + spec.idle_after;

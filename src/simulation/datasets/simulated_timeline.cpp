@@ -40,6 +40,16 @@ class Runner {
                             static_cast<double>(run_.random_pause.count()) * random_.uniform());
   }
 
+  /// An engine is loaded, and the machine rests with it.
+  void load_engine(Duration rest) {
+    constexpr double kShortest = 1e9;
+    constexpr double kLongest = 3e9;
+    const Instant begin = now_;
+    now_ += rounded(random_.uniform(kShortest, kLongest));
+    timeline_.interludes.push_back({begin, now_});
+    now_ += rest;
+  }
+
   void wait_for_lock(Instant begin, double period_ns) {
     const double since = static_cast<double>((now_ - begin).count());
     now_ = begin + rounded(std::ceil(since / period_ns) * period_ns);
@@ -92,6 +102,32 @@ void run_weighing(Runner& runner, std::span<const Duration> run_times, const Sim
   }
 }
 
+/// Each layer alone, ranges of layers, and the whole network, each an engine.
+void run_engine_blocks(Runner& runner, std::span<const Duration> run_times,
+                       const SimulatedRun& run) {
+  std::vector<LayerRange> engines;
+  for (std::size_t s = 0; s < run_times.size(); ++s) engines.push_back({s, 1});
+  const auto ranges = layer_ranges(run_times);
+  engines.insert(engines.end(), ranges.begin(), ranges.end());
+  if (run_times.size() > 1) engines.push_back({0, run_times.size()});
+  std::int32_t block = 0;
+  for (std::int32_t set = 0; set < run.engine_sets; ++set) {
+    for (const std::int32_t e : engine_block_order(engines.size(), run.seed, set)) {
+      const LayerRange& engine = engines[static_cast<std::size_t>(e)];
+      runner.load_engine(run.engine_blocks->rest);
+      const Instant block_end = runner.now() + run.engine_blocks->run;
+      for (std::int32_t i = 0; runner.now() < block_end && !runner.full(); ++i) {
+        for (std::size_t s = engine.first; s < engine.first + engine.count; ++s) {
+          runner.execute(s, engine.count == 1 ? i : 0, block);
+        }
+        if (engine.count > 1) runner.end_pass();
+      }
+      if (engine.count == 1) runner.end_pass();
+      ++block;
+    }
+  }
+}
+
 }  // namespace
 
 Result<Timeline> simulate_timeline(const SimulatedNetwork& network, const SimulatedRun& run,
@@ -111,7 +147,11 @@ Result<Timeline> simulate_timeline(const SimulatedNetwork& network, const Simula
       run_isolated(runner, segments, run);
       break;
     case Schedule::kWeighing:
-      run_weighing(runner, network.run_times, run, begin);
+      if (run.engine_blocks) {
+        run_engine_blocks(runner, network.run_times, run);
+      } else {
+        run_weighing(runner, network.run_times, run, begin);
+      }
       break;
   }
   if (runner.full()) {
@@ -121,6 +161,24 @@ Result<Timeline> simulate_timeline(const SimulatedNetwork& network, const Simula
                              kMostExecutions));
   }
   return timeline;
+}
+
+Timeline with_block_error(const Timeline& timeline, Duration most, std::uint64_t seed) {
+  Random random(seed, "block error");
+  Timeline moved = timeline;
+  moved.stamps = StampSource::kPlacedByDuration;
+  std::int32_t block = -1;
+  Duration by{0};
+  for (Execution& e : moved.executions) {
+    if (e.block != block) {
+      block = e.block;
+      by = Duration(static_cast<Duration::rep>(static_cast<double>(most.count()) *
+                                               random.uniform(-1.0, 1.0)));
+    }
+    e.start += by;
+    e.end += by;
+  }
+  return moved;
 }
 
 Timeline with_callback_stamps(const Timeline& timeline, std::uint64_t seed) {
