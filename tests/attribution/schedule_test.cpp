@@ -161,6 +161,80 @@ TEST(WeighingDesign, MakesPassesOfABlockDifferInLength) {
   }
 }
 
+/// Of each block behind a slow filter: the segment that ran alone, −1 where several did; and
+/// whether its passes were followed by pauses.
+struct SlowBlock {
+  int alone = -1;
+  bool has_pause = false;
+};
+
+std::vector<SlowBlock> slow_blocks(const std::vector<Duration>& run_times, std::size_t sets,
+                                   std::uint64_t seed) {
+  WeighingDesign design(run_times, 8, seed, 40ms);
+  std::vector<SlowBlock> blocks;
+  for (std::size_t b = 0; b < sets * design.set_size(); ++b) {
+    design.begin_block();
+    std::set<int> ran;
+    bool repeats = false;
+    for (int pass = 0; pass < 20; ++pass) {
+      const auto runs = design.next_pass();
+      for (std::size_t s = 0; s < runs.size(); ++s) {
+        if (runs[s] > 0) ran.insert(static_cast<int>(s));
+        repeats = repeats || runs[s] > 1;
+      }
+    }
+    blocks.push_back({ran.size() == 1 ? *ran.begin() : -1, design.pause() > 0s});
+    EXPECT_EQ(repeats, ran.size() == 1) << "several segments never repeat";
+  }
+  return blocks;
+}
+
+TEST(WeighingDesign, GivesEachSegmentABlockOfItsOwnBehindASlowFilter) {
+  for (const std::size_t segments : {1U, 2U, 20U, 50U}) {
+    const std::size_t set = WeighingDesign(equal(segments), 8, 1, 40ms).set_size();
+    EXPECT_EQ(set, plan_weighing(segments, 430ms, 80s).set_size);
+    const auto blocks = slow_blocks(equal(segments), 3, 5);
+    for (std::size_t first = 0; first < blocks.size(); first += set) {
+      std::vector<int> times(segments, 0);
+      for (std::size_t b = first; b < first + set; ++b) {
+        if (blocks[b].alone >= 0) ++times[static_cast<std::size_t>(blocks[b].alone)];
+      }
+      // Of one segment, or two, a pass that leaves some out has one alone as well.
+      if (segments > 2) {
+        EXPECT_EQ(times, std::vector<int>(segments, 1));
+      }
+    }
+  }
+}
+
+TEST(WeighingDesign, RunsSegmentsOnceInAQuarterOfTheBlocksBehindASlowFilter) {
+  const auto blocks = slow_blocks(equal(50), 4, 5);
+  const auto parts = std::ranges::count(blocks, -1, &SlowBlock::alone);
+  EXPECT_NEAR(static_cast<double>(parts) / static_cast<double>(blocks.size()), 0.25, 0.02);
+  const auto pauses = std::ranges::count(blocks, true, &SlowBlock::has_pause);
+  EXPECT_NEAR(static_cast<double>(pauses) / static_cast<double>(blocks.size()), 0.5, 0.1);
+}
+
+TEST(WeighingDesign, RunsASegmentAloneForAboutTheFocus) {
+  const std::vector<Duration> run_times{10us, 200us, 3ms, 90ms};
+  WeighingDesign design(run_times, 8, 3, 40ms);
+  std::vector<double> seconds(run_times.size());
+  std::vector<double> passes(run_times.size());
+  for (int b = 0; b < 200; ++b) {
+    design.begin_block();
+    for (int p = 0; p < 10; ++p) {
+      const auto runs = design.next_pass();
+      if (std::ranges::count(runs, 0) != std::ssize(runs) - 1) continue;
+      const auto s = static_cast<std::size_t>(std::ranges::max_element(runs) - runs.begin());
+      if (runs[s] == 1 && run_times[s] < 20ms) continue;  // left alone by chance
+      seconds[s] += runs[s] * to_seconds(run_times[s]);
+      passes[s] += 1.0;
+    }
+  }
+  for (std::size_t s = 0; s < 3; ++s) EXPECT_NEAR(seconds[s] / passes[s], 0.04, 0.004) << s;
+  EXPECT_NEAR(seconds[3] / passes[3], 0.09, 0.001) << "one that takes longer runs once a pass";
+}
+
 TEST(WeighingDesign, WeighsWhatLiesBetweenExecutionsLikeOneMoreSegment) {
   WeighingDesign design(equal(20), 5, 3);
   std::size_t with_pauses = 0;
@@ -203,20 +277,22 @@ TEST(WeighingDesign, DependsOnTheSeedAlone) {
 TEST(PlanWeighing, TakesBlocksOfSomeTimeConstants) {
   const WeighingPlan plan = plan_weighing(12, 430ms, 80s);
   EXPECT_EQ(plan.high_repeats, 8);
-  EXPECT_NEAR(to_seconds(plan.block_length), 0.99, 0.01);
+  EXPECT_NEAR(to_seconds(plan.block_length), 0.43, 0.01);
+  EXPECT_GT(plan.focus, 10ms);
 }
 
 TEST(PlanWeighing, ShortensBlocksSoThatTwoSetsFit) {
-  const WeighingPlan plan = plan_weighing(50, 430ms, 80s);
-  EXPECT_EQ(plan.set_size, 64U);
-  EXPECT_NEAR(to_seconds(plan.block_length), 0.625, 0.01);
-  EXPECT_GE(plan_weighing(200, 430ms, 10s).block_length, 500ms);
+  const WeighingPlan plan = plan_weighing(50, 430ms, 40s);
+  EXPECT_EQ(plan.set_size, 66U);
+  EXPECT_NEAR(to_seconds(plan.block_length), 20.0 / 66.0, 0.001);
+  EXPECT_GE(plan_weighing(200, 430ms, 10s).block_length, 143ms);
 }
 
 TEST(PlanWeighing, TakesOnePassABlockForASensorThatFollowsAtOnce) {
   const WeighingPlan plan = plan_weighing(20, 420us, 40s);
   EXPECT_EQ(plan.high_repeats, 3);
   EXPECT_EQ(plan.block_length, 0s);
+  EXPECT_EQ(plan.focus, 0s);
 }
 
 TEST(ScheduleNeeds, TakesNothingForTheNetworkAsItIs) {

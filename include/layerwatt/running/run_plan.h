@@ -37,9 +37,11 @@ struct RunPlan {
   Duration random_pause{0};
   /// Of all that is random: pauses, order, repeats.
   std::uint64_t seed = 1;
-  /// `weighing`: length of a block and repeats, from plan_weighing().
+  /// `weighing`: length of a block, repeats, and how long a segment runs alone, from
+  /// plan_weighing().
   Duration block_length = std::chrono::seconds(2);
   std::int32_t high_repeats = 8;
+  Duration weighing_focus{0};
   /// How long the sensor takes to show a change of load, for schedules that wait for it.
   Duration settling = std::chrono::seconds(1);
 };

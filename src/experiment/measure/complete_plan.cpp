@@ -113,6 +113,7 @@ Result<RunPlan> complete_plan(const PlanOptions& given, const PowerSource& sourc
   if (needs.blocks) {
     plan.block_length = needs.blocks->block_length;
     plan.high_repeats = needs.blocks->high_repeats;
+    plan.weighing_focus = needs.blocks->focus;
   }
   return plan;
 }

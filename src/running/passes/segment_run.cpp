@@ -211,7 +211,8 @@ Result<std::vector<Duration>> SegmentRunner::try_run_times() {
 Result<void> SegmentRunner::run_weighing() {
   const auto run_times = try_run_times();
   if (!run_times) return run_times.error();
-  WeighingDesign design(*run_times, state_.plan.high_repeats, state_.plan.seed);
+  WeighingDesign design(*run_times, state_.plan.high_repeats, state_.plan.seed,
+                        state_.plan.weighing_focus);
   const auto& duration = state_.plan.duration;
   const std::int64_t blocks =
       duration ? 1 : static_cast<std::int64_t>(kWeighingSets * design.set_size());
@@ -220,7 +221,8 @@ Result<void> SegmentRunner::run_weighing() {
   executions_.reserve(executions_.size() + 65536);
   for (std::int32_t block = 0;; ++block) {
     design.begin_block();
-    const Instant block_end = MonotonicClock::now() + state_.plan.block_length;
+    const double part = to_seconds(state_.plan.block_length) * design.block_part();
+    const Instant block_end = MonotonicClock::now() + from_seconds(part);
     do {
       const auto repeats = design.next_pass();
       for (std::size_t i = 0; i < repeats.size(); ++i) {

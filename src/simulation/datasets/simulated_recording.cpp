@@ -85,6 +85,7 @@ Result<Simulation> simulate(const SimulatedNetwork& network, const VirtualBoard&
   run.random_pause = spec.random_pause;
   run.block_length = spec.block_length.value_or(plan.block_length);
   run.high_repeats = spec.high_repeats.value_or(plan.high_repeats);
+  if (!spec.high_repeats) run.weighing_focus = plan.focus;
   run.seed = spec.seed;
   if (spec.engine_sets) {
     run.engine_sets = *spec.engine_sets;

@@ -88,17 +88,18 @@ void run_isolated(Runner& runner, std::size_t segments, const SimulatedRun& run)
 
 void run_weighing(Runner& runner, std::span<const Duration> run_times, const SimulatedRun& run,
                   Instant begin) {
-  WeighingDesign design(run_times, run.high_repeats, run.seed);
+  WeighingDesign design(run_times, run.high_repeats, run.seed, run.weighing_focus);
   for (std::int32_t block = 0; runner.now() < begin + run.duration && !runner.full(); ++block) {
     design.begin_block();
-    const Instant block_begin = runner.now();
+    const Instant block_end =
+        runner.now() + from_seconds(to_seconds(run.block_length) * design.block_part());
     do {
       const auto repeats = design.next_pass();
       for (std::size_t s = 0; s < repeats.size(); ++s) {
         for (std::int32_t r = 0; r < repeats[s]; ++r) runner.execute(s, r, block);
       }
       runner.end_pass(design.pause());
-    } while (runner.now() < block_begin + run.block_length && !runner.full());
+    } while (runner.now() < block_end && !runner.full());
   }
 }
 

@@ -28,6 +28,7 @@ struct SimulatedRun {
   /// `weighing`: length of a block and repeats.
   Duration block_length = std::chrono::seconds(2);
   std::int32_t high_repeats = 8;
+  Duration weighing_focus{0};
   /// `weighing` in blocks of one engine each (engine_blocks.h), with loading in between: how long
   /// blocks are, and how many sets of them there are, whatever the duration.
   std::optional<EngineBlocks> engine_blocks;
