@@ -115,6 +115,56 @@ constexpr std::array kRows = {
         .conversion_time = 140us,
         .duration = 60s,
         .heat = 0.05},
+    Row{.name = "weighing-512-50",
+        .title = "512 averages, weighing, 50 layers, 20 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 20s,
+        .layers = 50,
+        .limit = 0.03},
+    Row{.name = "repeats",
+        .title = "512 averages, weighing, 80 s, repeats ±5 %",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 80s,
+        .repeat_difference = 0.05,
+        .limit = 0.05},
+    Row{.name = "repeats-1",
+        .title = "1 average, weighing, 30 s, repeats ±5 %",
+        .conversion_time = 140us,
+        .schedule = Schedule::kWeighing,
+        .duration = 30s,
+        .repeat_difference = 0.05,
+        .limit = 0.01},
+    Row{.name = "agx",
+        .title = "AGX Orin, three rails, weighing, 80 s",
+        .board = "agx-orin",
+        .samples = 0,
+        .schedule = Schedule::kWeighing,
+        .duration = 80s,
+        .limit = 0.05},
+    Row{.name = "isolated-512",
+        .title = "512 averages, isolated, 80 s",
+        .samples = 512,
+        .conversion_time = 140us,
+        .schedule = Schedule::kIsolated,
+        .duration = 80s,
+        .limit = 0.03},
+    Row{.name = "isolated-1",
+        .title = "1 average, 140 µs, isolated, 40 s",
+        .conversion_time = 140us,
+        .schedule = Schedule::kIsolated,
+        .duration = 40s,
+        .limit = 0.01},
+    Row{.name = "isolated-blocks",
+        .title = "Thor, block averages, isolated, 40 s",
+        .board = "thor",
+        .samples = 0,
+        .schedule = Schedule::kIsolated,
+        .duration = 40s,
+        .limit = 0.01},
 };
 
 }  // namespace
@@ -131,9 +181,11 @@ Result<Simulation> simulate_row(const Row& row, std::int64_t number, std::uint64
                      : built_in_simulated_network(
                            kNetworks[static_cast<std::size_t>(number) % kNetworks.size()]);
   if (!network) return std::move(network).error();
-  auto board = find_virtual_board("orin-nano");
+  auto board = find_virtual_board(row.board);
   if (!board) return std::move(board).error();
-  board = with_sensor_settings(*std::move(board), row.samples, row.conversion_time);
+  if (row.samples > 0) {
+    board = with_sensor_settings(*std::move(board), row.samples, row.conversion_time);
+  }
   if (!board) return std::move(board).error();
   SimulationSpec spec;
   spec.schedule = row.schedule;

@@ -22,6 +22,8 @@ struct Row {
   /// "weighing-512": as asked for with --rows.
   std::string_view name;
   std::string_view title;
+  std::string_view board = "orin-nano";
+  /// Of the sensor; 0: as the board's stock system sets it.
   int samples = 1;
   Duration conversion_time{0};
   Schedule schedule = Schedule::kWhole;

@@ -87,23 +87,21 @@ double weighted_error(const std::vector<double>& estimated, const std::vector<do
   return error / sum;
 }
 
-/// Of first executions, what heat adds on average included.
+/// Of first executions, with what heat adds on average over the run: powers are told as they are
+/// then, whenever a layer had its turn.
 std::vector<double> true_powers(const Simulation& simulation) {
   const LayerPowers& powers = simulation.run.truth.powers;
-  std::vector<LayerSums> sums(powers.first.size());
   const auto& executions = simulation.true_timeline.executions;
+  LayerSums all;
   for (const Execution& e : executions) {
     if (e.segment == kWholePass) continue;
-    LayerSums& sum = sums[static_cast<std::size_t>(e.segment)];
     const double seconds = to_seconds(e.run_time());
-    sum.run_time += seconds;
-    sum.count += seconds * powers.heat_factor(e.start - executions.front().start);
+    all.run_time += seconds;
+    all.count += seconds * powers.heat_factor(e.start - executions.front().start);
   }
+  const double factor = all.run_time > 0.0 ? all.count / all.run_time : 1.0;
   std::vector<double> watts;
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    const double factor = sums[i].run_time > 0.0 ? sums[i].count / sums[i].run_time : 1.0;
-    watts.push_back(powers.first[i].value() * factor);
-  }
+  for (const Watts p : powers.first) watts.push_back(p.value() * factor);
   return watts;
 }
 

@@ -84,6 +84,15 @@ Result<FineFit> fit_energy_counter(const PowerTrace& counter, const PowerTrace& 
   return fit;
 }
 
+/// Of a filter whose time constant is many passes: nothing of a pass is left to be seen. After ten
+/// passes that are all alike a first-order filter has moved by 10 % within one at most, evenly.
+constexpr double kManyPasses = 10.0;
+
+bool averages_over_passes(const FineFit& fit, const LoadPieces& load) {
+  const auto passes = static_cast<double>(load.pass_begins.size());
+  return passes > 0.0 && fit.time_constant * passes > kManyPasses * (load.end() - load.begin());
+}
+
 bool has_repeats(const LoadPieces& load) {
   for (int l = 0; l < load.layers; ++l) {
     if (load.on_time[static_cast<std::size_t>(load.repeat_column(l))] > 0.0) return true;
@@ -363,6 +372,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   limits.relative_half_width = options.max_relative_half_width;
   limits.variance_inflation = options.max_variance_inflation;
   limits.by_timing = timeline.schedule == Schedule::kWhole;
+  limits.only_the_sum = limits.by_timing && fit->is_slow && averages_over_passes(*fit, load);
   const Separation separation = separate(*fit, load, timeline, grouping, limits);
   fill_profile(load, timeline, separation, limits.deviations, profile);
   if (auto effect = profiler_effect(timeline); !effect.empty()) {

@@ -110,8 +110,7 @@ class CounterObservation : public RowObservation {
     if (!stays) lag_ = told_lag_;
   }
   NoiseModel first_noise() const override { return noise_for(kFirstMemory); }
-  NoiseModel likeliest_noise(const ObservedRows& rows,
-                             const Eigen::VectorXd& solution) const override;
+  NoiseModel likeliest_noise(const ObservedRows& rows, const Eigen::VectorXd& solution) override;
   Rounds rounds() const override {
     return {.steps = 6, .noise = {1, 4}, .noise_before_step = false};
   }
@@ -217,7 +216,7 @@ NoiseModel CounterObservation::noise_for(double memory) const {
 
 /// With the layers' powers as they are: few columns, so that many noises can be tried.
 NoiseModel CounterObservation::likeliest_noise(const ObservedRows& observed,
-                                               const Eigen::VectorXd& solution) const {
+                                               const Eigen::VectorXd& solution) {
   const RowMatrix& rows = observed.rows;
   const Eigen::Index nuisance = layout_.unknowns() - layout_.load;
   // What is not known of a level beside the load, and what the solution leaves of it.

@@ -24,7 +24,7 @@ Whitener::Whitener(const NoiseModel& noise, std::size_t columns)
       p_ff_(noise.filtered),
       p_dd_(noise.drift) {}
 
-void Whitener::whiten(double time, double weight, std::span<double> row) {
+void Whitener::whiten(double time, double weight, std::span<double> row, double filtered) {
   const double white = noise_.white / weight;
   if (noise_.filtered <= 0.0 && noise_.drift <= 0.0) {
     const double scale = 1.0 / std::sqrt(white);
@@ -37,7 +37,7 @@ void Whitener::whiten(double time, double weight, std::span<double> row) {
   last_time_ = time;
   const double f = std::exp(-passed / noise_.filter_time);
   const double d = std::exp(-passed / noise_.drift_time);
-  p_ff_ = f * f * p_ff_ + (1.0 - f * f) * noise_.filtered;
+  p_ff_ = f * f * p_ff_ + (1.0 - f * f) * noise_.filtered * filtered;
   p_dd_ = d * d * p_dd_ + (1.0 - d * d) * noise_.drift;
   p_fd_ *= f * d;
   const double seen_f = p_ff_ + p_fd_;

@@ -29,8 +29,9 @@ class Whitener {
  public:
   Whitener(const NoiseModel& noise, std::size_t columns);
   /// Whitens `row` in place; `time` in seconds, rising; `weight`: how many readings with white
-  /// noise of their own it is the mean of.
-  void whiten(double time, double weight, std::span<double> row);
+  /// noise of their own it is the mean of. `filtered`: how much of the filtered noise there was
+  /// since the row before, as a part of what is usual.
+  void whiten(double time, double weight, std::span<double> row, double filtered = 1.0);
   /// What each column is expected to show of the slow change: part of the state that whiten()
   /// carries from row to row. May be set, to as many columns as rows have then, where nothing is
   /// filtered.

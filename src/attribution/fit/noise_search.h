@@ -16,6 +16,8 @@ struct NoisyRows {
   std::span<const double> time;
   /// How many readings with white noise of their own each row is the mean of; empty: one each.
   std::span<const double> weight;
+  /// How much of the filtered noise each has, relative; empty: all alike.
+  std::span<const double> filtered = {};
 };
 
 struct NoiseFit {
@@ -24,7 +26,12 @@ struct NoiseFit {
   double value = std::numeric_limits<double>::infinity();
 };
 
-/// The likeliest of several noises, each in proportion to itself: its scale is found along.
-NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried);
+/// kFound: of each noise its parts' proportions alone are taken, and its scale is found along;
+/// kGiven: where the noise of rows' own is known, as by the steps of a register.
+enum class NoiseScale { kFound, kGiven };
+
+/// The likeliest of several noises.
+NoiseFit likeliest_noise(const NoisyRows& rows, std::span<const NoiseModel> tried,
+                         NoiseScale scale = NoiseScale::kFound);
 
 }  // namespace layerwatt

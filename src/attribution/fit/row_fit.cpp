@@ -16,7 +16,7 @@ Eigen::MatrixXd whitened_products(const ObservedRows& observed, const NoiseModel
   for (std::size_t r = 0; r < observed.time.size(); ++r) {
     const auto out = equations.next_row();
     std::copy_n(observed.rows.row(static_cast<Eigen::Index>(r)).data(), columns, out.data());
-    whitener.whiten(observed.time[r], observed.weight_of(r), out);
+    whitener.whiten(observed.time[r], observed.weight_of(r), out, observed.filtered_of(r));
     equations.commit();
   }
   return equations.matrix();
@@ -47,7 +47,7 @@ void keep_rows(ObservedRows& observed, const NoiseModel& noise, const ColumnLayo
       block_end = observed.time[r] + fit.block_seconds;
     }
     whitener.whiten(observed.time[r], observed.weight_of(r),
-                    {observed.rows.row(row).data(), columns});
+                    {observed.rows.row(row).data(), columns}, observed.filtered_of(r));
   }
   eliminate_timing(layout, observed.rows, begins, prior, timing, layout.first_timing(), fit);
 }
@@ -71,10 +71,12 @@ FineFit fit_rows(RowObservation& observation, const LoadPieces& load) {
     prior = Eigen::MatrixXd::Zero(layout.columns(), layout.columns());
     observation.expect_timing(layout, prior);
     const double deviation = kRepeatSpread * mean_power(fit.watts, load);
-    solution = solve_normal_equations(whitened_products(observed, noise) + prior +
-                                          repeat_tie(layout, load, deviation, true),
+    const Eigen::MatrixXd products = whitened_products(observed, noise);
+    observation.expect_rest(products, prior);
+    solution = solve_normal_equations(products + prior + repeat_tie(layout, load, deviation, true),
                                       Wanted::kValue)
                    .value;
+    observation.learn(solution, noise);
     fit.watts.assign(solution.data(), solution.data() + layout.load);
     fit.idle = solution[layout.idle()];
     // Before there are powers rows do not show their change with timing.

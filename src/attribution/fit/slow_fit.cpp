@@ -1,19 +1,22 @@
 #include "attribution/fit/slow_fit.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <span>
 
 #include "attribution/clock/register_changes.h"
+#include "attribution/fit/gain_search.h"
 #include "attribution/fit/linear_system.h"
-#include "attribution/fit/noise_search.h"
 #include "attribution/fit/priors.h"
 #include "attribution/fit/row_fit.h"
+#include "attribution/fit/slow_noise.h"
 #include "attribution/model/averaged_shares.h"
+#include "attribution/model/before_rounding.h"
+#include "attribution/model/common_gain.h"
 #include "attribution/model/fast_readings.h"
 #include "attribution/model/rounding.h"
+#include "attribution/model/sampling_noise.h"
 
 namespace layerwatt {
 namespace {
@@ -34,6 +37,16 @@ constexpr double kSumPart = 1.0 / 8.0;
 /// Blocks for the sandwich hold at least so many time constants.
 constexpr double kBlockTimeConstants = 5.0;
 constexpr std::size_t kMostBlocks = 40;
+/// A filter that is so many conversions slow leaves less of their noise than steps of the register.
+constexpr double kSlowConversions = 10.0;
+/// Standard deviation of a conversion's own noise, in steps of the register: ±20 µV at 140 µs
+/// (SBOS576B, read off its figure) of 40 µV. Longer conversions have less, which then hardly
+/// counts.
+constexpr double kConversionNoise = 0.5;
+/// By trial on the recordings of benchmarks/accuracy. Rounding is undone from the third step on, by
+/// what the two before found.
+constexpr int kSteps = 6;
+constexpr int kFirstUnrounded = 2;
 
 /// Rows of a model in which repeats draw what first executions do.
 RowMatrix pooled_repeats(const RowMatrix& rows, const LoadPieces& load) {
@@ -67,20 +80,37 @@ class SlowObservation : public RowObservation {
         latch_(latch_times(trace_, load_.origin, kLatchFraction)),
         stalled_(stalled_reads(trace_)),
         drift_(0.0, 1.0),
+        // Layers that each have their turn once cannot be told from a gain that moves.
+        gain_(load_.begin(), input.layers_are_steady ? load_.begin() : load_.end()),
         time_constant_(input.time_constant) {
     // Reads of two readers may overlap; what follows goes through them in order.
     std::inclusive_scan(latch_.begin(), latch_.end(), latch_.begin(),
                         [](double a, double b) { return std::max(a, b); });
     drift_ = DriftBasis(0.0, latch_.back());
     layout_.load = load_.columns();
-    layout_.drift = static_cast<int>(drift_.size());
+    layout_.drift = static_cast<int>(drift_.size() + gain_.size());
     layout_.initial = 1;
     layout_.timing = 2;
+    // A sum of rails has steps of several registers, which it does not show one by one.
+    const bool is_one_register = !trace_.current.empty();
+    if (is_one_register && time_constant_ > kSlowConversions * input_.period) {
+      step_ = power_step(trace_);
+    }
+    expected_.assign(latch_.size(), 0.0);
   }
 
   ColumnLayout layout() const override { return layout_; }
   void observe(const std::vector<double>& watts, ObservedRows& out) override;
   void expect_timing(const ColumnLayout& layout, Eigen::MatrixXd& prior) const override;
+  void expect_rest(const Eigen::MatrixXd& products, Eigen::MatrixXd& prior) const override {
+    if (gain_.size() == 0) return;
+    expect_gain(gain_, layout_.first_initial() - static_cast<int>(gain_.size()), round_ > 1,
+                products, prior);
+  }
+  void learn(const Eigen::VectorXd& solution, const NoiseModel& noise) override {
+    solution_ = solution;
+    noise_ = noise;
+  }
   void move(const Eigen::VectorXd& step, bool stays) override {
     if (!stays) time_constant_ *= std::exp(std::clamp(step[1], -kMostStep, kMostStep));
   }
@@ -91,9 +121,12 @@ class SlowObservation : public RowObservation {
     noise.filter_time = time_constant_;
     return noise;
   }
-  NoiseModel likeliest_noise(const ObservedRows& rows, const Eigen::VectorXd&) const override;
+  NoiseModel likeliest_noise(const ObservedRows& rows, const Eigen::VectorXd&) override;
   Rounds rounds() const override {
-    return {.steps = 5, .noise = {1, 4}, .noise_before_step = true};
+    return {
+        .steps = kSteps,
+        .noise = step_ > 0.0 ? std::vector<int>{1, 2, 3, 4, 5} : std::vector<int>{1, kSteps - 1},
+        .noise_before_step = true};
   }
   double block_seconds() const override {
     return std::max(kBlockTimeConstants * time_constant_,
@@ -109,10 +142,14 @@ class SlowObservation : public RowObservation {
     std::size_t window = 0;
   };
 
+  double bin_length() const {
+    return std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
+  }
+  bool is_unrounded() const { return step_ > 0.0 && round_ > kFirstUnrounded; }
   void bin_readings(ObservedRows& out);
+  void undo_rounding(ObservedRows& out) const;
   void add_grid(const SensorKernel& kernel, double first, double initial,
-                std::span<const GridRead> reads, const std::vector<double>& watts,
-                RowMatrix& rows) const;
+                std::span<const GridRead> reads, const std::vector<double>& watts, RowMatrix& rows);
   void measure_rounding(const RowMatrix& rows, const Eigen::VectorXd& solution, FineFit& fit) const;
   SensorKernel kernel() const {
     SensorKernel kernel;
@@ -128,18 +165,33 @@ class SlowObservation : public RowObservation {
   std::vector<double> latch_;
   std::vector<bool> stalled_;
   DriftBasis drift_;
+  CommonGain gain_;
   double time_constant_;
   ColumnLayout layout_;
   /// Row of each reading, −1 for none.
   std::vector<Eigen::Index> row_of_;
+  /// Number of each row's bin.
+  std::vector<double> row_bin_;
+  /// Of the register, watts; 0 where readings are not those of one slow register.
+  double step_ = 0.0;
+  /// How often rows were observed.
+  int round_ = 0;
+  /// By the last step.
+  Eigen::VectorXd solution_;
+  NoiseModel noise_;
+  SlowNoiseSearch noise_search_;
+  /// Of each reading, by the last step's solution.
+  std::vector<double> expected_;
 };
 
 /// Where each reading goes: stalled reads nowhere.
 void SlowObservation::bin_readings(ObservedRows& out) {
-  const double bin = std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
+  const double bin = bin_length();
   row_of_.assign(latch_.size(), -1);
   out.time.clear();
   out.weight.clear();
+  out.filtered.clear();
+  row_bin_.clear();
   double last = -1.0;
   for (std::size_t k = 0; k < latch_.size(); ++k) {
     if (stalled_[k]) continue;
@@ -147,6 +199,7 @@ void SlowObservation::bin_readings(ObservedRows& out) {
     if (number != last) {
       out.time.push_back(0.0);
       out.weight.push_back(0.0);
+      row_bin_.push_back(number);
       last = number;
     }
     row_of_[k] = static_cast<Eigen::Index>(out.time.size()) - 1;
@@ -163,6 +216,7 @@ void SlowObservation::bin_readings(ObservedRows& out) {
 /// half a conversion's length earlier. Windows lie on as many grids as it takes for every reading
 /// to be near the end of one.
 void SlowObservation::observe(const std::vector<double>& watts, ObservedRows& out) {
+  ++round_;
   bin_readings(out);
   out.rows.setZero(static_cast<Eigen::Index>(out.time.size()),
                    static_cast<Eigen::Index>(layout_.columns()));
@@ -187,13 +241,61 @@ void SlowObservation::observe(const std::vector<double>& watts, ObservedRows& ou
   for (std::size_t r = 0; r < out.weight.size(); ++r) {
     out.rows.row(static_cast<Eigen::Index>(r)) /= out.weight[r];
   }
+  if (!is_unrounded()) return;
+  SamplingInput sampling;
+  sampling.load = &load_;
+  sampling.watts = watts;
+  sampling.period = input_.period;
+  sampling.window = input_.window;
+  sampling.conversion_noise = kConversionNoise * step_;
+  out.filtered = sampling_noise(sampling, {latch_.front(), bin_length(), row_bin_});
+  undo_rounding(out);
+}
+
+/// Behind a slow filter a register stands still for many reads, and then says that the power is
+/// somewhere within its step, once; where it changes, what the power is. Takes for each row's
+/// reading what its readings say of the power before it was rounded, and weighs the row with it.
+void SlowObservation::undo_rounding(ObservedRows& out) const {
+  // Rows are not taken to be exact, for their expectation is not.
+  constexpr double kLeastVariance = 1e-4;
+  const double uniform = step_ * step_ / 12.0;
+  // Of a first-order process about its mean over a bin.
+  const double scattered = noise_.filtered * bin_length() / (3.0 * time_constant_);
+  std::vector<BeforeRounding> found(out.time.size());
+  std::vector<double> shown;
+  std::vector<double> expected;
+  for (std::size_t k = 0; k < latch_.size();) {
+    const Eigen::Index row = row_of_[k];
+    shown.clear();
+    expected.clear();
+    for (; k < latch_.size() && (row_of_[k] == row || row_of_[k] < 0); ++k) {
+      if (row_of_[k] < 0) continue;
+      shown.push_back(trace_.power[k].value());
+      expected.push_back(expected_[k]);
+    }
+    if (row < 0 || shown.empty()) continue;
+    const auto r = static_cast<std::size_t>(row);
+    found[r] = before_rounding(shown, expected, step_, std::sqrt(scattered * out.filtered_of(r)));
+  }
+  for (std::size_t r = 0; r < found.size();) {
+    std::size_t next = r + 1;
+    while (next < found.size() && found[r].stands_still && found[next].stands_still &&
+           std::abs(found[next].power - found[r].power) < 0.5 * step_) {
+      ++next;
+    }
+    const auto alike = static_cast<double>(next - r);
+    for (; r < next; ++r) {
+      out.rows(static_cast<Eigen::Index>(r), layout_.unknowns()) = found[r].power;
+      out.weight[r] = uniform / (alike * std::max(found[r].variance, kLeastVariance * uniform));
+    }
+  }
 }
 
 /// Adds readings to their rows. Windows end at `first` and every period behind; `initial` is what
 /// the filter's state before all readings still weighs then.
 void SlowObservation::add_grid(const SensorKernel& kernel, double first, double initial,
                                std::span<const GridRead> reads, const std::vector<double>& watts,
-                               RowMatrix& rows) const {
+                               RowMatrix& rows) {
   if (reads.empty()) return;
   const ColumnLayout& layout = layout_;
   std::vector<double> ends;
@@ -206,7 +308,9 @@ void SlowObservation::add_grid(const SensorKernel& kernel, double first, double 
   double level_before = 0.0;
   double slope = 0.0;
   double by_time_constant = 0.0;
-  std::vector<double> drift(drift_.size());
+  std::vector<double> drift(static_cast<std::size_t>(layout.drift));
+  const auto by_time = std::span(drift).first(drift_.size());
+  const auto by_gain = std::span(drift).subspan(drift_.size());
   std::size_t next = 0;
   // A sum ends with its last reading, and before what it holds has decayed by much since the first.
   const auto lasts = [&](std::size_t i) {
@@ -237,7 +341,9 @@ void SlowObservation::add_grid(const SensorKernel& kernel, double first, double 
       auto sum = rows.row(row_of_[k]);
       if (!lasts(next)) averaged.take_sum({sum.data(), static_cast<std::size_t>(layout.load)});
       sum[layout.idle()] += 1.0;
-      drift_.fill(latch_[k], drift);
+      drift_.fill(latch_[k], by_time);
+      if (!by_gain.empty()) gain_.fill(latch_[k], by_gain);
+      for (double& part : by_gain) part *= level;
       for (std::size_t d = 0; d < drift.size(); ++d) {
         sum[layout.first_drift() + static_cast<Eigen::Index>(d)] += drift[d];
       }
@@ -245,46 +351,23 @@ void SlowObservation::add_grid(const SensorKernel& kernel, double first, double 
       sum[layout.first_timing()] += slope;
       sum[layout.first_timing() + 1] += by_time_constant;
       sum[layout.unknowns()] += trace_.power[k].value();
+      if (solution_.size() == 0) continue;
+      expected_[k] = level + slope * solution_[layout.first_timing()] +
+                     initial * solution_[layout.first_initial()] + solution_[layout.idle()];
+      for (std::size_t d = 0; d < drift.size(); ++d) {
+        expected_[k] += drift[d] * solution_[layout.first_drift() + static_cast<Eigen::Index>(d)];
+      }
     }
   });
 }
 
-/// The noise's parts on grids of their ratios, one after the other.
-NoiseModel SlowObservation::likeliest_noise(const ObservedRows& observed,
-                                            const Eigen::VectorXd&) const {
-  // Of filtered to white noise: from none to nothing else, three a decade where it is usual; the
-  // likelihood is flat between neighbours. Those of drift likewise.
-  constexpr std::array kFilteredRatios = {0.0, 1e-3, 1e-2, 0.03, 0.1,   0.3,
-                                          1.0, 3.0,  10.0, 30.0, 100.0, 1000.0};
-  constexpr std::array kDriftRatios = {0.01, 0.1, 1.0};
-  constexpr double kShorter = 0.5;
-  const RowMatrix pooled = pooled_repeats(observed.rows, load_);
-  const NoisyRows rows{pooled, observed.time, observed.weight};
-  NoiseModel noise;
-  noise.filter_time = time_constant_;
-  std::vector<NoiseModel> tried;
-  for (const double ratio : kFilteredRatios) {
-    noise.filtered = ratio;
-    tried.push_back(noise);
-  }
-  NoiseFit steady = layerwatt::likeliest_noise(rows, tried);
-  noise.filtered = steady.noise.filtered / steady.noise.white;
-  // What rounding leaves lasts while the register stands still, not as long as the filter holds.
-  tried.assign(2, noise);
-  for (NoiseModel& shorter : tried) shorter.filter_time = kShorter * time_constant_;
-  tried.back().filtered *= 0.5;
-  const NoiseFit short_lived = layerwatt::likeliest_noise(rows, tried);
-  if (short_lived.value < steady.value) steady = short_lived;
-  noise = steady.noise;
-  noise.filtered /= noise.white;
-  noise.white = 1.0;
-  tried.clear();
-  for (const double ratio : kDriftRatios) {
-    noise.drift = ratio;
-    tried.push_back(noise);
-  }
-  const NoiseFit drifting = layerwatt::likeliest_noise(rows, tried);
-  return drifting.value < steady.value ? drifting.noise : steady.noise;
+NoiseModel SlowObservation::likeliest_noise(const ObservedRows& observed, const Eigen::VectorXd&) {
+  RowMatrix pooled = pooled_repeats(observed.rows, load_);
+  // A gain that is the same throughout is one of all powers.
+  if (gain_.size() > 0) pooled.col(layout_.first_initial() - 1 - load_.layers).setZero();
+  const NoisyRows rows{pooled, observed.time, observed.weight, observed.filtered};
+  return is_unrounded() ? noise_search_.of_known(rows, time_constant_, step_ * step_ / 12.0)
+                        : noise_search_.of_ratios(rows, time_constant_);
 }
 
 /// Lag: half a period either way. Time constant: as far off as the guess may be.
@@ -323,6 +406,13 @@ void SlowObservation::measure_rounding(const RowMatrix& rows, const Eigen::Vecto
   };
   fit.rounding = error_of(kBusy, 1.1);
   fit.idle_rounding = error_of(-0.1, kIdle);
+  if (is_unrounded()) {
+    // Where the register was seen to change, power was at a step's edge: of a steady power that
+    // says no more than that the edge is within its noise.
+    const double noise = std::sqrt(noise_.filtered);
+    fit.rounding = std::min(fit.rounding, noise);
+    fit.idle_rounding = std::min(fit.idle_rounding, noise);
+  }
   fit.rounding_is_shared = !input_.layers_are_steady;
 }
 

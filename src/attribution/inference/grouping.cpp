@@ -77,9 +77,10 @@ Eigen::SparseMatrix<double> choose_columns(const ColumnLayout& layout, const Loa
   return map;
 }
 
-/// Weight of what is assumed of repeats; 0: nothing.
-double tie_of(const Grouping& grouping) {
-  const double spread = grouping.repeat_spread;
+/// Weight of what is assumed of a group's repeats; 0: nothing.
+double tie_of(const Grouping& grouping, std::size_t group) {
+  const double part = grouping.repeat_part.empty() ? 1.0 : grouping.repeat_part[group];
+  const double spread = part * grouping.repeat_spread;
   return spread > 0.0 ? 1.0 / (spread * spread) : 0.0;
 }
 
@@ -96,8 +97,9 @@ Eigen::MatrixXd mapped(const Eigen::MatrixXd& total, const Eigen::SparseMatrix<d
       expect(solution.gap_column, kGapPart * usual, kGapPart * usual, products);
     }
   }
-  for (const int column : solution.repeat_column) {
-    if (column >= 0) products(column, column) += tie_of(grouping);
+  for (std::size_t g = 0; g < solution.repeat_column.size(); ++g) {
+    const int column = solution.repeat_column[g];
+    if (column >= 0) products(column, column) += tie_of(grouping, g);
   }
   for (std::size_t g = 0; g < grouping.expected.size(); ++g) {
     const Grouping::Expectation& expected = grouping.expected[g];
@@ -123,11 +125,11 @@ GroupedSolution solve_grouped(const ColumnLayout& layout, const Eigen::MatrixXd&
     solution.idle_shift.head(grouping.groups).setConstant(-grouping.idle_rounding);
     solution.idle_shift[solution.idle_column] = grouping.idle_rounding;
   }
-  const double tie = tie_of(grouping);
-  const auto tied = static_cast<double>(
-      std::ranges::count_if(solution.repeat_column, [](int column) { return column >= 0; }));
-  solution.deviance =
-      solution.fit.residual - tied * std::log(tie > 0 ? tie : 1.0) + solution.fit.log_determinant;
+  solution.deviance = solution.fit.residual + solution.fit.log_determinant;
+  for (std::size_t g = 0; g < solution.repeat_column.size(); ++g) {
+    const double tie = tie_of(grouping, g);
+    if (solution.repeat_column[g] >= 0 && tie > 0.0) solution.deviance -= std::log(tie);
+  }
   solution.map = map.block(0, 0, layout.unknowns(), columns);
   return solution;
 }

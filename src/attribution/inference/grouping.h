@@ -19,6 +19,9 @@ struct Grouping {
   /// Standard deviation, in watts, of the difference between repeats and first executions; 0: they
   /// are taken as equal.
   double repeat_spread = 0.0;
+  /// That of each group as a part of it; empty: all alike. What repeats differ by is taken to go
+  /// with what the layer draws.
+  std::vector<double> repeat_part;
   /// Mean power of the layers, for the order of magnitude that a layer may draw; 0: not used.
   double usual_power = 0.0;
   /// Standard deviation of an error that every steady power has of its own (or all layers

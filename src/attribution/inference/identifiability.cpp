@@ -294,6 +294,8 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
     }
     if (any) result.solution = solve_grouped(fit, load, drawn);
   }
+  const bool may_tell = fit.hides_layers.empty() && !limits.only_the_sum;
+  if (limits.only_the_sum) result.collinear = std::max(result.collinear, 1);
   const Judge judge = judge_of(result.solution);
   result.groups = one_by_one(judge);
   result.alone.assign(layers, {});
@@ -301,9 +303,9 @@ Separation separate(const FineFit& fit, const LoadPieces& load, const Timeline& 
   for (const LayerGroup& layer : result.groups) {
     const auto l = static_cast<std::size_t>(layer.layers.front());
     result.alone[l] = layer;
-    result.told[l] = fit.hides_layers.empty() && judge.excess(layer) <= 1.0;
+    result.told[l] = may_tell && judge.excess(layer) <= 1.0;
   }
-  if (fit.hides_layers.empty()) {
+  if (may_tell) {
     merge(judge, result.groups);
   } else {
     merge_all(judge, result.groups);

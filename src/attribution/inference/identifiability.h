@@ -19,6 +19,9 @@ struct SeparationLimits {
   /// Layers are told by timing alone (`whole`), not by how often they ran: what timing gets wrong,
   /// a large variance inflation multiplies, in means of several layers too.
   bool by_timing = false;
+  /// Not even that: the sensor averages over many passes that are all alike, and what it follows of
+  /// how they differ is less than what the model leaves out.
+  bool only_the_sum = false;
 };
 
 /// Neighbouring layers of which only the mean power can be told (or one layer alone).

@@ -122,9 +122,9 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
     const double apart = std::abs(solved.value.value() - value);
     if (apart > std::hypot(half, own_half)) {
       const bool is_far = apart > std::max(kFarApart * value, 2.0 * std::hypot(half, own_half));
-      // Of a declared sensor the solver knows more than mean power does: both are within the
-      // interval, and its own is the value.
-      const bool keeps_own = check.is_declared && !is_far;
+      // Of a declared sensor, and behind a filter whose rounding it undoes, the solver knows more
+      // than mean power does: both are within the interval, and its own is the value.
+      const bool keeps_own = (check.is_declared || check.fit->is_slow) && !is_far;
       if (!keeps_own) profile.pass_energy = by_mean;
       if (is_far && !told_no_layer) {
         hide_layers("the layers add up to another energy than the mean power allows", profile);
