@@ -7,9 +7,10 @@
 
 namespace layerwatt {
 
-/// Bars of a sweep as an SVG picture: energy of an image above, of an inference below, each with
-/// its interval; the run time where no power was learnt. A point without a total has no bar and
-/// says "refused". Colours follow the page's text, so that it can be read on light and dark.
+/// Bars of sweeps as an SVG picture, a block a sweep: energy of an image on the left, of an
+/// inference on the right, each with its interval; the run time where no power was learnt. A point
+/// without a total has no bar and says "refused". Colours follow the page's text, so that it can be
+/// read on light and dark.
 std::string what_if_svg(std::span<const WhatIfPoint> points);
 
 }  // namespace layerwatt

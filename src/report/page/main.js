@@ -44,11 +44,13 @@ function tile(name, figure, detail) {
 function showHeadline() {
   const h = report.headline;
   tile('energy per inference, above idle', si(h.pass_energy?.value, 'J'), interval(h.pass_energy, 'J') || (h.plain_pass_energy ? 'under the profiler' : ''));
-  tile('energy per inference, idle included', si(h.pass_energy_with_idle, 'J'), 'over the same time');
+  if (!report.predicted) tile('energy per inference, idle included', si(h.pass_energy_with_idle, 'J'), 'over the same time');
   if (h.plain_pass_energy) tile('the same without the profiler, above idle', si(h.plain_pass_energy.value, 'J'), `${interval(h.plain_pass_energy, 'J')} in ${si(h.plain_pass_time, 's')}`);
   tile('run time', si(h.pass_time, 's'), h.pass_time_is_sum ? 'sum of the layers run apart' : h.pass_time ? `${count(Math.round(1 / h.pass_time))} per second` : '');
-  tile('mean power', si(h.mean_power, 'W'), 'while running, idle included');
+  // A model knows nothing of idle, and has nothing to attribute.
+  if (!report.predicted) tile('mean power', si(h.mean_power, 'W'), 'while running, idle included');
   tile('inferences per joule', h.inferences_per_joule ? Number(h.inferences_per_joule).toPrecision(3) : '–', 'above idle');
+  if (report.predicted) return;
   tile('idle power', si(h.idle_power?.value, 'W'), interval(h.idle_power, 'W'));
   tile('share unresolved', percent(h.unresolved_share), 'of the run time of all layers');
 }
@@ -89,6 +91,8 @@ showTypes($('chart-types'), report);
 showStages($('chart-stages'), report);
 if (report.trace) {
   showPower($('chart-power'), report, document.querySelector('#section-power .tools'), $('power-range'), $('power-hint'));
+} else if (report.predicted) {
+  $('section-power').remove();
 } else {
   $('section-power').replaceChildren($('h-power'), element('p', 'No power log is kept with this run.', 'empty'));
 }

@@ -82,11 +82,14 @@ std::string tick_label(double value, std::string_view unit) {
   return text.erase(kept, end - kept);
 }
 
-/// Whole decades where there are two and more, else 1, 2 and 5 of each.
+/// Whole decades where there are two and more, every second one where labels would touch, else 1, 2
+/// and 5 of each.
 std::vector<double> ticks_of(const Range& range) {
+  constexpr double kMostDecades = 5.0;
   std::vector<double> ticks;
   const bool is_wide = range.high - range.low > 2.0;
-  for (double decade = std::floor(range.low); decade <= range.high; decade += 1.0) {
+  const double step = range.high - range.low > kMostDecades ? 2.0 : 1.0;
+  for (double decade = std::floor(range.low / step) * step; decade <= range.high; decade += step) {
     for (const double digit : {1.0, 2.0, 5.0}) {
       if (is_wide && digit > 1.0) continue;
       const double tick = decade + std::log10(digit);
