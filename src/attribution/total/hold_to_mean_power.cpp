@@ -46,6 +46,11 @@ Estimate<Q> interval(double value, double half) {
   return {Q(std::max(0.0, value)), Q(std::max(0.0, value - half)), Q(std::max(0.0, value + half))};
 }
 
+bool is_narrower(const Estimate<Watts>& than_it, const std::optional<Estimate<Watts>>& it) {
+  if (!it || !it->low || !it->high) return true;
+  return *than_it.high - *than_it.low < *it->high - *it->low;
+}
+
 template <class Q>
 void widen(double to, Estimate<Q>& estimate) {
   if (estimate.low) estimate.low = Q(std::min(estimate.low->value(), to));
@@ -122,9 +127,9 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
     const double apart = std::abs(solved.value.value() - value);
     if (apart > std::hypot(half, own_half)) {
       const bool is_far = apart > std::max(kFarApart * value, 2.0 * std::hypot(half, own_half));
-      // Of a declared sensor, and behind a filter whose rounding it undoes, the solver knows more
-      // than mean power does: both are within the interval, and its own is the value.
-      const bool keeps_own = (check.is_declared || check.fit->is_slow) && !is_far;
+      // Of a declared sensor the solver knows more than mean power does: both are within the
+      // interval, and its own is the value.
+      const bool keeps_own = check.is_declared && !is_far;
       if (!keeps_own) profile.pass_energy = by_mean;
       if (is_far && !told_no_layer) {
         hide_layers("the layers add up to another energy than the mean power allows", profile);
@@ -138,6 +143,10 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
       }
       if (is_far) profile.idle_power = idle;
     }
+    // Of a sensor that was found, an idle stretch says more of idle power than the solver may.
+    const bool is_clearer = !check.is_declared && check.total->idle_is_from_recording &&
+                            is_narrower(idle, profile.idle_power);
+    if (is_clearer) profile.idle_power = idle;
   }
   compare_idle(check, passes, profile);
 }
