@@ -50,8 +50,8 @@ bool has_weights_that_fit(const onnx::NodeProto& node, const TensorTypes& types)
          dimensions->size() == kernel->second.dimensions->size();
 }
 
-/// An STFT is one-sided where it does not say (ONNX's operators, STFT-17); libonnx 1.12 infers it as
-/// two-sided.
+/// An STFT is one-sided where it does not say (ONNX's operators, STFT-17); libonnx 1.12 infers it
+/// as two-sided.
 void say_sides_of_stft(onnx::NodeProto& node) {
   if (node.op_type() != "STFT" || find_attribute(node, "onesided") != nullptr) return;
   onnx::AttributeProto& sides = *node.add_attribute();
