@@ -143,6 +143,11 @@ void hold_to_mean_power(const MeanPowerCheck& check, LayerProfile& profile) {
       }
       if (is_far) profile.idle_power = idle;
     }
+    // Two ways to one number, of a sensor that nobody declared: its interval is that of both.
+    if (!check.is_declared) {
+      widen(by_mean.low->value(), *profile.pass_energy);
+      widen(by_mean.high->value(), *profile.pass_energy);
+    }
     // Of a sensor that was found, an idle stretch says more of idle power than the solver may.
     const bool is_clearer = !check.is_declared && check.total->idle_is_from_recording &&
                             is_narrower(idle, profile.idle_power);
