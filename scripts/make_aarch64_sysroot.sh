@@ -29,31 +29,12 @@ if [ "$(cat "$sysroot/complete" 2>/dev/null)" = "$made_from" ]; then
   exit 0
 fi
 
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=$(apt-get indextargets --format '$(SITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-  awk '$2 !~ /security/ {print $2; exit}')
-[ -n "$mirror" ] && [ -r "$keys" ] || fail "apt knows no mirror of Debian: run apt-get update first"
-
 draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
-mkdir -p "$draft/lists/partial" "$draft/cache/archives/partial" "$draft/root/usr/lib" "$draft/root/usr/bin"
-: >"$draft/status"
-echo "deb [arch=arm64 signed-by=$keys] $mirror $VERSION_CODENAME main" >"$draft/sources.list"
-cat >"$draft/apt.conf" <<CONF
-APT::Architecture "arm64";
-APT::Architectures { "arm64"; };
-APT::Install-Recommends "false";
-APT::Sandbox::User "$(id -un)";
-Acquire::Languages "none";
-Dir::State "$draft";
-Dir::State::status "$draft/status";
-Dir::Cache "$draft/cache";
-Dir::Etc::SourceList "$draft/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-CONF
-export APT_CONFIG=$draft/apt.conf
+mkdir -p "$draft/root/usr/lib" "$draft/root/usr/bin"
+# shellcheck source=scripts/private_apt.sh
+. scripts/private_apt.sh
+private_apt "$draft" arm64 "$VERSION_CODENAME" || fail "apt knows no mirror of Debian: run apt-get update first"
 echo "make_aarch64_sysroot: downloading ${packages[*]} and what they need" >&2
 apt-get -qq update >&2
 apt-get -qq -y --download-only -o Debug::NoLocking=1 install "${packages[@]}" >&2

@@ -34,30 +34,12 @@ fi
 for program in apt-get dpkg-deb gcc make modprobe xz; do
   command -v $program >/dev/null || fail "$program is needed: scripts/install_dependencies.sh kernel"
 done
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=$(apt-get indextargets --format '$(SITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-  awk '$2 !~ /security/ {print $2; exit}')
-[ -n "$mirror" ] && [ -r $keys ] || fail "apt knows no mirror of Debian: run apt-get update first"
-
 draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
-mkdir -p "$draft/lists/partial" "$draft/cache/archives/partial" "$draft/packages" "$draft/root" "$draft/build" "$draft/first"
-: >"$draft/status"
-echo "deb [arch=amd64 signed-by=$keys] $mirror $release main" >"$draft/sources.list"
-cat >"$draft/apt.conf" <<CONF
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
-APT::Sandbox::User "$(id -un)";
-Acquire::Languages "none";
-Dir::State "$draft";
-Dir::State::status "$draft/status";
-Dir::Cache "$draft/cache";
-Dir::Etc::SourceList "$draft/sources.list";
-Dir::Etc::SourceParts "/dev/null";
-Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "/dev/null";
-CONF
-export APT_CONFIG=$draft/apt.conf
+mkdir -p "$draft/packages" "$draft/root" "$draft/build" "$draft/first"
+# shellcheck source=scripts/private_apt.sh
+. scripts/private_apt.sh
+private_apt "$draft" amd64 "$release" || fail "apt knows no mirror of Debian: run apt-get update first"
 # What the mirror does not have (any more) is no fault of ours.
 fetched() {
   "$@" >&2 || {
