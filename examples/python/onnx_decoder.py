@@ -163,14 +163,7 @@ def main():
     answer = lw.llm(
         decoder, prompts, sensor=arguments.sensor, result_dir=arguments.result_dir, name="onnx_decoder"
     )
-    if answer.virtual:
-        print("The power is VIRTUAL: synthesised by a simulated board.")
-    for phase in (answer.prefill, answer.decode):
-        told = phase.joule_per_token
-        energy = phase.reason if told is None else f"{1e3 * told.value:.4g} mJ a token"
-        if told is not None and told.low is not None:
-            energy += f" ({1e3 * told.low:.4g} … {1e3 * told.high:.4g})"
-        print(f"{phase.phase:8} {phase.tokens:6} tokens  {phase.tokens_per_second:8.1f} a second  {energy}")
+    print(lw.token_table(answer))
     print(f"The run is in {answer.folder}: layerwatt report {answer.folder}")
 
 
