@@ -69,6 +69,8 @@ class FastFit {
   FastReadings readings_;
   ClockCandidatesInput search_;
   double gap_ = 0.0;
+  /// Sensors are compared by what their clocks leave of the same stretch.
+  bool one_place_ = false;
 };
 
 void FastFit::find_rough_powers() {
@@ -149,7 +151,7 @@ std::vector<ClockCandidate> FastFit::find_candidates_in_range() {
         found.front().start.powers.mean_square < candidates.front().start.powers.mean_square) {
       candidates = std::move(found);
     }
-    if (candidates.front().start.powers.mean_square < enough) break;
+    if (one_place_ || candidates.front().start.powers.mean_square < enough) break;
   }
   return candidates;
 }
@@ -201,6 +203,7 @@ std::vector<ClockCandidate> FastFit::find_candidates_and_gap() {
 
 std::optional<ClockTrial> FastFit::try_first() {
   if (readings_.size() < kLeastReadings || load_.pieces.empty()) return std::nullopt;
+  one_place_ = true;
   find_register_clock();
   const std::vector<ClockCandidate> candidates =
       input_.laid_with_gap ? find_candidates_and_gap() : find_candidates();
