@@ -32,15 +32,17 @@ TEST_P(PublishedExample, GivesTheExpectedMetrics) {
     EXPECT_EQ(profile->model, model.name);
   }
   const auto folder = out.path() / GetParam();
-  const auto rows = read_power_runtime_csv(folder / kPowerRuntimeFileName);
-  ASSERT_TRUE(rows) << rows.error().to_string();
+  std::vector<PowerRuntimeRow> rows;
+  const auto read = read_power_runtime_csv(
+      folder / kPowerRuntimeFileName, [&](const PowerRuntimeRow& row) { rows.push_back(row); });
+  ASSERT_TRUE(read) << read.error().to_string();
   const auto expected =
       read_json(kData / "example_raw_data" / GetParam() / "expected_metrics_by_cycle.json");
   ASSERT_TRUE(expected);
-  ASSERT_EQ(rows->size(), expected->Size());
+  ASSERT_EQ(rows.size(), expected->Size());
   for (rapidjson::SizeType i = 0; i < expected->Size(); ++i) {
     const auto& want = (*expected)[i];
-    const PowerRuntimeRow& got = (*rows)[i];
+    const PowerRuntimeRow& got = rows[i];
     EXPECT_EQ(got.cycle, want["cycle"].GetInt64());
     EXPECT_EQ(got.layer_name, want["layer_name"].GetString());
     EXPECT_EQ(got.layer_type, want["layer_type"].GetString());

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "dataset/temporary_folder.h"
 #include "dataset/text/csv.h"
 
@@ -11,6 +13,10 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+PowerRuntimeVisitor kept_in(std::vector<PowerRuntimeRow>& rows) {
+  return [&rows](const PowerRuntimeRow& row) { rows.push_back(row); };
+}
 
 TEST(Csv, QuotesOnlyWhatMustBe) {
   EXPECT_EQ(csv_field("a + b"), "a + b");
@@ -52,35 +58,41 @@ TEST(PowerRuntimeCsv, IsLaidOutAsPandasDoes) {
             "layer_power_excluding_idle_power_micro_watt,layer_run_time\n"
             "1,\"conv, first\",CaskConvolution,6250000.0,1250000.0,400.0\n"
             "1,fc,gemm,,,0.03030399978160858\n");
-  const auto rows = read_power_runtime_csv(path);
-  ASSERT_TRUE(rows) << rows.error().to_string();
-  EXPECT_EQ((*rows)[0].layer_name, "conv, first");
-  EXPECT_EQ((*rows)[0].excluding_idle_microwatts, 1250000.0);
-  EXPECT_EQ((*rows)[1].including_idle_microwatts, std::nullopt);
-  EXPECT_EQ((*rows)[1].run_time_milliseconds, 0.03030399978160858);
+  std::vector<PowerRuntimeRow> rows;
+  const auto read = read_power_runtime_csv(path, kept_in(rows));
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].layer_name, "conv, first");
+  EXPECT_EQ(rows[0].excluding_idle_microwatts, 1250000.0);
+  EXPECT_EQ(rows[1].including_idle_microwatts, std::nullopt);
+  EXPECT_EQ(rows[1].run_time_milliseconds, 0.03030399978160858);
 }
 
 TEST(PowerRuntimeCsv, ReadsADatasetOfOthers) {
-  const auto rows = read_power_runtime_csv(
+  std::vector<PowerRuntimeRow> rows;
+  const auto read = read_power_runtime_csv(
       std::filesystem::path(LAYERWATT_TEST_DATA) /
-      "edgeprofiler/example_preprocessed_data/model1/power_runtime_mapping_layerwise.csv");
-  ASSERT_TRUE(rows) << rows.error().to_string();
-  ASSERT_EQ(rows->size(), 12U);
-  EXPECT_EQ((*rows)[0].including_idle_microwatts, std::nullopt);
-  EXPECT_EQ((*rows)[1].including_idle_microwatts, 9.0);
+          "edgeprofiler/example_preprocessed_data/model1/power_runtime_mapping_layerwise.csv",
+      kept_in(rows));
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_EQ(rows.size(), 12U);
+  EXPECT_EQ(rows[0].including_idle_microwatts, std::nullopt);
+  EXPECT_EQ(rows[1].including_idle_microwatts, 9.0);
 }
 
 TEST(PowerRuntimeCsv, NamesTheLineThatIsWrong) {
   const std::string header = std::string(kPowerRuntimeHeader) + "\n";
   const auto error = [&](const std::string& row) {
-    const auto rows = parse_power_runtime_csv(header + row);
-    return rows ? "no error" : rows.error().message();
+    std::vector<PowerRuntimeRow> before;
+    const auto read = parse_power_runtime_csv(header + "7,a,b,,,1.0\n" + row, kept_in(before));
+    EXPECT_EQ(before.size(), 1U);
+    return read ? "no error" : read.error().message();
   };
-  EXPECT_THAT(error("1,a,b,nan,1.0,2.0\n"), HasSubstr("line 2: 'nan'"));
+  EXPECT_THAT(error("1,a,b,nan,1.0,2.0\n"), HasSubstr("line 3: 'nan'"));
   EXPECT_THAT(error("0,a,b,1.0,1.0,2.0\n"), HasSubstr("cycle '0'"));
   EXPECT_THAT(error("1,a,b,1.0,1.0,-2.0\n"), HasSubstr("run time '-2.0'"));
   EXPECT_THAT(error("1,a,b,1.0,1.0\n"), HasSubstr("5 fields"));
-  EXPECT_THAT(parse_power_runtime_csv("cycle,layer\n").error().message(),
+  EXPECT_THAT(parse_power_runtime_csv("cycle,layer\n", {}).error().message(),
               HasSubstr("no column 'layer_name'"));
 }
 

@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  (void)layerwatt::parse_power_runtime_csv(text);
+  (void)layerwatt::parse_power_runtime_csv(text, [](const layerwatt::PowerRuntimeRow&) {});
   const auto table = layerwatt::CsvTable::parse(text);
   if (!table) return 0;
   for (const auto& row : table->rows()) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -67,9 +68,13 @@ class PowerRuntimeWriter {
   std::future<void> writing_;
 };
 
-/// Parses the whole table. Columns are found by name, so that more columns or another order do no
-/// harm; an error has the 1-based line.
-Result<std::vector<PowerRuntimeRow>> parse_power_runtime_csv(std::string_view text);
-Result<std::vector<PowerRuntimeRow>> read_power_runtime_csv(const std::filesystem::path& path);
+/// Takes one row after the other: a table of a long run is far larger than what is made from it.
+using PowerRuntimeVisitor = std::function<void(const PowerRuntimeRow& row)>;
+
+/// Hands over the rows of a table. Columns are found by name, so that more columns or another order
+/// do no harm; an error has the 1-based line, and comes after the rows before it.
+Result<void> parse_power_runtime_csv(std::string_view text, const PowerRuntimeVisitor& visit);
+Result<void> read_power_runtime_csv(const std::filesystem::path& path,
+                                    const PowerRuntimeVisitor& visit);
 
 }  // namespace layerwatt

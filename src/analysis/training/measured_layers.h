@@ -1,10 +1,11 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "layerwatt/dataset/power_runtime_csv.h"
+#include "layerwatt/core/result.h"
 
 namespace layerwatt::analysis {
 
@@ -20,6 +21,7 @@ struct LayerMeasurements {
 /// By name, in order of code points.
 using MeasuredLayers = std::map<std::string, LayerMeasurements>;
 
-MeasuredLayers gather_measurements(const std::vector<PowerRuntimeRow>& rows);
+/// Of a `power_runtime_mapping_layerwise.csv`.
+Result<MeasuredLayers> read_measurements(const std::filesystem::path& path);
 
 }  // namespace layerwatt::analysis

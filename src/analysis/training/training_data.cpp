@@ -72,8 +72,8 @@ Result<void> read_own_files(const fs::path& folder, NetworkFolder& network) {
 Result<NetworkFolder> read_folder(const fs::path& folder) {
   NetworkFolder network;
   network.name = folder.filename().string();
-  auto rows = read_power_runtime_csv(folder / kPowerRuntimeFileName);
-  if (!rows) return std::move(rows).error();
+  auto measured = analysis::read_measurements(folder / kPowerRuntimeFileName);
+  if (!measured) return std::move(measured).error();
   const fs::path info_path = folder / "trt_engine_info.json";
   auto info = read_engine_info(info_path);
   if (!info) return std::move(info).error();
@@ -85,7 +85,7 @@ Result<NetworkFolder> read_folder(const fs::path& folder) {
         .at(info_path);
   }
   network.info = *std::move(info);
-  network.measured = analysis::gather_measurements(*rows);
+  network.measured = *std::move(measured);
   for (const auto& [name, layer] : network.measured) {
     if (analysis::published_table_of(layer.type)) network.published.emplace(name, layer);
   }

@@ -17,18 +17,68 @@ namespace {
 /// Rows laid out while others are being written: large against what starting a thread costs.
 constexpr std::size_t kRowsAtOnce = std::size_t{1} << 20;
 
-/// An empty field, as pandas writes what is missing, or a number.
-Result<std::optional<double>> optional_number(const CsvTable& table, std::size_t row,
-                                              std::size_t column) {
-  const std::string& text = table.rows()[row][column];
-  if (text.empty()) return std::optional<double>();
-  const auto value = parse_double(text);
-  if (!value) {
-    return Error(ErrorCode::kParse, fmt::format("line {}: '{}' in column '{}' is not a number",
-                                                table.line(row), text, table.header()[column]));
+/// The columns that a row is made of.
+class PowerRuntimeColumns {
+ public:
+  static Result<PowerRuntimeColumns> of(const CsvRows& rows) {
+    PowerRuntimeColumns columns;
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      auto column = rows.column(kNames[i]);
+      if (!column) return std::move(column).error();
+      columns.places_[i] = *column;
+    }
+    return columns;
   }
-  return value;
-}
+
+  /// `fields` are those of line `line`.
+  Result<PowerRuntimeRow> row_of(std::vector<std::string> fields, long line) const {
+    PowerRuntimeRow row;
+    const auto cycle = parse_int64(fields[places_[0]]);
+    if (!cycle || *cycle < 1) {
+      return Error(ErrorCode::kParse, fmt::format("line {}: cycle '{}' is not a number from 1",
+                                                  line, fields[places_[0]]));
+    }
+    row.cycle = *cycle;
+    auto including = power_at(fields, 3, line);
+    if (!including) return std::move(including).error();
+    auto excluding = power_at(fields, 4, line);
+    if (!excluding) return std::move(excluding).error();
+    row.including_idle_microwatts = *including;
+    row.excluding_idle_microwatts = *excluding;
+    const auto run_time = parse_double(fields[places_[5]]);
+    if (!run_time || *run_time < 0.0) {
+      return Error(ErrorCode::kParse, fmt::format("line {}: run time '{}' is not a number from 0",
+                                                  line, fields[places_[5]]));
+    }
+    row.run_time_milliseconds = *run_time;
+    row.layer_name = std::move(fields[places_[1]]);
+    row.layer_type = std::move(fields[places_[2]]);
+    return row;
+  }
+
+ private:
+  /// An empty field, as pandas writes what is missing, or a number.
+  Result<std::optional<double>> power_at(const std::vector<std::string>& fields, std::size_t name,
+                                         long line) const {
+    const std::string& text = fields[places_[name]];
+    if (text.empty()) return std::optional<double>();
+    const auto value = parse_double(text);
+    if (!value) {
+      return Error(ErrorCode::kParse, fmt::format("line {}: '{}' in column '{}' is not a number",
+                                                  line, text, kNames[name]));
+    }
+    return value;
+  }
+
+  static constexpr std::array<std::string_view, 6> kNames{
+      "cycle",
+      "layer_name",
+      "layer_type",
+      "layer_power_including_idle_power_micro_watt",
+      "layer_power_excluding_idle_power_micro_watt",
+      "layer_run_time"};
+  std::array<std::size_t, 6> places_{};
+};
 
 }  // namespace
 
@@ -83,50 +133,28 @@ Result<void> PowerRuntimeWriter::commit() {
   return behind_->file.commit();
 }
 
-Result<std::vector<PowerRuntimeRow>> parse_power_runtime_csv(std::string_view text) {
-  auto table = CsvTable::parse(text);
-  if (!table) return std::move(table).error();
-  std::array<std::size_t, 6> columns{};
-  constexpr std::array<std::string_view, 6> kNames{"cycle",
-                                                   "layer_name",
-                                                   "layer_type",
-                                                   "layer_power_including_idle_power_micro_watt",
-                                                   "layer_power_excluding_idle_power_micro_watt",
-                                                   "layer_run_time"};
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    auto column = table->column(kNames[i]);
-    if (!column) return std::move(column).error();
-    columns[i] = *column;
+Result<void> parse_power_runtime_csv(std::string_view text, const PowerRuntimeVisitor& visit) {
+  auto rows = CsvRows::begin(text);
+  if (!rows) return std::move(rows).error();
+  auto columns = PowerRuntimeColumns::of(*rows);
+  if (!columns) return std::move(columns).error();
+  for (;;) {
+    auto fields = rows->next();
+    if (!fields) return std::move(fields).error();
+    if (!*fields) return {};
+    auto row = columns->row_of(**std::move(fields), rows->line());
+    if (!row) return std::move(row).error();
+    visit(*row);
   }
-  std::vector<PowerRuntimeRow> rows;
-  for (std::size_t i = 0; i < table->rows().size(); ++i) {
-    const auto& fields = table->rows()[i];
-    const auto cycle = parse_int64(fields[columns[0]]);
-    if (!cycle || *cycle < 1) {
-      return Error(ErrorCode::kParse, fmt::format("line {}: cycle '{}' is not a number from 1",
-                                                  table->line(i), fields[columns[0]]));
-    }
-    auto including = optional_number(*table, i, columns[3]);
-    if (!including) return std::move(including).error();
-    auto excluding = optional_number(*table, i, columns[4]);
-    if (!excluding) return std::move(excluding).error();
-    const auto run_time = parse_double(fields[columns[5]]);
-    if (!run_time || *run_time < 0.0) {
-      return Error(ErrorCode::kParse, fmt::format("line {}: run time '{}' is not a number from 0",
-                                                  table->line(i), fields[columns[5]]));
-    }
-    rows.push_back(
-        {*cycle, fields[columns[1]], fields[columns[2]], *including, *excluding, *run_time});
-  }
-  return rows;
 }
 
-Result<std::vector<PowerRuntimeRow>> read_power_runtime_csv(const std::filesystem::path& path) {
+Result<void> read_power_runtime_csv(const std::filesystem::path& path,
+                                    const PowerRuntimeVisitor& visit) {
   auto text = read_file(path, std::size_t{2} << 30);
   if (!text) return std::move(text).error();
-  auto rows = parse_power_runtime_csv(*text);
-  if (!rows) return std::move(rows).error().at(path);
-  return rows;
+  auto done = parse_power_runtime_csv(*text, visit);
+  if (!done) return std::move(done).error().at(path);
+  return {};
 }
 
 }  // namespace layerwatt

@@ -6,6 +6,18 @@
 #include <algorithm>
 
 namespace layerwatt {
+namespace {
+
+Result<std::size_t> column_of(const std::vector<std::string>& header, std::string_view name) {
+  const auto found = std::find(header.begin(), header.end(), name);
+  if (found == header.end()) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("no column '{}'; there are: {}", name, fmt::join(header, ", ")));
+  }
+  return static_cast<std::size_t>(found - header.begin());
+}
+
+}  // namespace
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -67,38 +79,47 @@ Result<std::optional<std::vector<std::string>>> CsvReader::next() {
   return Record(std::move(fields));
 }
 
-Result<CsvTable> CsvTable::parse(std::string_view text) {
+Result<CsvRows> CsvRows::begin(std::string_view text) {
   // The mark that some spreadsheets put at the front.
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  CsvTable table;
-  CsvReader reader(text);
-  for (;;) {
-    auto record = reader.next();
-    if (!record) return std::move(record).error();
-    if (!*record) break;
-    if (table.header_.empty()) {
-      table.header_ = **std::move(record);
-      continue;
-    }
-    if ((*record)->size() != table.header_.size()) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("line {}: {} fields, but the header has {}; is the line cut off?",
-                               reader.line(), (*record)->size(), table.header_.size()));
-    }
-    table.rows_.push_back(**std::move(record));
-    table.lines_.push_back(reader.line());
+  CsvRows rows(text);
+  auto header = rows.reader_.next();
+  if (!header) return std::move(header).error();
+  if (!*header) return Error(ErrorCode::kParse, "the table is empty");
+  rows.header_ = **std::move(header);
+  return rows;
+}
+
+Result<std::optional<std::vector<std::string>>> CsvRows::next() {
+  auto row = reader_.next();
+  if (row && *row && (*row)->size() != header_.size()) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("line {}: {} fields, but the header has {}; is the line cut off?",
+                             line(), (*row)->size(), header_.size()));
   }
-  if (table.header_.empty()) return Error(ErrorCode::kParse, "the table is empty");
-  return table;
+  return row;
+}
+
+Result<std::size_t> CsvRows::column(std::string_view name) const {
+  return column_of(header_, name);
+}
+
+Result<CsvTable> CsvTable::parse(std::string_view text) {
+  auto rows = CsvRows::begin(text);
+  if (!rows) return std::move(rows).error();
+  CsvTable table;
+  table.header_ = rows->header();
+  for (;;) {
+    auto row = rows->next();
+    if (!row) return std::move(row).error();
+    if (!*row) return table;
+    table.rows_.push_back(**std::move(row));
+    table.lines_.push_back(rows->line());
+  }
 }
 
 Result<std::size_t> CsvTable::column(std::string_view name) const {
-  const auto found = std::find(header_.begin(), header_.end(), name);
-  if (found == header_.end()) {
-    return Error(ErrorCode::kParse,
-                 fmt::format("no column '{}'; there are: {}", name, fmt::join(header_, ", ")));
-  }
-  return static_cast<std::size_t>(found - header_.begin());
+  return column_of(header_, name);
 }
 
 }  // namespace layerwatt

@@ -31,7 +31,28 @@ class CsvReader {
   long record_line_ = 0;
 };
 
-/// A table with a header, its columns found by name.
+/// The rows of a table with a header, one at a time; its columns are found by name.
+class CsvRows {
+ public:
+  /// `text` must outlive the rows.
+  static Result<CsvRows> begin(std::string_view text);
+
+  /// Index of a column, or an error that lists the columns there are.
+  Result<std::size_t> column(std::string_view name) const;
+  const std::vector<std::string>& header() const { return header_; }
+  /// The next row, with a field for each column; nullopt at the end.
+  Result<std::optional<std::vector<std::string>>> next();
+  /// 1-based line on which the last row began.
+  long line() const { return reader_.line(); }
+
+ private:
+  explicit CsvRows(std::string_view text) : reader_(text) {}
+
+  CsvReader reader_;
+  std::vector<std::string> header_;
+};
+
+/// A table with a header, whole.
 class CsvTable {
  public:
   static Result<CsvTable> parse(std::string_view text);
