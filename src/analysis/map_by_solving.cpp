@@ -1,5 +1,7 @@
 #include "layerwatt/analysis/map_by_solving.h"
 
+#include <limits>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -29,21 +31,27 @@ Result<void> write_results(const RawModel& model, const Recording& recording,
   // Passes whose layers were recorded, from 1: passes without a profiler stand in no table.
   std::int64_t cycle = 0;
   std::int32_t pass = -1;
-  for (const Execution& e : recording.timeline.executions) {
-    if (e.segment == kWholePass) continue;
-    if (e.pass != pass) {
-      pass = e.pass;
-      ++cycle;
+  ExecutionCheck check(profile.rows.size(), std::numeric_limits<std::int32_t>::max());
+  auto visited = visit_executions(recording, [&](std::span<const Execution> some) -> Result<void> {
+    for (const Execution& e : some) {
+      if (auto ok = check.add(e); !ok) return ok;
+      if (e.segment == kWholePass) continue;
+      if (e.pass != pass) {
+        pass = e.pass;
+        ++cycle;
+      }
+      const auto layer = static_cast<std::size_t>(e.segment);
+      std::optional<double> excluding;
+      std::optional<double> including;
+      if (const auto& power = profile.rows[layer].power) {
+        excluding = in_microwatts(power->value);
+        if (profile.idle_power) including = *excluding + idle;
+      }
+      csv->add(cycle, layer, including, excluding, to_milliseconds(e.run_time()));
     }
-    const auto layer = static_cast<std::size_t>(e.segment);
-    std::optional<double> excluding;
-    std::optional<double> including;
-    if (const auto& power = profile.rows[layer].power) {
-      excluding = in_microwatts(power->value);
-      if (profile.idle_power) including = *excluding + idle;
-    }
-    csv->add(cycle, layer, including, excluding, to_milliseconds(e.run_time()));
-  }
+    return {};
+  });
+  if (!visited) return visited;
   if (auto written = csv->commit(); !written) return written;
   if (auto marked = mark_virtual(folder, profile.is_virtual); !marked) return marked;
   auto info = read_file(model.engine_info);
@@ -76,7 +84,7 @@ Result<LayerProfile> solve_loaded(const RawDataset& dataset, const RawModel& mod
 Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawModel& model,
                                           const SolveOptions& options,
                                           const std::filesystem::path& result_dir) {
-  auto recording = load_recording(model);
+  auto recording = load_recording(model, Executions::kInFile);
   if (!recording) return std::move(recording).error();
   auto profile = solve_loaded(dataset, model, *recording, options);
   if (!profile) return std::move(profile).error();
@@ -89,7 +97,7 @@ Result<LayerProfile> map_model_by_solving(const RawDataset& dataset, const RawMo
 
 Result<LayerProfile> solve_model(const RawDataset& dataset, const RawModel& model,
                                  const SolveOptions& options) {
-  auto recording = load_recording(model);
+  auto recording = load_recording(model, Executions::kInFile);
   if (!recording) return std::move(recording).error();
   return solve_loaded(dataset, model, *recording, options);
 }

@@ -63,6 +63,32 @@ void tell_in_place(const std::vector<RunTimeStats>& in_place, LayerProfile& prof
       "them in the files.");
 }
 
+/// That nothing can be known of a sound recording is a result, of which the run times stay.
+LayerProfile nothing_known(const std::string& model, const Recording& recording,
+                           const std::string& reason, const std::optional<Watts>& idle_power) {
+  const PowerTrace& total = *recording.total;
+  LayerProfile profile = timing_profile(model, recording.timeline, reason);
+  profile.method = "solve";
+  profile.samples = static_cast<std::int64_t>(total.size());
+  if (idle_power) profile.idle_power = Estimate<Watts>{*idle_power, {}, {}};
+  profile.notes.push_back("No layer's power can be known: " + reason + ".");
+  // Of a sensor that shows nothing the published method makes layers of 0 W.
+  const bool shows_power =
+      std::ranges::any_of(total.power, [](Watts w) { return w.value() > 0.0; });
+  const auto window = shows_power
+                          ? window_powers(total, recording.timeline, idle_power.value_or(watts(0)))
+                          : std::vector<std::optional<Watts>>();
+  for (std::size_t i = 0; i < window.size(); ++i) profile.rows[i].window_power = window[i];
+  return profile;
+}
+
+/// With the executions in memory: what is told without powers goes through them in several ways.
+Result<LayerProfile> solve_held(const std::string& model, Recording recording,
+                                const SolveOptions& options) {
+  if (auto held = hold_executions(recording); !held) return std::move(held).error();
+  return solve_recording(model, recording, options);
+}
+
 }  // namespace
 
 Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Recording& recording,
@@ -121,6 +147,8 @@ LayerProfile timing_profile(const std::string& model, const Timeline& timeline,
 
 Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
                                      const SolveOptions& options) {
+  if (recording.executions_in_file && !recording.total)
+    return solve_held(model, recording, options);
   if (!recording.total) {
     LayerProfile profile = timing_profile(
         model, recording.timeline, "no rail or sum of rails is known to stand for the board");
@@ -132,23 +160,13 @@ Result<LayerProfile> solve_recording(const std::string& model, const Recording& 
   const PowerTrace& total = *recording.total;
   SolveOptions with_sensor = options;
   if (!with_sensor.sensor && recording.run) with_sensor.sensor = total.rail.model;
-  auto profile = solve(total, recording.timeline, with_sensor);
+  auto profile = recording.executions_in_file
+                     ? solve(total, recording.timeline, *recording.executions_in_file, with_sensor)
+                     : solve(total, recording.timeline, with_sensor);
   if (!profile) {
     if (profile.error().code() != ErrorCode::kUnknowable) return profile;
-    // That nothing can be known of a sound recording is a result, of which the run times stay.
-    const std::string reason = profile.error().message();
-    profile = timing_profile(model, recording.timeline, reason);
-    profile->method = "solve";
-    profile->samples = static_cast<std::int64_t>(total.size());
-    if (options.idle_power) profile->idle_power = Estimate<Watts>{*options.idle_power, {}, {}};
-    profile->notes.push_back("No layer's power can be known: " + reason + ".");
-    // Of a sensor that shows nothing the published method makes layers of 0 W.
-    const bool shows_power =
-        std::ranges::any_of(total.power, [](Watts w) { return w.value() > 0.0; });
-    const auto window = shows_power ? window_powers(total, recording.timeline,
-                                                    options.idle_power.value_or(watts(0)))
-                                    : std::vector<std::optional<Watts>>();
-    for (std::size_t i = 0; i < window.size(); ++i) profile->rows[i].window_power = window[i];
+    if (recording.executions_in_file) return solve_held(model, recording, options);
+    profile = nothing_known(model, recording, profile.error().message(), options.idle_power);
   }
   profile->model = model;
   profile->rail = total.rail.name;

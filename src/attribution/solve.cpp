@@ -6,8 +6,6 @@
 #include <array>
 #include <cmath>
 
-#include "layerwatt/attribution/window.h"
-
 #include "attribution/checks/coverage_check.h"
 #include "attribution/checks/interludes.h"
 #include "attribution/checks/negative_check.h"
@@ -17,15 +15,17 @@
 #include "attribution/fit/counter_fit.h"
 #include "attribution/fit/recording_fit.h"
 #include "attribution/inference/identifiability.h"
+#include "attribution/inference/identifiability_report.h"
 #include "attribution/inference/intervals.h"
-#include "attribution/inference/pass_totals.h"
 #include "attribution/inference/profile_rows.h"
 #include "attribution/inference/repeat_grouping.h"
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
 #include "attribution/model/read_times.h"
+#include "attribution/model/timeline_look.h"
 #include "attribution/sensor/sensor_delay.h"
 #include "attribution/sensor/settled_sensor.h"
+#include "attribution/taken_executions.h"
 #include "attribution/total/hold_to_mean_power.h"
 
 namespace layerwatt {
@@ -39,7 +39,7 @@ constexpr double kLeastIdleSeconds = 0.2;
 constexpr double kLeastWindow = 2e-3;
 constexpr double kMostWindows = 40000.0;
 
-Result<void> check(const PowerTrace& trace, const Timeline& timeline, const SolveOptions& options) {
+Result<void> check(const SolveOptions& options) {
   if (!(options.confidence > 0.0 && options.confidence < 1.0)) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("a confidence of {} is not between 0 and 1", options.confidence));
@@ -49,15 +49,17 @@ Result<void> check(const PowerTrace& trace, const Timeline& timeline, const Solv
         ErrorCode::kInvalidArgument,
         "the limits of the solver must be positive, that of variance inflation at least 1");
   }
-  if (auto ok = validate(trace); !ok) return ok;
-  if (auto ok = validate(timeline); !ok) return ok;
+  return {};
+}
+
+Result<void> check(const PowerTrace& trace, const Timeline& timeline, const TimelineLook& look) {
   if (trace.size() == 0) {
     return Error(ErrorCode::kUnknowable, fmt::format("rail {} has no samples", trace.rail.name));
   }
-  if (timeline.executions.empty() || timeline.layers.empty()) {
+  if (look.executions == 0 || timeline.layers.empty()) {
     return Error(ErrorCode::kUnknowable, "the timeline has no executions of layers");
   }
-  if (auto reason = refuse_no_overlap(trace, timeline); !reason.empty()) {
+  if (auto reason = refuse_no_overlap(trace, look); !reason.empty()) {
     return Error(ErrorCode::kUnknowable, std::move(reason));
   }
   return {};
@@ -192,62 +194,39 @@ std::optional<MeanPowerTotal> mean_power_of(const PowerTrace& powers, const Load
   return mean_power_total(input);
 }
 
-Identifiability report(const FineFit& fit, const Separation& separation, const Timeline& timeline,
-                       const SolveOptions& options) {
-  Identifiability report;
-  report.condition_number = separation.condition_number;
-  report.variance_inflation = separation.variance_inflation;
-  report.cramer_rao_half_width = separation.half_width;
-  report.lag_sensitivity.assign(separation.group_of.size(), 0.0);
-  const auto sensitivity = lag_sensitivity(fit, separation.solution);
-  std::size_t own = 0;
-  for (std::size_t l = 0; l < separation.group_of.size(); ++l) {
-    if (separation.group_of[l] >= 0) report.lag_sensitivity[l] = sensitivity[own++];
-  }
-  const auto told = std::ranges::count(separation.told, true);
-  if (static_cast<std::size_t>(told) == own) return report;
-  if (separation.collinear > 0 && timeline.schedule == Schedule::kWhole) {
-    if (fit.is_counter) {
-      report.advice.push_back(
-          fmt::format("Use --schedule weighing: the counter is renewed every {:.2g} ms only, so "
-                      "short layers must run a varying number of times to be told apart.",
-                      1e3 * fit.period));
-    } else if (fit.kernel.block_count > 1) {
-      report.advice.push_back(
-          fmt::format("Use --schedule weighing: the sensor shows means over {:.2g} ms, so layers "
-                      "must run a varying number of times to be told apart.",
-                      1e3 * fit.period));
-    } else {
-      report.advice.emplace_back(
-          fit.is_slow ? "Use --schedule weighing: the sensor averages over many passes, so layers "
-                        "must run a varying number of times to be told apart."
-                      : "Use --schedule weighing, or put random pauses between passes: passes and "
-                        "conversions run in step, so each layer is always seen the same way.");
-    }
-  }
-  if (fit.is_slow && fit.time_constant > fit.period) {
-    report.advice.emplace_back(
-        "Set samples to 1 (needs root: --sensor-samples 1): then each reading is one conversion.");
-  }
-  if (separation.excess > 1.0) {
-    const double longer = std::ceil(separation.excess * separation.excess);
-    if (longer <= 50.0) {
-      report.advice.push_back(
-          fmt::format("Run {:.0f} times longer to tell every layer to ±{:.0f} %.", longer,
-                      100.0 * options.max_relative_half_width));
-    }
-  }
-  return report;
+/// With all executions in memory: laying them by callbacks takes them pass by pass.
+Result<LayerProfile> solve_held(PowerTrace total, const Timeline& timeline,
+                                const ExecutionSource& executions, const SolveOptions& options) {
+  Timeline held = timeline;
+  held.executions.reserve(static_cast<std::size_t>(executions.count()));
+  auto visited = executions.visit([&](std::span<const Execution> some) -> Result<void> {
+    held.executions.insert(held.executions.end(), some.begin(), some.end());
+    return {};
+  });
+  if (!visited) return std::move(visited).error();
+  return solve(std::move(total), held, HeldExecutions(held), options);
 }
 
 }  // namespace
 
 Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                            const SolveOptions& options) {
-  if (auto ok = check(total, timeline, options); !ok) return std::move(ok).error();
+  return solve(total, timeline, HeldExecutions(timeline), options);
+}
+
+Result<LayerProfile> solve(PowerTrace total, const Timeline& timeline,
+                           const ExecutionSource& executions, const SolveOptions& options) {
+  if (auto ok = check(options); !ok) return std::move(ok).error();
+  if (auto ok = validate(total); !ok) return std::move(ok).error();
+  const auto look = look_over(timeline, executions);
+  if (!look) return look.error();
+  if (auto ok = check(total, timeline, *look); !ok) return std::move(ok).error();
+  if (timeline.executions.empty() && may_be_callback_stamps(timeline)) {
+    return solve_held(std::move(total), timeline, executions, options);
+  }
   const bool by_callbacks = are_callback_stamps(timeline);
   const bool is_counter = total.rail.kind == RailKind::kEnergyCounter;
-  if (auto reason = refuse_crowd(timeline); !reason.empty()) {
+  if (auto reason = refuse_crowd(look->pass_times); !reason.empty()) {
     return Error(ErrorCode::kUnknowable, std::move(reason));
   }
   if (is_counter && !timeline.interludes.empty()) {
@@ -256,9 +235,13 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                  "use a sensor of power, or an engine that keeps all layers loaded (--engine "
                  "tensorrt or onnxruntime)");
   }
+  WindowMeans window(total, timeline.schedule, *look);
+  const Rail rail = total.rail;
+  const auto samples = static_cast<std::int64_t>(total.size());
+  const SensorModel declared = options.sensor.value_or(rail.model);
   PowerTrace spread =
-      without_interludes(total, timeline, options.sensor.value_or(total.rail.model));
-  if (spread.size() == 0) {
+      is_counter ? PowerTrace() : without_interludes(std::move(total), timeline, declared);
+  if (!is_counter && spread.size() == 0) {
     return Error(ErrorCode::kUnknowable,
                  "the sensor shows nothing but engines being loaded: what ran between was shorter "
                  "than it takes to forget that");
@@ -272,21 +255,27 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   if (auto reason = refuse_no_power(powers); !reason.empty()) {
     return Error(ErrorCode::kUnknowable, std::move(reason));
   }
-  LoadPieces load =
-      load_pieces(by_callbacks ? laid_by_callbacks(timeline, Duration(0)) : timeline,
-                  is_counter ? total.before.front() : powers.before.front(), options.idle_gap);
+  const Instant origin = is_counter ? total.before.front() : powers.before.front();
+  std::optional<LoadPieces> laid;
+  if (by_callbacks) {
+    laid = load_pieces(laid_by_callbacks(timeline, Duration(0)), origin, options.idle_gap);
+  }
+  auto taken = take_executions(timeline, executions, *look, origin, options.idle_gap,
+                               std::move(laid), window);
+  if (!taken) return std::move(taken).error();
+  LoadPieces load = std::move(taken->load);
   if (load.pieces.empty()) {
     return Error(ErrorCode::kUnknowable, "all executions of the timeline have a run time of 0");
   }
   PreparedReadings prepared;
   if (!is_counter) {
     // Recordings that declare their sensor are those of a recorder that stamps all by one clock.
-    const bool is_own = total.rail.model.period || total.rail.model.average_count;
+    const bool is_own = rail.model.period || rail.model.average_count;
     ClockDoubt doubt;
     if (is_own) doubt.least_gain = kGainOfOneClock;
-    doubt.sensor_delay = longest_delay(options.sensor.value_or(total.rail.model));
-    prepared = prepare_readings(
-        {std::move(powers), std::move(load), &timeline, options.idle_power, doubt});
+    doubt.sensor_delay = longest_delay(declared);
+    prepared = prepare_readings({std::move(powers), std::move(load), look->pass_times,
+                                 timeline.interludes, options.idle_power, doubt});
     if (coarse) {
       prepared.findings.insert(prepared.findings.begin(), coarse->finding);
       if (prepared.hides_layers.empty()) {
@@ -300,11 +289,10 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
       return Error(ErrorCode::kUnknowable,
                    fmt::format("no readings of rail {} are left while anything ran: are both of "
                                "one recording and one clock?",
-                               total.rail.name));
+                               rail.name));
     }
   }
   const FittedRecording recording{&powers, &timeline, by_callbacks, options.idle_gap};
-  const SensorModel declared = options.sensor.value_or(total.rail.model);
   SettledSensor settled;
   if (is_counter) {
     settled.sensor.model = declared;
@@ -322,12 +310,12 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
 
   LayerProfile profile;
   profile.method = "solve";
-  profile.rail = total.rail.name;
-  profile.is_virtual = total.rail.is_virtual;
+  profile.rail = rail.name;
+  profile.is_virtual = rail.is_virtual;
   profile.schedule = timeline.schedule;
   profile.stamps = timeline.stamps;
-  profile.passes = pass_count(timeline);
-  profile.samples = static_cast<std::int64_t>(total.size());
+  profile.passes = look->passes;
+  profile.samples = samples;
   profile.confidence = options.confidence;
   for (const CheckFinding& finding : prepared.findings) {
     profile.notes.push_back(
@@ -374,10 +362,8 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   limits.by_timing = timeline.schedule == Schedule::kWhole;
   limits.only_the_sum = limits.by_timing && fit->is_slow && averages_over_passes(*fit, load);
   const Separation separation = separate(*fit, load, timeline, grouping, limits);
-  fill_profile(load, timeline, separation, limits.deviations, profile);
-  if (auto effect = profiler_effect(timeline); !effect.empty()) {
-    profile.notes.push_back(std::move(effect));
-  }
+  fill_profile(load, timeline, taken->run_times, separation, limits.deviations, profile);
+  if (!taken->profiler_effect.empty()) profile.notes.push_back(std::move(taken->profiler_effect));
   refuse_vague_pass(limits.relative_half_width, profile);
   if (!fit->hides_layers.empty()) {
     for (LayerProfileRow& row : profile.rows) {
@@ -385,7 +371,7 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
     }
   }
   profile.sum_check = sum_check(*fit, load, separation.solution, powers, timeline.interludes);
-  profile.identifiability = report(*fit, separation, timeline, options);
+  profile.identifiability = identifiability_report(*fit, separation, timeline.schedule, options);
   // What is to be mended first is told as a check.
   if (!prepared.hides_layers.empty()) profile.identifiability->advice.clear();
   profile.sensor = model_used(sensor.model, *fit);
@@ -409,8 +395,8 @@ Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
   }
   const Watts idle =
       profile.idle_power ? profile.idle_power->value : options.idle_power.value_or(Watts(0.0));
-  const auto window = window_powers(total, timeline, idle);
-  for (std::size_t l = 0; l < window.size(); ++l) profile.rows[l].window_power = window[l];
+  const auto by_window = window.powers(idle);
+  for (std::size_t l = 0; l < by_window.size(); ++l) profile.rows[l].window_power = by_window[l];
   return profile;
 }
 

@@ -63,49 +63,53 @@ std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline)
   return times;
 }
 
-Result<void> validate(const Timeline& timeline) {
+ExecutionCheck::ExecutionCheck(std::size_t layers, std::int64_t executions)
+    : layers_(static_cast<std::int64_t>(layers)), executions_(executions) {
   // Whatever goes through passes takes memory by their number: one damaged number must not.
   constexpr std::int64_t kLeast = 1'000'000;
   constexpr std::int64_t kPassesAnExecution = 1000;
-  const std::int64_t most_passes =
-      kLeast + kPassesAnExecution * static_cast<std::int64_t>(timeline.executions.size());
-  const auto layer_count = static_cast<std::int64_t>(timeline.layers.size());
-  for (std::size_t i = 0; i < timeline.executions.size(); ++i) {
-    const Execution& e = timeline.executions[i];
-    if (e.segment < kWholePass || e.segment >= layer_count) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("execution {}: segment {} is not one of the {} layers", i, e.segment,
-                               layer_count));
-    }
-    if (e.pass < 0 || e.repeat < 0 || e.block < 0) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("execution {}: pass {}, repeat {} and block {} must not be negative",
-                               i, e.pass, e.repeat, e.block));
-    }
-    if (e.pass >= most_passes) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("execution {}: pass {} cannot be among {} executions; is the file "
-                               "damaged?",
-                               i, e.pass, timeline.executions.size()));
-    }
-    if (e.runs < 1) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("execution {}: {} runs must be at least 1", i, e.runs));
-    }
-    if (e.end < e.start) {
-      return Error(ErrorCode::kParse, fmt::format("execution {}: it ends {} ns before it starts", i,
-                                                  (e.start - e.end).count()));
-    }
-    if (i > 0 && e.start < timeline.executions[i - 1].start) {
-      return Error(ErrorCode::kParse,
-                   fmt::format("execution {}: it starts {} ns before the one that precedes it", i,
-                               (timeline.executions[i - 1].start - e.start).count()));
-    }
+  most_passes_ = kLeast + kPassesAnExecution * executions;
+}
+
+Result<void> ExecutionCheck::add(const Execution& e) {
+  const std::int64_t i = index_++;
+  if (e.segment < kWholePass || e.segment >= layers_) {
+    return Error(
+        ErrorCode::kParse,
+        fmt::format("execution {}: segment {} is not one of the {} layers", i, e.segment, layers_));
   }
-  for (std::size_t i = 0; i < timeline.interludes.size(); ++i) {
-    const Interlude& interlude = timeline.interludes[i];
-    if (interlude.end < interlude.start ||
-        (i > 0 && interlude.start < timeline.interludes[i - 1].end)) {
+  if (e.pass < 0 || e.repeat < 0 || e.block < 0) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("execution {}: pass {}, repeat {} and block {} must not be negative",
+                             i, e.pass, e.repeat, e.block));
+  }
+  if (e.pass >= most_passes_) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("execution {}: pass {} cannot be among {} executions; is the file "
+                             "damaged?",
+                             i, e.pass, executions_));
+  }
+  if (e.runs < 1) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("execution {}: {} runs must be at least 1", i, e.runs));
+  }
+  if (e.end < e.start) {
+    return Error(ErrorCode::kParse, fmt::format("execution {}: it ends {} ns before it starts", i,
+                                                (e.start - e.end).count()));
+  }
+  if (i > 0 && e.start < last_start_) {
+    return Error(ErrorCode::kParse,
+                 fmt::format("execution {}: it starts {} ns before the one that precedes it", i,
+                             (last_start_ - e.start).count()));
+  }
+  last_start_ = e.start;
+  return {};
+}
+
+Result<void> validate(const std::vector<Interlude>& interludes) {
+  for (std::size_t i = 0; i < interludes.size(); ++i) {
+    const Interlude& interlude = interludes[i];
+    if (interlude.end < interlude.start || (i > 0 && interlude.start < interludes[i - 1].end)) {
       return Error(ErrorCode::kParse,
                    fmt::format("interlude {}: it ends before it starts, or starts before the one "
                                "that precedes it has ended",
@@ -113,6 +117,15 @@ Result<void> validate(const Timeline& timeline) {
     }
   }
   return {};
+}
+
+Result<void> validate(const Timeline& timeline) {
+  ExecutionCheck check(timeline.layers.size(),
+                       static_cast<std::int64_t>(timeline.executions.size()));
+  for (const Execution& e : timeline.executions) {
+    if (auto ok = check.add(e); !ok) return ok;
+  }
+  return validate(timeline.interludes);
 }
 
 }  // namespace layerwatt

@@ -51,10 +51,17 @@ std::vector<RunTimeStats> times_of(const Timeline& timeline) {
   return stats;
 }
 
+std::string effect_of(const Timeline& timeline) {
+  const TimelineLook look = look_over(timeline);
+  ProfilerEffect effect(timeline.schedule, look);
+  for (const Execution& e : timeline.executions) effect.add(e);
+  return effect.in_words();
+}
+
 TEST(PassTotals, NeverMixPassesWithAndWithoutTheProfiler) {
   const Timeline timeline = two_kinds(10, 3ms, 20);
   const LoadPieces load = load_pieces(timeline, Instant(), std::nullopt);
-  const PassTotal layered = layered_pass(load, timeline, times_of(timeline));
+  const PassTotal layered = layered_pass(load, timeline.schedule, times_of(timeline));
   EXPECT_NEAR(layered.seconds[0], 1e-3, 1e-9);
   EXPECT_NEAR(layered.seconds[1], 2e-3, 1e-9);
   // Between the layers and behind them; behind the last pass there is nothing.
@@ -71,17 +78,17 @@ TEST(PassTotals, OfPassesAloneAreThoseOfThePasses) {
   const Timeline timeline = two_kinds(10, 3ms, 0);
   const LoadPieces load = load_pieces(timeline, Instant(), std::nullopt);
   EXPECT_FALSE(plain_pass(load));
-  const PassTotal pass = layered_pass(load, timeline, times_of(timeline));
+  const PassTotal pass = layered_pass(load, timeline.schedule, times_of(timeline));
   EXPECT_NEAR(pass.seconds[load.pass_column()], 3e-3, 1e-6);
 }
 
 TEST(PassTotals, SayWhatTheProfilerDoesWhereItIsMoreThanPassesScatter) {
   // 3.5 ms with it.
-  EXPECT_THAT(profiler_effect(two_kinds(20, 3ms, 20)),
+  EXPECT_THAT(effect_of(two_kinds(20, 3ms, 20)),
               HasSubstr("took 3.50 ms on average, 16.7 % more than the 3.00 ms of those without"));
-  EXPECT_THAT(profiler_effect(two_kinds(20, 4ms, 20)), HasSubstr("12.5 % less"));
-  EXPECT_EQ(profiler_effect(two_kinds(20, 3500us, 20)), "");
-  EXPECT_EQ(profiler_effect(two_kinds(0, 3ms, 20)), "");
+  EXPECT_THAT(effect_of(two_kinds(20, 4ms, 20)), HasSubstr("12.5 % less"));
+  EXPECT_EQ(effect_of(two_kinds(20, 3500us, 20)), "");
+  EXPECT_EQ(effect_of(two_kinds(0, 3ms, 20)), "");
 }
 
 TEST(PassTotals, AreTheSumOfTheRowsAndTheTimeBetweenThem) {

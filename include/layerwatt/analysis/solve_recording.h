@@ -19,8 +19,8 @@ Result<std::optional<Watts>> idle_power_for(const RawDataset& dataset, const Rec
 
 /// Solves for the power of each layer of a recording, with what it declares of its sensor, and puts
 /// beside it what `window` would have said. Where nothing can be known of any layer, or no rail or
-/// sum of rails stands for the board, the rows hold run times and the reason. Errors: those of
-/// solve().
+/// sum of rails stands for the board, the rows hold run times and the reason; executions that were
+/// left in their file are held for that. Errors: those of solve(), and of reading that file.
 Result<LayerProfile> solve_recording(const std::string& model, const Recording& recording,
                                      const SolveOptions& options);
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "layerwatt/core/execution_source.h"
 #include "layerwatt/core/layer_profile.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
@@ -47,5 +48,11 @@ struct SolveOptions {
 /// at most with the square of the layers.
 Result<LayerProfile> solve(const PowerTrace& total, const Timeline& timeline,
                            const SolveOptions& options = {});
+
+/// The same where the executions of `timeline` are not held in it: it goes through them twice, and
+/// holds 12 bytes of each. (Where stamps may be those of callbacks it holds them after all.) Errors
+/// of `executions` beside those above.
+Result<LayerProfile> solve(PowerTrace total, const Timeline& timeline,
+                           const ExecutionSource& executions, const SolveOptions& options);
 
 }  // namespace layerwatt

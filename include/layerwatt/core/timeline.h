@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -89,5 +90,20 @@ std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline)
 /// by start, repeat and pass not negative, at least one run; interludes in order. The error names
 /// the first execution or interlude at fault (from 0).
 Result<void> validate(const Timeline& timeline);
+
+/// The same for executions that come one after another, of which there are `executions`.
+class ExecutionCheck {
+ public:
+  ExecutionCheck(std::size_t layers, std::int64_t executions);
+  Result<void> add(const Execution& execution);
+
+ private:
+  std::int64_t layers_;
+  std::int64_t executions_;
+  std::int64_t most_passes_;
+  std::int64_t index_ = 0;
+  Instant last_start_;
+};
+Result<void> validate(const std::vector<Interlude>& interludes);
 
 }  // namespace layerwatt

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "layerwatt/core/execution_source.h"
 #include "layerwatt/core/layer_profile.h"
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
@@ -66,6 +68,8 @@ struct Recording {
   /// The rail or sum of rails that stands for the board; absent where no total is known.
   std::optional<PowerTrace> total;
   Timeline timeline;
+  /// The timeline's executions, where they were left in their file (Executions::kInFile).
+  std::shared_ptr<const ExecutionSource> executions_in_file = {};
   /// Per layer, under schedules other than `whole`: run times within whole passes, which were
   /// profiled apart. Empty where there were none.
   std::vector<RunTimeStats> in_place;
@@ -75,8 +79,17 @@ struct Recording {
   std::vector<std::string> notes;
 };
 
+/// Where the executions of a recording are: in its timeline, or, unchecked, in a timeline.npy that
+/// stays as it is meanwhile (those of published text files are always held).
+enum class Executions { kHeld, kInFile };
+
 /// Loads what `solve` needs. Readings that failed are left out.
-Result<Recording> load_recording(const RawModel& model);
+Result<Recording> load_recording(const RawModel& model, Executions executions = Executions::kHeld);
+
+/// Goes through the executions of a recording, wherever they are.
+Result<void> visit_executions(const Recording& recording, const ExecutionSource::Take& take);
+/// Takes those that are in a file into the timeline, checked.
+Result<void> hold_executions(Recording& recording);
 
 /// Power only, rail by rail, as recorded in power.npy, with `run.rails` for the rails.
 Result<std::vector<PowerTrace>> load_power_traces(const std::filesystem::path& power_npy,

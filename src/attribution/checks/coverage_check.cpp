@@ -15,18 +15,16 @@ constexpr double kLeastPart = 0.01;
 
 }  // namespace
 
-std::string refuse_no_overlap(const PowerTrace& trace, const Timeline& timeline) {
-  Instant last = timeline.executions.front().end;
-  for (const Execution& e : timeline.executions) last = std::max(last, e.end);
-  const Instant first = timeline.executions.front().start;
-  const bool is_late = trace.before.front() >= last;
-  if (!is_late && trace.after.back() > first) return {};
-  const double apart =
-      is_late ? to_seconds(trace.before.front() - last) : to_seconds(first - trace.after.back());
+std::string refuse_no_overlap(const PowerTrace& trace, const TimelineLook& look) {
+  const bool is_late = trace.before.front() >= look.last;
+  if (!is_late && trace.after.back() > look.first) return {};
+  const double apart = is_late ? to_seconds(trace.before.front() - look.last)
+                               : to_seconds(look.first - trace.after.back());
   return fmt::format(
       "the samples of rail {} and the timeline do not overlap: the first reading comes {} {} "
       "{}; are both of one recording and one clock (time zone, --start)?",
-      trace.rail.name, format_si(is_late ? apart : to_seconds(first - trace.before.front()), "s"),
+      trace.rail.name,
+      format_si(is_late ? apart : to_seconds(look.first - trace.before.front()), "s"),
       is_late ? "after" : "before",
       is_late ? std::string("the end of the last pass")
               : fmt::format("the begin of the first pass, the last one {} before it",

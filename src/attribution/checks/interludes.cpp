@@ -24,7 +24,7 @@ Duration memory_of(const SensorModel& sensor) {
 
 }  // namespace
 
-PowerTrace without_interludes(const PowerTrace& trace, const Timeline& timeline,
+PowerTrace without_interludes(PowerTrace trace, const Timeline& timeline,
                               const SensorModel& sensor) {
   if (timeline.interludes.empty()) return trace;
   const Duration memory = memory_of(sensor);

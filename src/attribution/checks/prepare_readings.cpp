@@ -27,7 +27,8 @@ constexpr double kStuckNoMore = 0.5;
 
 class Preparation {
  public:
-  explicit Preparation(RecordingToCheck recording) : timeline_(*recording.timeline) {
+  explicit Preparation(RecordingToCheck recording)
+      : pass_times_(recording.pass_times), interludes_(recording.interludes) {
     out_.trace = std::move(recording.trace);
     out_.load = std::move(recording.load);
     if (recording.idle_apart) idle_apart_ = recording.idle_apart->value();
@@ -44,13 +45,13 @@ class Preparation {
     }
     if (!clocks_and_stuck()) return std::move(out_);
     const CheckedReadings readings = look();
-    for (const Interlude& i : timeline_.interludes) {
+    for (const Interlude& i : interludes_) {
       stuck_.push_back(
           {to_seconds(i.start - out_.load.origin), to_seconds(i.end - out_.load.origin)});
     }
     if (auto gaps = check_gaps(readings, stuck_)) out_.findings.push_back(*std::move(gaps));
     if (auto found = check_coverage(readings)) out_.findings.push_back(*std::move(found));
-    if (auto passes = check_overlap(timeline_)) {
+    if (auto passes = check_overlap(pass_times_)) {
       out_.findings.push_back(*std::move(passes));
       out_.hides_layers = "passes overlap: only the energy of a pass can be told";
     }
@@ -194,7 +195,8 @@ class Preparation {
     }
   }
 
-  const Timeline& timeline_;
+  PassTimes pass_times_;
+  std::span<const Interlude> interludes_;
   PreparedReadings out_;
   std::optional<double> idle_apart_;
   ClockDoubt doubt_;

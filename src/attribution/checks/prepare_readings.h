@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,9 @@ struct RecordingToCheck {
   PowerTrace trace;
   /// Of the timeline, with its origin at or before the first reading.
   LoadPieces load;
-  const Timeline* timeline = nullptr;
+  PassTimes pass_times;
+  /// Of the timeline: they have no readings.
+  std::span<const Interlude> interludes = {};
   /// Measured apart.
   std::optional<Watts> idle_apart;
   /// When clocks are doubted.

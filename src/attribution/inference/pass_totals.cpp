@@ -58,13 +58,13 @@ MeanTime mean_of(const std::vector<double>& seconds) {
 
 }  // namespace
 
-PassTotal layered_pass(const LoadPieces& load, const Timeline& timeline,
+PassTotal layered_pass(const LoadPieces& load, Schedule schedule,
                        const std::vector<RunTimeStats>& times) {
   PassTotal pass;
   pass.seconds = Eigen::VectorXd::Zero(load.columns());
   const auto on = [&](int c) { return load.on_time[static_cast<std::size_t>(c)]; };
   const auto layer_column = [](std::size_t l) { return static_cast<Eigen::Index>(l); };
-  if (timeline.schedule == Schedule::kWhole) {
+  if (schedule == Schedule::kWhole) {
     const PassKinds kinds = kinds_of(load);
     if (kinds.layered < 1.0) {
       const double passes = std::max(1.0, kinds.plain);
@@ -111,22 +111,15 @@ std::optional<PassTotal> plain_pass(const LoadPieces& load) {
   return pass;
 }
 
-std::string profiler_effect(const Timeline& timeline) {
-  if (timeline.schedule != Schedule::kWhole) return {};
-  const auto passes = static_cast<std::size_t>(pass_count(timeline));
-  std::vector<bool> has_layers(passes, false);
-  for (const Execution& e : timeline.executions) {
-    if (e.segment != kWholePass) has_layers[static_cast<std::size_t>(e.pass)] = true;
-  }
-  std::vector<double> with;
-  std::vector<double> without;
-  for (const Execution& e : timeline.executions) {
-    if (e.segment != kWholePass) continue;
-    (has_layers[static_cast<std::size_t>(e.pass)] ? with : without)
-        .push_back(to_seconds(e.run_time()));
-  }
-  const MeanTime profiled = mean_of(with);
-  const MeanTime plain = mean_of(without);
+void ProfilerEffect::add(const Execution& e) {
+  if (!is_whole_ || e.segment != kWholePass) return;
+  (look_.has_layers[static_cast<std::size_t>(e.pass)] ? with_ : without_)
+      .push_back(to_seconds(e.run_time()));
+}
+
+std::string ProfilerEffect::in_words() const {
+  const MeanTime profiled = mean_of(with_);
+  const MeanTime plain = mean_of(without_);
   if (profiled.count < 2 || plain.count < 2 || plain.mean <= 0.0) return {};
   const double difference = profiled.mean / plain.mean - 1.0;
   const double error = std::hypot(profiled.error, plain.error) / plain.mean;

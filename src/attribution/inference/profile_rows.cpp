@@ -10,12 +10,6 @@
 namespace layerwatt {
 namespace {
 
-std::vector<RunTimeStats> run_times(const Timeline& timeline) {
-  std::vector<RunTimeStats> stats;
-  for (const auto& times : run_times_of_layers(timeline)) stats.push_back(run_time_stats(times));
-  return stats;
-}
-
 /// Value and interval, nothing below zero: a layer does not draw less than nothing.
 template <class Q>
 Estimate<Q> not_negative(double value, double half) {
@@ -89,11 +83,11 @@ void set_repeat_power(const GroupedSolution& solution, std::size_t index, double
 
 }  // namespace
 
-void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separation& separation,
+void fill_profile(const LoadPieces& load, const Timeline& timeline,
+                  const std::vector<RunTimeStats>& times, const Separation& separation,
                   double deviations, LayerProfile& profile) {
   const GroupedSolution& solution = separation.solution;
   const double scale = separation.variance_scale;
-  const std::vector<RunTimeStats> times = run_times(timeline);
   const bool nothing_told = separation.groups.size() == 1 &&
                             std::ranges::none_of(separation.told, [](bool told) { return told; });
   int next_shown = 0;
@@ -155,7 +149,7 @@ void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separa
   };
   if (solution.idle_column >= 0) profile.idle_power = estimate_of(solution.idle_column);
   if (solution.gap_column >= 0) profile.gap_power = estimate_of(solution.gap_column);
-  const PassTotal pass = layered_pass(load, timeline, times);
+  const PassTotal pass = layered_pass(load, timeline.schedule, times);
   profile.gap_time = from_seconds(pass.gap_time);
   profile.pass_time = from_seconds(pass.time);
   profile.pass_energy = energy_of(pass, solution, deviations, scale);

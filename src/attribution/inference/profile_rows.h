@@ -7,9 +7,10 @@
 
 namespace layerwatt {
 
-/// Fills rows, idle, gap and pass of `profile` from a solved recording. `deviations`: half of an
-/// interval's width in standard deviations.
-void fill_profile(const LoadPieces& load, const Timeline& timeline, const Separation& separation,
+/// Fills rows, idle, gap and pass of `profile` from a solved recording, of the layers of `timeline`
+/// with their run times. `deviations`: half of an interval's width in standard deviations.
+void fill_profile(const LoadPieces& load, const Timeline& timeline,
+                  const std::vector<RunTimeStats>& times, const Separation& separation,
                   double deviations, LayerProfile& profile);
 
 /// (layers + gaps + idle) / ∫ power dt − 1 over the trace; absent where the trace is too short.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "layerwatt/core/units.h"
 
 #include "attribution/model/piece_list.h"
+#include "attribution/model/timeline_look.h"
 
 namespace layerwatt {
 
@@ -33,7 +35,28 @@ struct LoadPieces {
   double end() const { return pieces.empty() ? 0.0 : pieces.back().end; }
 };
 
-/// `idle_gap`: pauses that are longer are idle. Absent: 50 ms.
+/// Makes a load of executions that come in order.
+class LoadBuilder {
+ public:
+  /// `idle_gap`: pauses that are longer are idle. Absent: 50 ms. `look` is of the same executions
+  /// and kept by reference.
+  LoadBuilder(std::size_t layers, const TimelineLook& look, Instant origin,
+              std::optional<Duration> idle_gap);
+  void add(const Execution& execution);
+  LoadPieces take();
+
+ private:
+  void finish_next();
+
+  LoadPieces load_;
+  const TimelineLook& look_;
+  std::vector<bool> has_begun_;
+  /// One that lasts into the next ends there, so it waits for that.
+  std::optional<PieceList::Span> next_;
+  int column_ = 0;
+};
+
+/// Of a timeline in memory.
 LoadPieces load_pieces(const Timeline& timeline, Instant origin, std::optional<Duration> idle_gap);
 
 }  // namespace layerwatt

@@ -7,46 +7,12 @@
 #include "layerwatt/dataset/layer_latency.h"
 #include "layerwatt/dataset/power_log.h"
 #include "layerwatt/dataset/raw_dataset.h"
-#include "layerwatt/dataset/records.h"
 
 #include "dataset/run/power_traces.h"
+#include "dataset/run/timeline_file.h"
 
 namespace layerwatt {
 namespace {
-
-Result<std::vector<Execution>> load_executions(const std::filesystem::path& path, CutFile cut,
-                                               std::vector<std::string>& notes) {
-  auto reader = NpyReader<TimelineRecord>::open(path, cut);
-  if (!reader) return std::move(reader).error();
-  if (reader->was_cut()) {
-    notes.push_back(fmt::format("{} was cut short; the {} whole records in it were taken.",
-                                path.filename().string(), reader->count()));
-  }
-  std::vector<Execution> executions;
-  executions.reserve(reader->count());
-  std::vector<TimelineRecord> chunk(8192);
-  for (;;) {
-    auto got = reader->read(chunk);
-    if (!got) return std::move(got).error();
-    if (*got == 0) return executions;
-    for (std::size_t i = 0; i < *got; ++i) {
-      const TimelineRecord& r = chunk[i];
-      executions.push_back({r.segment, r.pass, r.repeat, r.block, instant_from_ns(r.start_ns),
-                            instant_from_ns(r.end_ns)});
-    }
-  }
-}
-
-/// Records of layers that ran one by one may span several runs (docs/files.md): as many as the
-/// number of the next one's first run is higher. The last in a place is one run.
-void count_runs(std::vector<Execution>& executions) {
-  for (std::size_t i = 0; i + 1 < executions.size(); ++i) {
-    Execution& e = executions[i];
-    const Execution& next = executions[i + 1];
-    if (next.segment != e.segment || next.pass != e.pass || next.block != e.block) continue;
-    e.runs = std::max(1, next.repeat - e.repeat);
-  }
-}
 
 /// The rail that stands for the board: one of `rails`, or the sum of several.
 Result<std::optional<PowerTrace>> total_trace(const std::vector<TracedRail>& rails,
@@ -103,7 +69,7 @@ Result<PowerTrace> load_log_by_clock(const RawModel& model, const ClockMap& cloc
   return trace;
 }
 
-Result<Recording> load_own(const RawModel& model) {
+Result<Recording> load_own(const RawModel& model, Executions where) {
   auto run = read_run_file(model.run_file);
   if (!run) return std::move(run).error();
   Recording recording;
@@ -116,9 +82,13 @@ Result<Recording> load_own(const RawModel& model) {
   Result<std::vector<TracedRail>> rails = std::vector<TracedRail>();
   if (!is_by_log) rails = load_traced_rails(model.power_npy, run->rails, cut, recording.notes);
   if (!rails) return std::move(rails).error();
-  auto executions = load_executions(model.timeline_npy, cut, recording.notes);
-  if (!executions) return std::move(executions).error();
-  if (run->schedule != Schedule::kWhole) count_runs(*executions);
+  auto timeline = TimelineFile::open(model.timeline_npy, cut, run->schedule != Schedule::kWhole);
+  if (!timeline) return std::move(timeline).error();
+  if ((*timeline)->was_cut()) {
+    recording.notes.push_back(
+        fmt::format("{} was cut short; the {} whole records in it were taken.",
+                    model.timeline_npy.filename().string(), (*timeline)->count()));
+  }
   auto info = read_engine_info(model.engine_info);
   if (!info) return std::move(info).error();
   auto total = total_trace(*rails, *run);
@@ -131,10 +101,12 @@ Result<Recording> load_own(const RawModel& model) {
     recording.rails.push_back(*std::move(log));
     recording.total = recording.rails.front();
   }
-  recording.timeline = {std::move(info->layers), *std::move(executions), run->schedule, run->stamps,
-                        run->interludes};
-  if (auto valid = validate(recording.timeline); !valid) {
-    return std::move(valid).error().at(model.timeline_npy);
+  recording.timeline = {std::move(info->layers), {}, run->schedule, run->stamps, run->interludes};
+  recording.executions_in_file = *std::move(timeline);
+  if (where == Executions::kHeld) {
+    if (auto held = hold_executions(recording); !held) {
+      return std::move(held).error().at(model.timeline_npy);
+    }
   }
   if (run->schedule != Schedule::kWhole && !model.layer_latency.empty()) {
     auto in_place = load_in_place(model.layer_latency, recording.timeline.layers);
@@ -210,11 +182,12 @@ Result<Recording> load_published(const RawModel& model) {
 
 namespace {
 
-Result<Recording> load_by_files(const RawModel& model) {
+Result<Recording> load_by_files(const RawModel& model, Executions executions) {
   const bool has_own_times = !model.timeline_npy.empty() && !model.run_file.empty();
-  if (has_own_times && model.power_npy.empty() && !model.power_log.empty()) return load_own(model);
+  if (has_own_times && model.power_npy.empty() && !model.power_log.empty())
+    return load_own(model, executions);
   const bool has_arrays = !model.power_npy.empty() && !model.timeline_npy.empty();
-  if (has_arrays && !model.run_file.empty()) return load_own(model);
+  if (has_arrays && !model.run_file.empty()) return load_own(model, executions);
   if (has_arrays && model.power_log.empty()) {
     return Error(ErrorCode::kNotFound,
                  "run.json is missing: power.npy alone does not say which rails it holds")
@@ -239,12 +212,31 @@ void take_kind_of_log(bool is_virtual, Recording& recording) {
 
 }  // namespace
 
-Result<Recording> load_recording(const RawModel& model) {
-  auto recording = load_by_files(model);
+Result<Recording> load_recording(const RawModel& model, Executions executions) {
+  auto recording = load_by_files(model, executions);
   if (!recording) return recording;
   recording->notes.insert(recording->notes.end(), model.notes.begin(), model.notes.end());
   if (model.has_virtual_log) take_kind_of_log(*model.has_virtual_log, *recording);
   return recording;
+}
+
+Result<void> visit_executions(const Recording& recording, const ExecutionSource::Take& take) {
+  if (recording.executions_in_file) return recording.executions_in_file->visit(take);
+  return take(recording.timeline.executions);
+}
+
+Result<void> hold_executions(Recording& recording) {
+  if (!recording.executions_in_file) return {};
+  std::vector<Execution>& held = recording.timeline.executions;
+  held.reserve(static_cast<std::size_t>(recording.executions_in_file->count()));
+  auto visited =
+      recording.executions_in_file->visit([&](std::span<const Execution> some) -> Result<void> {
+        held.insert(held.end(), some.begin(), some.end());
+        return {};
+      });
+  recording.executions_in_file.reset();
+  if (!visited) return visited;
+  return validate(recording.timeline);
 }
 
 }  // namespace layerwatt

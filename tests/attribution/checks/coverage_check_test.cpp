@@ -48,13 +48,13 @@ TEST(CoverageCheck, ReadingsOfAnotherTimeAreRefusedWithHowFarTheyAreApart) {
   e.start = instant_from_ns(0) + 10s;
   e.end = instant_from_ns(0) + 20s;
   timeline.executions.push_back(e);
-  EXPECT_EQ(refuse_no_overlap(trace_from(0s, 12s), timeline), "");
-  EXPECT_EQ(refuse_no_overlap(trace_from(19s, 30s), timeline), "");
-  EXPECT_THAT(refuse_no_overlap(trace_from(23s, 30s), timeline),
+  EXPECT_EQ(refuse_no_overlap(trace_from(0s, 12s), look_over(timeline)), "");
+  EXPECT_EQ(refuse_no_overlap(trace_from(19s, 30s), look_over(timeline)), "");
+  EXPECT_THAT(refuse_no_overlap(trace_from(23s, 30s), look_over(timeline)),
               AllOf(HasSubstr("do not overlap"),
                     HasSubstr("first reading comes 3.00 s after the end of the last pass"),
                     HasSubstr("time zone")));
-  EXPECT_THAT(refuse_no_overlap(trace_from(0s, 8s), timeline),
+  EXPECT_THAT(refuse_no_overlap(trace_from(0s, 8s), look_over(timeline)),
               HasSubstr("10.0 s before the begin of the first pass, the last one 2.00 s before"));
 }
 

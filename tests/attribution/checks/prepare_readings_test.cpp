@@ -33,8 +33,8 @@ PreparedReadings prepared(const MadeRecording& made, Bend bend,
                           std::optional<Watts> idle = std::nullopt) {
   Random random(3, "bend");
   const PowerTrace bent = bend_readings(made.trace, bend, random);
-  return prepare_readings(
-      {bent, load_pieces(made.timeline, bent.before.front(), {}), &made.timeline, idle});
+  return prepare_readings({bent, load_pieces(made.timeline, bent.before.front(), {}),
+                           look_over(made.timeline).pass_times, made.timeline.interludes, idle});
 }
 
 bool found(const PreparedReadings& readings, RecordingCheck check) {
@@ -101,7 +101,8 @@ NoiselessRecording noiseless(Duration stamped_late, int streams) {
 
 PreparedReadings prepared(const NoiselessRecording& made) {
   return prepare_readings({made.trace, load_pieces(made.timeline, made.trace.before.front(), {}),
-                           &made.timeline, watts(3.6)});
+                           look_over(made.timeline).pass_times, made.timeline.interludes,
+                           watts(3.6)});
 }
 
 TEST(RecordingChecks, ReadingsThatStandAtLevelsOfALoadStampedElsewhereAreNotStuck) {

@@ -1,0 +1,23 @@
+#include "attribution/inference/run_times.h"
+
+namespace layerwatt {
+
+RunTimes::RunTimes(std::span<const std::int64_t> runs) : of_layer_(runs.size()) {
+  for (std::size_t l = 0; l < runs.size(); ++l) {
+    of_layer_[l].reserve(static_cast<std::size_t>(runs[l]));
+  }
+}
+
+void RunTimes::add(const Execution& e) {
+  if (e.segment == kWholePass) return;
+  auto& times = of_layer_[static_cast<std::size_t>(e.segment)];
+  times.insert(times.end(), static_cast<std::size_t>(e.runs), e.run_time());
+}
+
+std::vector<RunTimeStats> RunTimes::stats() const {
+  std::vector<RunTimeStats> stats;
+  for (const auto& times : of_layer_) stats.push_back(run_time_stats(times));
+  return stats;
+}
+
+}  // namespace layerwatt
