@@ -74,7 +74,8 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
     const ProfileScore score = score_of(simulation, *profile);
-    EXPECT_LT(score.error, 0.02) << network;
+    // Off by 0.1 to 0.2 % where readings of a turn's edges count.
+    EXPECT_LT(score.error, 0.002) << network;
     EXPECT_GE(score.resolved, 0.7 * static_cast<double>(profile->rows.size())) << network;
     EXPECT_GE(score.covered, 0.8 * score.resolved) << network;
   }

@@ -158,6 +158,7 @@ FineFit BlockFit::run() {
     fit.steps(kSteps);
     if (least && fit.mean_square() >= *least) continue;
     least = fit.mean_square();
+    if (input_.layers_are_steady) fit.choose_drift();
     found = fit.finish();
   }
   found.notes.push_back(fmt::format(

@@ -16,6 +16,8 @@ struct BlockFitInput {
   double window = 0.0;
   /// Conversions whose mean makes a value.
   int count = 1;
+  /// Each layer runs alone for long: its power takes up what the board drifts by meanwhile.
+  bool layers_are_steady = false;
   /// Relative range of the period that is searched.
   double tolerance = ina3221::kMostOscillatorError;
 };

@@ -33,6 +33,8 @@ class ChainedEquations {
   void close();
 
   std::int64_t rows() const { return rows_; }
+  /// As Whitener has it.
+  double log_variance() const { return whitener_.log_variance(); }
   std::size_t border() const { return border_; }
   std::size_t knots() const { return knots_; }
   /// Products of the border's columns by block of time.

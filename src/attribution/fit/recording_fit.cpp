@@ -89,6 +89,7 @@ Result<FineFit> fit_recording(const FittedRecording& recording, const SensorMode
     input.period = period;
     input.window = window;
     input.count = count;
+    input.layers_are_steady = is_steady(*recording.timeline);
     return fit_block_sensor(input);
   }
   const bool is_slow = model.averaging == Averaging::kExponential && count > 1;

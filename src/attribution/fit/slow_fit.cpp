@@ -17,6 +17,7 @@
 #include "attribution/model/fast_readings.h"
 #include "attribution/model/rounding.h"
 #include "attribution/model/sampling_noise.h"
+#include "attribution/model/turn_edges.h"
 
 namespace layerwatt {
 namespace {
@@ -31,7 +32,13 @@ constexpr double kMostBins = 20000.0;
 /// random, what changes from pass to pass would seem less than it is.
 constexpr double kGridsPerTimeConstant = 200.0;
 constexpr double kMostGrids = 16.0;
+/// Where edges are left out it is of no matter where in a conversion's time a reading is placed.
+constexpr double kGridsWithoutEdges = 2.0;
 constexpr double kLatchFraction = 0.4;
+/// Of layers that run alone for long, before a sensor without memory: a quarter of the pause
+/// between them. Values that come less often than that would lose the pause with its edges.
+constexpr double kSteadyBin = 10e-3;
+constexpr double kSharp = 10e-3;
 /// Readings closer than this part of a time constant are summed up before their rows are filled.
 constexpr double kSumPart = 1.0 / 8.0;
 /// Blocks for the sandwich hold at least so many time constants.
@@ -78,7 +85,7 @@ class SlowObservation : public RowObservation {
         load_(*input.load),
         input_(input),
         latch_(latch_times(trace_, load_.origin, kLatchFraction)),
-        stalled_(stalled_reads(trace_)),
+        left_out_(stalled_reads(trace_)),
         drift_(0.0, 1.0),
         // Layers that each have their turn once cannot be told from a gain that moves.
         gain_(load_.begin(), input.layers_are_steady ? load_.begin() : load_.end()),
@@ -97,6 +104,7 @@ class SlowObservation : public RowObservation {
       step_ = power_step(trace_);
     }
     expected_.assign(latch_.size(), 0.0);
+    if (is_prompt()) leave_out_edges();
   }
 
   ColumnLayout layout() const override { return layout_; }
@@ -142,7 +150,14 @@ class SlowObservation : public RowObservation {
     std::size_t window = 0;
   };
 
+  /// Layers run alone for long, before a sensor that forgets at once and shows edges sharply.
+  bool is_prompt() const {
+    return input_.layers_are_steady && input_.time_constant < input_.period &&
+           input_.period + input_.window < kSharp;
+  }
+  void leave_out_edges();
   double bin_length() const {
+    if (is_prompt()) return kSteadyBin;
     return std::max({kBinPart * time_constant_, latch_.back() / kMostBins, 1e-9});
   }
   bool is_unrounded() const { return step_ > 0.0 && round_ > kFirstUnrounded; }
@@ -150,6 +165,8 @@ class SlowObservation : public RowObservation {
   void undo_rounding(ObservedRows& out) const;
   void add_grid(const SensorKernel& kernel, double first, double initial,
                 std::span<const GridRead> reads, const std::vector<double>& watts, RowMatrix& rows);
+  std::vector<double> readings_beyond(const Eigen::VectorXd& fitted,
+                                      const std::vector<bool>& counts) const;
   void measure_rounding(const RowMatrix& rows, const Eigen::VectorXd& solution, FineFit& fit) const;
   SensorKernel kernel() const {
     SensorKernel kernel;
@@ -163,7 +180,8 @@ class SlowObservation : public RowObservation {
   const LoadPieces& load_;
   SlowFitInput input_;
   std::vector<double> latch_;
-  std::vector<bool> stalled_;
+  /// Readings that say nothing, or nothing without a clock.
+  std::vector<bool> left_out_;
   DriftBasis drift_;
   CommonGain gain_;
   double time_constant_;
@@ -184,7 +202,13 @@ class SlowObservation : public RowObservation {
   std::vector<double> expected_;
 };
 
-/// Where each reading goes: stalled reads nowhere.
+void SlowObservation::leave_out_edges() {
+  const std::vector<bool> sees =
+      sees_edge(trace_, load_, turn_edges(load_), input_.period, input_.window);
+  for (std::size_t k = 0; k < sees.size(); ++k) left_out_[k] = left_out_[k] || sees[k];
+}
+
+/// Where each reading goes: those that are left out nowhere.
 void SlowObservation::bin_readings(ObservedRows& out) {
   const double bin = bin_length();
   row_of_.assign(latch_.size(), -1);
@@ -194,7 +218,7 @@ void SlowObservation::bin_readings(ObservedRows& out) {
   row_bin_.clear();
   double last = -1.0;
   for (std::size_t k = 0; k < latch_.size(); ++k) {
-    if (stalled_[k]) continue;
+    if (left_out_[k]) continue;
     const double number = std::floor(latch_[k] / bin);
     if (number != last) {
       out.time.push_back(0.0);
@@ -223,7 +247,8 @@ void SlowObservation::observe(const std::vector<double>& watts, ObservedRows& ou
   const SensorKernel kernel = this->kernel();
   const double period = kernel.window;
   const auto grids = static_cast<std::size_t>(
-      std::clamp(std::ceil(kGridsPerTimeConstant * period / time_constant_), 1.0, kMostGrids));
+      std::clamp(std::ceil(kGridsPerTimeConstant * period / time_constant_), 1.0,
+                 is_prompt() ? kGridsWithoutEdges : kMostGrids));
   const double spacing = period / static_cast<double>(grids);
   const double first = latch_.front() - 0.5 * input_.window;
   std::vector<std::vector<GridRead>> reads(grids);
@@ -377,6 +402,19 @@ void SlowObservation::expect_timing(const ColumnLayout& layout, Eigen::MatrixXd&
          input_.time_constant_error, prior);
 }
 
+/// What readings of the rows that count show beyond what was fitted to these: means of many would
+/// seem to have had less noise than rounding met.
+std::vector<double> SlowObservation::readings_beyond(const Eigen::VectorXd& fitted,
+                                                     const std::vector<bool>& counts) const {
+  std::vector<double> beyond;
+  for (std::size_t k = 0; k < row_of_.size(); ++k) {
+    const Eigen::Index row = row_of_[k];
+    if (row < 0 || !counts[static_cast<std::size_t>(row)]) continue;
+    beyond.push_back(trace_.power[k].value() - fitted[row]);
+  }
+  return beyond;
+}
+
 /// A load that moves over steps of the register evens rounding out as noise does: what remains is
 /// that of powers that stood still, idle before and after the run and whole passes one like
 /// another.
@@ -393,12 +431,15 @@ void SlowObservation::measure_rounding(const RowMatrix& rows, const Eigen::Vecto
   const auto error_of = [&](double least, double most) {
     std::vector<double> levels;
     std::vector<double> residuals;
+    std::vector<bool> counts(row_bin_.size(), false);
     for (Eigen::Index r = 0; r < rows.rows(); ++r) {
       const double busy = rows.row(r).head(layout_.load).sum();
       if (busy < least || busy > most) continue;
       levels.push_back(fitted[r]);
       residuals.push_back(residual[r]);
+      counts[static_cast<std::size_t>(r)] = true;
     }
+    if (is_prompt()) residuals = readings_beyond(fitted, counts);
     if (levels.empty()) return 0.0;
     double evens_out = noise_before_rounding(residuals, step);
     if (!input_.layers_are_steady) evens_out = std::hypot(evens_out, spread_of(std::move(levels)));

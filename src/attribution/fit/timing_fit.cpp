@@ -43,6 +43,12 @@ constexpr double kLeastBlur = 4e-6;
 /// Steps in which residuals up to a part of the worst are kept, so that timing can still move.
 constexpr int kEarlySteps = 3;
 constexpr double kEarlyPart = 0.3;
+/// Variances of drift that are tried, as a part of that of a row's noise: from what hundreds of
+/// rows do not show to what no board drifts by. Neighbours differ by less than the likelihood
+/// tells.
+constexpr double kLeastDrift = 1e-2;
+constexpr double kMostDrift = 1e2;
+constexpr double kNextDrift = 2.0;
 
 }  // namespace
 
@@ -122,7 +128,9 @@ void TimingFit::observe() {
   now_.noise = std::max({residuals.noise(), readings_.step / std::sqrt(12.0), 1e-6});
   // Before the clock has settled its errors would pass for jitter.
   if (steps_done_ >= kEarlySteps) {
-    now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
+    if (!drift_is_chosen_) {
+      now_.drift_variance = 0.5 * kDriftTime * slow_residual.walk_rate(now_.noise * now_.noise);
+    }
     now_.stamp_jitter = observation_.estimates_gap()
                             ? residuals.growing_jitter(now_.noise)
                             : PassJitter{residuals.jitter(now_.noise), 0.0};
@@ -229,6 +237,34 @@ void TimingFit::place_latch() {
     least = sum;
     latch_ = tried;
   }
+}
+
+/// Minus twice the restricted log-likelihood, up to what the clock's knots make of it: they are
+/// told by the edges of the load, which slow noise hardly touches.
+double TimingFit::deviance_of_drift(double variance) {
+  TimingPosition tried = now_;
+  tried.drift_variance = variance;
+  observation_.observe(tried, *fit_.clock, kernel_, latch_, fit_.block_seconds);
+  const ChainElimination chain(observation_.equations(), knot_bends(now_.knots));
+  const LeastSquares solved = solve_normal_equations(
+      observation_.at_layout(chain.border()) +
+          power_prior(observation_.layout(), load_, expected_mean_, expected_idle_),
+      Wanted::kValue);
+  return solved.residual + solved.log_determinant + observation_.equations().log_variance();
+}
+
+void TimingFit::choose_drift() {
+  drift_is_chosen_ = true;
+  const double white = now_.noise * now_.noise;
+  double chosen = 0.0;
+  double least = deviance_of_drift(chosen);
+  for (double ratio = kLeastDrift; ratio <= kMostDrift; ratio *= kNextDrift) {
+    const double deviance = deviance_of_drift(ratio * white);
+    if (deviance >= least) continue;
+    least = deviance;
+    chosen = ratio * white;
+  }
+  now_.drift_variance = before_.drift_variance = chosen;
 }
 
 FineFit TimingFit::finish() {

@@ -59,6 +59,11 @@ class TimingFit {
   /// Moves the latch to where the readings are explained best.
   void place_latch();
 
+  /// Takes from now on the drift of idle power that is likeliest, not the one that residuals show:
+  /// of layers that run alone for long these show none, for each layer's power takes up what the
+  /// board drifts by meanwhile.
+  void choose_drift();
+
   /// Mean of the squared residuals at the position last looked at, each cut at `worst`².
   double mean_square() const { return now_.mean_square; }
   /// What another fit may start from.
@@ -70,6 +75,7 @@ class TimingFit {
   void choose_knots(const ConversionClock& clock);
   void set_clock();
   void observe();
+  double deviance_of_drift(double variance);
   void move();
 
   const FastReadings& readings_;
@@ -93,6 +99,7 @@ class TimingFit {
   double damping_ = 0.0;
   double moved_ = 0.0;
   int steps_done_ = 0;
+  bool drift_is_chosen_ = false;
 };
 
 }  // namespace layerwatt
