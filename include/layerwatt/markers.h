@@ -123,6 +123,7 @@ static inline int lw_markers_attach(const char* path) {
 /* Looks for the ring once. Whether marks go anywhere. */
 static inline int lw_markers_ready(void) {
   uint32_t state = __atomic_load_n(&lw_markers_of_process.state, __ATOMIC_ACQUIRE);
+  int waited;
   if (__builtin_expect(state == 2, 1)) return 1;
   if (state == 3) return 0;
   if (state == 0 && __atomic_compare_exchange_n(&lw_markers_of_process.state, &state, 1, 0,
@@ -132,8 +133,14 @@ static inline int lw_markers_ready(void) {
     __atomic_store_n(&lw_markers_of_process.state, state, __ATOMIC_RELEASE);
     return state == 2;
   }
-  /* Another thread is attaching; what is marked meanwhile is lost. */
-  return 0;
+  /* Another thread is attaching, which takes microseconds: an identifier of 0 might be kept for
+   * good. A signal handler on top of that thread would wait for ever. */
+  for (waited = 0; state == 1 && waited < 2000; ++waited) {
+    struct timespec moment = {0, 50000};
+    nanosleep(&moment, NULL);
+    state = __atomic_load_n(&lw_markers_of_process.state, __ATOMIC_ACQUIRE);
+  }
+  return state == 2;
 }
 
 /* A lane of one's own, for what is not a thread (a coroutine); 0 where there is no ring. */
