@@ -371,7 +371,8 @@ Result<LayerProfile> solve(PowerTrace total, const Timeline& timeline,
     }
   }
   profile.sum_check = sum_check(*fit, load, separation.solution, powers, timeline.interludes);
-  profile.identifiability = identifiability_report(*fit, separation, timeline.schedule, options);
+  profile.identifiability =
+      identifiability_report(*fit, separation, timeline.schedule, options.max_relative_half_width);
   // What is to be mended first is told as a check.
   if (!prepared.hides_layers.empty()) profile.identifiability->advice.clear();
   profile.sensor = model_used(sensor.model, *fit);

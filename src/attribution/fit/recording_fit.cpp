@@ -99,6 +99,9 @@ Result<FineFit> fit_recording(const FittedRecording& recording, const SensorMode
     SlowFitInput input =
         slow_input(recording, load, value_period, is_block ? value_period : window);
     input.layers_are_steady = steady;
+    // Blocks of one engine hold ranges of layers too, whose turns within a pass have edges all
+    // along.
+    input.layers_have_pauses = recording.timeline->schedule == Schedule::kIsolated;
     if (is_slow) input.time_constant = -period / std::log1p(-1.0 / count);
     return fit_slow_sensor(input);
   }

@@ -152,7 +152,7 @@ class SlowObservation : public RowObservation {
 
   /// Layers run alone for long, before a sensor that forgets at once and shows edges sharply.
   bool is_prompt() const {
-    return input_.layers_are_steady && input_.time_constant < input_.period &&
+    return input_.layers_have_pauses && input_.time_constant < input_.period &&
            input_.period + input_.window < kSharp;
   }
   void leave_out_edges();

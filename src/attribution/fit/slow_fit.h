@@ -20,6 +20,8 @@ struct SlowFitInput {
   double window = 140e-6;
   /// Each layer runs alone for long: all of its readings are rounded alike.
   bool layers_are_steady = false;
+  /// And rests between them.
+  bool layers_have_pauses = false;
 };
 
 /// Fits a sensor whose averaging filter is slow against its conversions, or one of which it does

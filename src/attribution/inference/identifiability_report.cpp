@@ -10,7 +10,7 @@
 namespace layerwatt {
 
 Identifiability identifiability_report(const FineFit& fit, const Separation& separation,
-                                       Schedule schedule, const SolveOptions& options) {
+                                       Schedule schedule, double relative_half_width) {
   Identifiability report;
   report.condition_number = separation.condition_number;
   report.variance_inflation = separation.variance_inflation;
@@ -51,7 +51,7 @@ Identifiability identifiability_report(const FineFit& fit, const Separation& sep
     if (longer <= 50.0) {
       report.advice.push_back(
           fmt::format("Run {:.0f} times longer to tell every layer to ±{:.0f} %.", longer,
-                      100.0 * options.max_relative_half_width));
+                      100.0 * relative_half_width));
     }
   }
   return report;
