@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
     double best = 0.0;
     for (const HeldOutRow& row : *rows) {
       const LayerSample& sample = samples[row.sample];
-      if (!row.ours.seconds || !row.ours.watts) {
+      if (!row.ours.seconds || !row.ours.summed_joules) {
         ++refused;
         continue;
       }
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
       for (Sum* sum : {&of_ours, &all_ours}) sum->add(*row.ours.watts, *sample.watts);
       for (Sum* sum : {&of_best, &all_best}) sum->add(expected[row.sample], *sample.watts);
       actual += *sample.watts * sample.seconds;
-      ours += *row.ours.watts * *row.ours.seconds;
+      ours += *row.ours.summed_joules;
       best += expected[row.sample] * sample.seconds;
     }
     networks_ours.add(ours, actual);

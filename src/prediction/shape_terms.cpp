@@ -31,6 +31,11 @@ double alignment(double value, int most) {
   return count;
 }
 
+/// Windows that reach over the whole image have few tactics, or none but the slowest.
+double window_beyond_image(const LayerWork& work) {
+  return work.kernel[0] > work.input[1] || work.kernel[1] > work.input[2] ? 1.0 : 0.0;
+}
+
 bool has_winograd(const LayerWork& work) {
   return work.kernel[0] == 3 && work.kernel[1] == 3 && work.stride[0] == 1 && work.stride[1] == 1 &&
          work.dilation[0] == 1 && work.groups < work.input[0];
@@ -109,6 +114,8 @@ std::vector<double> process_features(const LayerWork& work, ProcessView view) {
   const double input_alignment =
       small_type ? alignment(whole(work.input[0]) / shape.groups, 3) : 0.0;
   const double output_alignment = small_type ? alignment(shape.columns, 3) : 0.0;
+  const double channels = whole(work.input[0]) / shape.groups;
+  const double channel_waste = small_type ? std::log(filled(channels, 8.0) / channels) : 0.0;
   if (view == ProcessView::kDimensions) {
     return {std::log(whole(work.batch)),
             pixels,
@@ -132,7 +139,10 @@ std::vector<double> process_features(const LayerWork& work, ProcessView view) {
                                input_alignment,
                                output_alignment,
                                residual,
-                               activation};
+                               activation,
+                               channel_waste,
+                               0.5 * std::log(whole(work.input[1]) * whole(work.input[2])),
+                               window_beyond_image(work)};
   if (work.kind == WorkKind::kPooling) features.push_back(pixels);
   return features;
 }
@@ -143,18 +153,16 @@ std::vector<double> tree_features(const LayerWork& work) {
   const double pixels = whole(work.output[1]) * whole(work.output[2]);
   const double bytes = std::max(work.bytes(), 1.0);
   const double flops = std::max(work.flops, 1.0);
-  const double more[] = {std::log(flops / bytes),
-                         std::log(flops),
-                         std::log(bytes),
-                         0.5 * std::log(pixels),
-                         std::log(whole(work.batch)),
-                         image_waste(work, 4.0),
-                         std::log(filled(shape.columns, 32.0) / shape.columns),
-                         std::log(filled(shape.rows, 128.0) / shape.rows *
-                                  filled(shape.columns, 64.0) / shape.columns),
-                         alignment(shape.columns, 6),
-                         alignment(whole(work.input[0]) / shape.groups, 6),
-                         std::log(whole(work.kernel[0]) / whole(work.kernel[1]))};
+  const double more[] = {
+      std::log(flops / bytes), std::log(flops), std::log(bytes), 0.5 * std::log(pixels),
+      std::log(whole(work.batch)), image_waste(work, 4.0),
+      std::log(filled(shape.columns, 32.0) / shape.columns),
+      std::log(filled(shape.rows, 128.0) / shape.rows * filled(shape.columns, 64.0) /
+               shape.columns),
+      // Tiles of the largest size: few leave processors idle.
+      std::log(tiles(shape.rows, 128.0) * tiles(shape.columns, 128.0)), alignment(shape.columns, 6),
+      alignment(whole(work.input[0]) / shape.groups, 6),
+      std::log(whole(work.kernel[0]) / whole(work.kernel[1]))};
   features.insert(features.end(), std::begin(more), std::end(more));
   return features;
 }

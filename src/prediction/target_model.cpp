@@ -104,6 +104,7 @@ TargetModel fit_target(std::span<const LayerWork* const> works, std::span<const 
 TargetPrediction predict_target(const TargetModel& model, const LayerWork& work) {
   std::array<double, std::size(kProcessViews)> rests{};
   double deviation = 0.0;
+  double noise = 0.0;
   double mean = 0.0;
   for (std::size_t i = 0; i < rests.size(); ++i) {
     const std::vector<double> features = process_features(work, kProcessViews[i]);
@@ -111,6 +112,7 @@ TargetPrediction predict_target(const TargetModel& model, const LayerWork& work)
     mean += rests[i] / static_cast<double>(rests.size());
     deviation +=
         process_deviation(model.processes[i], features) / static_cast<double>(rests.size());
+    noise += model.processes[i].noise / static_cast<double>(rests.size());
   }
   double variance = deviation * deviation + kLeastScale * kLeastScale;
   variance += 0.25 * (rests[0] - rests[1]) * (rests[0] - rests[1]);
@@ -123,7 +125,7 @@ TargetPrediction predict_target(const TargetModel& model, const LayerWork& work)
   if (model.correction) {
     rest += predict_process(*model.correction, process_features(work, ProcessView::kMatrix));
   }
-  return {base_of(model, work) + rest + model.shift, std::sqrt(variance)};
+  return {base_of(model, work) + rest + model.shift, std::sqrt(variance), noise};
 }
 
 }  // namespace layerwatt::prediction

@@ -22,6 +22,8 @@ struct TargetPrediction {
   double log_value = 0.0;
   /// Expected size of its error, at least 3 %.
   double scale = 0.0;
+  /// The part of it that layers scatter each for itself.
+  double noise = 0.0;
 };
 TargetPrediction predict_target(const TargetModel& model, const LayerWork& work);
 

@@ -36,6 +36,14 @@ std::optional<double> predicted_of(const HeldOutRow& row, Cost cost, std::size_t
   return *seconds * *watts;
 }
 
+/// What a sum over layers adds up; of the other methods what they say of each.
+std::optional<double> summand_of(const HeldOutRow& row, Cost cost, std::size_t method) {
+  if (kMethods[method] != Method::kOurs || cost != Cost::kJoules) {
+    return predicted_of(row, cost, method);
+  }
+  return row.ours.summed_joules;
+}
+
 double scale_of(const LayerPrediction& ours, Cost cost) {
   switch (cost) {
     case Cost::kSeconds:
@@ -51,12 +59,14 @@ double scale_of(const LayerPrediction& ours, Cost cost) {
 std::vector<Compared> compare(std::span<const LayerSample> samples,
                               std::span<const HeldOutRow> rows, std::optional<WorkKind> kind,
                               Cost cost, std::size_t method) {
+  // Without a kind they are there to be added up.
+  const auto value_of = kind ? predicted_of : summand_of;
   std::vector<Compared> compared;
   for (const HeldOutRow& row : rows) {
     const LayerSample& sample = samples[row.sample];
     if (!row.ours.seconds || (kind && sample.work.kind != *kind)) continue;
     const auto actual = actual_of(sample, cost);
-    const auto predicted = predicted_of(row, cost, method);
+    const auto predicted = value_of(row, cost, method);
     if (!actual || !predicted) continue;
     compared.push_back({*actual, *predicted, scale_of(row.ours, cost), sample.network, row.fold});
   }

@@ -73,7 +73,7 @@ TEST_F(Train, RefusesAModelFileThatWasCutOrChanged) {
   changed[changed.find("\"seed\":42") + 7] = '5';
   EXPECT_THAT(fault(changed), HasSubstr("changed"));
   std::string newer = text;
-  newer[newer.find("\"schema_version\":2") + 17] = '9';
+  newer[newer.find("\"schema_version\":3") + 17] = '9';
   EXPECT_THAT(fault(newer), HasSubstr("of version 9"));
   EXPECT_THAT(fault("{}"), HasSubstr("schema_version"));
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "layerwatt/prediction/validation.h"
 
 #include "prediction/made_samples.h"
@@ -34,6 +36,26 @@ TEST(CostModel, FindsTimeAndPowerOfNetworksLeftOut) {
     EXPECT_GT(*row.score.coverage, 0.75);
   }
   EXPECT_EQ(ours, 5);
+}
+
+TEST(CostModel, ASumCountsByItsMeanWhatEachPowerScattersForItself) {
+  auto samples = made_samples(4, 50);
+  Random random(3, "scatter of powers");
+  for (LayerSample& sample : samples) *sample.watts *= std::exp(0.3 * random.gaussian());
+  const auto model = fit_cost_model(samples, quick());
+  ASSERT_TRUE(model);
+  double actual = 0.0;
+  double summed = 0.0;
+  double told = 0.0;
+  for (const LayerSample& sample : made_samples(4, 50, 2)) {
+    const LayerPrediction layer = predict_layer(*model, sample.work);
+    if (!layer.summed_joules) continue;
+    actual += sample.seconds * *sample.watts * std::exp(0.5 * 0.3 * 0.3);
+    summed += *layer.summed_joules;
+    told += *layer.seconds * *layer.watts;
+  }
+  EXPECT_LT(told, 0.9 * actual);
+  EXPECT_NEAR(summed / actual, 1.0, 0.06);
 }
 
 TEST(CostModel, GivesTheSamePredictionForTheSameSeed) {

@@ -16,7 +16,7 @@
 
 namespace layerwatt {
 
-inline constexpr int kTrainedModelSchemaVersion = 2;
+inline constexpr int kTrainedModelSchemaVersion = 3;
 inline constexpr std::string_view kTrainedModelFileName = "model.json";
 
 /// A network that a model learnt from, or was tested on.

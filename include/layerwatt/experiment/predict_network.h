@@ -45,6 +45,8 @@ struct PredictedLayer {
   /// Above idle.
   std::optional<Estimate<Watts>> power;
   std::optional<Estimate<Joules>> energy;
+  /// What it adds to the network's energy (LayerPrediction), J; 0 where there is no prediction.
+  double summed_joules = 0.0;
   /// Why there is no prediction; empty where there is one.
   std::string refusal;
 };
@@ -54,8 +56,8 @@ struct NetworkPrediction {
   bool guessed = false;
   bool is_virtual = false;
   std::vector<PredictedLayer> layers;
-  /// Sums of the predicted layers; absent where more than a tenth of the operations (or, without
-  /// any, of the bytes) was refused.
+  /// Sums over the predicted layers, of energy of what each adds to a sum; absent where more than a
+  /// tenth of the operations (or, without any, of the bytes) was refused.
   std::optional<Estimate<double>> seconds;
   std::optional<Estimate<Joules>> energy;
   /// Part of the operations in refused layers, 0 to 1.

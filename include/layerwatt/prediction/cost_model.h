@@ -120,6 +120,9 @@ struct LayerPrediction {
   /// Logarithmic scales of their errors, which intervals multiply.
   double seconds_scale = 0.0;
   double watts_scale = 0.0;
+  /// What a sum over layers adds up: a little more than what is told of one layer alone, since
+  /// what their powers scatter each for itself makes up for each other.
+  std::optional<double> summed_joules;
   /// Empty where there is a prediction of the run time.
   std::string refusal;
 };

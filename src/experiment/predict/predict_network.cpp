@@ -10,6 +10,8 @@ namespace {
 
 /// Of the operations, that may be refused while a total is still told.
 constexpr double kMostRefused = 0.1;
+/// A sum that is more than this times what the table adds up to needs a word.
+constexpr double kToldSum = 1.005;
 /// Half-width of 90 % of a normal distribution in deviations; more with few networks (Student's t).
 double deviations(std::int64_t networks) {
   constexpr double kStudent[] = {6.31, 6.31, 2.92, 2.35, 2.13, 2.02, 1.94, 1.89, 1.86, 1.83};
@@ -33,6 +35,7 @@ std::optional<double> times(const std::optional<double>& width, double scale) {
 void put_costs(const TrainedModel& model, PredictedLayer& layer) {
   const LayerPrediction prediction = predict_layer(model.model, layer.work);
   layer.refusal = prediction.refusal;
+  layer.summed_joules = prediction.summed_joules.value_or(0.0);
   if (!prediction.seconds) return;
   const KindModel* kind = find_kind(model.model, layer.work);
   if (kind == nullptr) {
@@ -61,6 +64,7 @@ void put_totals(const TrainedModel& model, NetworkPrediction& result) {
   double bytes = 0.0;
   double seconds = 0.0;
   double joules = 0.0;
+  double told = 0.0;
   bool has_energy = true;
   for (const PredictedLayer& layer : result.layers) {
     flops += layer.work.flops;
@@ -71,8 +75,10 @@ void put_totals(const TrainedModel& model, NetworkPrediction& result) {
       continue;
     }
     seconds += layer.seconds->value;
-    if (layer.energy) joules += layer.energy->value.value();
     has_energy = has_energy && layer.energy;
+    if (!layer.energy) continue;
+    told += layer.energy->value.value();
+    joules += layer.summed_joules;
   }
   result.refused_flops = flops > 0.0 ? result.refused_flops / flops : 0.0;
   result.refused_bytes = bytes > 0.0 ? result.refused_bytes / bytes : 0.0;
@@ -86,6 +92,13 @@ void put_totals(const TrainedModel& model, NetworkPrediction& result) {
   result.seconds = estimate<double>(seconds, total_half(model.errors.seconds, networks));
   if (has_energy) {
     result.energy = estimate<Joules>(joules, total_half(model.errors.joules, networks));
+    if (joules > kToldSum * told) {
+      result.notes.push_back(
+          fmt::format("The energy in all is {:.1f} % more than the layers' add up to: what their "
+                      "powers scatter "
+                      "each for itself makes up for each other in a sum.",
+                      100.0 * (joules / told - 1.0)));
+    }
   }
   if (refused > 0.0) {
     result.notes.push_back(
