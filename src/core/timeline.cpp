@@ -47,6 +47,12 @@ std::vector<bool> complete_passes(const Timeline& timeline) {
   return complete;
 }
 
+void add_run_times(const Execution& execution, std::vector<std::vector<Duration>>& of_layer) {
+  if (execution.segment == kWholePass) return;
+  auto& times = of_layer[static_cast<std::size_t>(execution.segment)];
+  times.insert(times.end(), static_cast<std::size_t>(execution.runs), execution.run_time());
+}
+
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline) {
   std::vector<std::vector<Duration>> times(timeline.layers.size());
   std::vector<std::size_t> counts(timeline.layers.size(), 0);
@@ -55,11 +61,7 @@ std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline)
     counts[static_cast<std::size_t>(e.segment)] += static_cast<std::size_t>(e.runs);
   }
   for (std::size_t i = 0; i < times.size(); ++i) times[i].reserve(counts[i]);
-  for (const Execution& e : timeline.executions) {
-    if (e.segment == kWholePass) continue;
-    auto& of_layer = times[static_cast<std::size_t>(e.segment)];
-    of_layer.insert(of_layer.end(), static_cast<std::size_t>(e.runs), e.run_time());
-  }
+  for (const Execution& e : timeline.executions) add_run_times(e, times);
   return times;
 }
 

@@ -86,6 +86,9 @@ std::vector<bool> complete_passes(const Timeline& timeline);
 /// Run times of each layer in order; a record of several runs counts as so many of their mean.
 std::vector<std::vector<Duration>> run_times_of_layers(const Timeline& timeline);
 
+/// Adds the run times of one execution, in range, to those of the layers.
+void add_run_times(const Execution& execution, std::vector<std::vector<Duration>>& of_layer);
+
 /// Checks what every user of a timeline relies on: segments in range, end not before start, ordered
 /// by start, repeat and pass not negative, at least one run; interludes in order. The error names
 /// the first execution or interlude at fault (from 0).

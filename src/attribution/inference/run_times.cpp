@@ -8,11 +8,7 @@ RunTimes::RunTimes(std::span<const std::int64_t> runs) : of_layer_(runs.size()) 
   }
 }
 
-void RunTimes::add(const Execution& e) {
-  if (e.segment == kWholePass) return;
-  auto& times = of_layer_[static_cast<std::size_t>(e.segment)];
-  times.insert(times.end(), static_cast<std::size_t>(e.runs), e.run_time());
-}
+void RunTimes::add(const Execution& execution) { add_run_times(execution, of_layer_); }
 
 std::vector<RunTimeStats> RunTimes::stats() const {
   std::vector<RunTimeStats> stats;
