@@ -81,6 +81,25 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
   }
 }
 
+/// Each layer's power takes up what the board drifts by in its turn: intervals hold only where that
+/// drift was found, without it by half of the layers here.
+TEST(SolvedSchedules, LayersThatRunAloneAreToldByBlockAverages) {
+  ProfileScore all;
+  for (const std::uint64_t seed : {11U, 13U}) {
+    const auto board = find_virtual_board("thor").value();
+    const SimulationSpec spec = shuffled(Schedule::kIsolated, 40s, seed);
+    const Simulation simulation =
+        simulate(built_in_simulated_network("mobilenet-like").value(), board, spec).value();
+    const auto profile = solve(simulation.run.total, simulation.timeline);
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    const ProfileScore score = score_of(simulation, *profile);
+    EXPECT_LT(score.error, 0.001) << seed;
+    EXPECT_EQ(score.resolved, static_cast<double>(profile->rows.size())) << seed;
+    all += score;
+  }
+  EXPECT_GE(all.covered, 0.88 * all.resolved);
+}
+
 TEST(SolvedSchedules, LayersThatRunAloneAreToldBehindASlowFilter) {
   const SimulationSpec spec = shuffled(Schedule::kIsolated, 80s, 2);
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);

@@ -15,6 +15,9 @@ namespace {
 /// A board's filter before the chip that is slower is not seen: shunt filters of reference designs
 /// are a few hundred microseconds at most (kUsualBoardLowPass).
 constexpr double kMostLowPass = 2e-3;
+/// Equations that took the noise for more than this many times what it is are gathered anew: beside
+/// such noise what is known of powers beforehand would count for more than the readings.
+constexpr double kMuchLess = 3.0;
 /// Of one step of the fit: about half of the usual low-pass, within which rows bend little.
 constexpr double kMostLowPassStep = 80e-6;
 /// Knots of the clock: an oscillator's drift bends it by a microsecond within this time.
@@ -194,7 +197,9 @@ void TimingFit::move() {
 }
 
 double TimingFit::step() {
+  const double assumed = now_.noise;
   observe();
+  if (kMuchLess * now_.noise < assumed) observe();
   if (now_.mean_square > kWorse * before_.mean_square) {
     now_ = before_;
     set_clock();
@@ -253,8 +258,18 @@ double TimingFit::deviance_of_drift(double variance) {
   return solved.residual + solved.log_determinant + observation_.equations().log_variance();
 }
 
+/// Observes where the last step led, or where it began if that was better.
+void TimingFit::observe_better() {
+  observe();
+  if (now_.mean_square <= kWorse * before_.mean_square) return;
+  now_ = before_;
+  set_clock();
+  observe();
+}
+
 void TimingFit::choose_drift() {
   drift_is_chosen_ = true;
+  observe_better();
   const double white = now_.noise * now_.noise;
   double chosen = 0.0;
   double least = deviance_of_drift(chosen);
@@ -268,12 +283,7 @@ void TimingFit::choose_drift() {
 }
 
 FineFit TimingFit::finish() {
-  observe();
-  if (now_.mean_square > kWorse * before_.mean_square) {
-    now_ = before_;
-    set_clock();
-    observe();
-  }
+  observe_better();
   const ChainElimination chain(observation_.equations(), knot_bends(now_.knots));
   SteadyEquations steady;
   steady.layout = observation_.layout();

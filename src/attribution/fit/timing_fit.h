@@ -75,6 +75,7 @@ class TimingFit {
   void choose_knots(const ConversionClock& clock);
   void set_clock();
   void observe();
+  void observe_better();
   double deviance_of_drift(double variance);
   void move();
 
