@@ -1,4 +1,7 @@
-# layerwatt_add_fuzzer(<name> SOURCES <file>... [LINK <target>...])
+# layerwatt_add_fuzzer(<name> SOURCES <file>... [LINK <target>...] [FLOOR <floor> UNITS <file>...])
+#
+# FLOOR: of a parser that stands on a floor with much below it. A build with libFuzzer compiles its UNITS, sources of
+# that floor, into the target, which is linked with LINK alone; others link the floor.
 #
 # One fuzz target, LLVMFuzzerTestOneInput() in SOURCES: program layerwatt_<name>_fuzzer, with seeds in
 # tests/fuzz/corpus/<name>/. With LAYERWATT_BUILD_FUZZERS (preset fuzz) libFuzzer drives it. Without, a
@@ -14,11 +17,18 @@ if(NOT LAYERWATT_BUILD_FUZZERS)
 endif()
 
 function(layerwatt_add_fuzzer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FLOOR" "SOURCES;LINK;UNITS")
   set(target layerwatt_${name}_fuzzer)
   set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
   if(NOT IS_DIRECTORY "${corpus}")
     message(FATAL_ERROR "The fuzz target ${name} has no seeds: put some into ${corpus}")
+  endif()
+
+  if(arg_FLOOR AND LAYERWATT_BUILD_FUZZERS)
+    list(TRANSFORM arg_UNITS PREPEND "${PROJECT_SOURCE_DIR}/src/${arg_FLOOR}/")
+    list(APPEND arg_SOURCES ${arg_UNITS})
+  elseif(arg_FLOOR)
+    set(arg_LINK layerwatt::${arg_FLOOR})
   endif()
 
   add_executable(${target} ${arg_SOURCES})

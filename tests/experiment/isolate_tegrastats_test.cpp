@@ -35,7 +35,7 @@ class IsolateWithTegrastats : public ::testing::Test {
     measure.power.recorder.sensor = "tegrastats";
     measure.power.recorder.rails = {"VDD_IN"};
     measure.power.recorder.root.path = folder_.path();
-    measure.power.recorder_command = LAYERWATT_EXECUTABLE;
+    measure.power.recorder_command = LAYERWATT_TEST_RECORDER;
     measure.power.idle_lead = 100ms;
     measure.output.result_dir = folder_ / "raw";
     measure.plan.run.warmup = 1;

@@ -82,11 +82,7 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   const TemporaryFolder folder;
   const std::string tree = folder.path() / "tree";
   const std::string ring = folder.path() / "ring";
-  std::vector<std::string> serve{LAYERWATT_EXECUTABLE, "virtual-board", "--board", "orin-nano",
-                                 "--sysfs-dir", tree, "--activity", ring,
-                                 // A filter of 13 ms instead of 0.43 s, so that seconds suffice.
-                                 "--sensor-samples", "16", "--gap-power", "0.5", "--duration", "60",
-                                 "--powers"};
+  std::vector<std::string> serve{LAYERWATT_TEST_BOARD, tree, ring};
   for (const double watts : kPowers) serve.push_back(std::to_string(watts));
   auto board = ChildProcess::start(serve);
   ASSERT_TRUE(board) << board.error().to_string();
@@ -101,7 +97,7 @@ TEST(LiveMeasurement, FindsThePowersOfAVirtualBoardUnderTheWeighingSchedule) {
   options.plan.duration = std::chrono::seconds(8);
   options.output.result_dir = folder.path() / "raw";
   options.power.recorder.root.path = tree;
-  options.power.recorder_command = LAYERWATT_EXECUTABLE;
+  options.power.recorder_command = LAYERWATT_TEST_RECORDER;
   options.power.activity = ring;
   Cancellation never;
   MeasureObserver observer;

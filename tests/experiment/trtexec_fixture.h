@@ -31,7 +31,7 @@ class MeasureTrtexec : public ::testing::Test {
     options_.power.idle_lead = 50ms;
     options_.output.result_dir = folder_ / "raw";
     options_.output.existing = ExistingResult::kReplace;
-    options_.power.recorder_command = LAYERWATT_EXECUTABLE;
+    options_.power.recorder_command = LAYERWATT_TEST_RECORDER;
     options_.plan.runs = 60;
     options_.plan.run.warmup = 5;
     build_.cache_folder = folder_ / "cache";

@@ -24,7 +24,7 @@ using testing::SensorTree;
 
 RecorderProcess::Launch launch() {
   RecorderProcess::Launch launch;
-  launch.executable = LAYERWATT_EXECUTABLE;
+  launch.executable = LAYERWATT_TEST_RECORDER;
   return launch;
 }
 
