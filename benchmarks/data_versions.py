@@ -2,18 +2,22 @@
 """Push and pull of 1 GB in 1,000 files by `layerwatt data` and by real DVC, side by side.
 
 Usage: LAYERWATT=build/release/layerwatt DVC=venv/bin/dvc benchmarks/data_versions.py [--files N] [--bytes N]
+           [--versitygw PROGRAM]
 
-Each runs on the same data, in a project of its own, to a folder and to S3 on loopback (the tests' server that
-checks signatures, in a process of its own). DVC's start-up is part of its time: it is part of everybody's
+Each runs on the same data, in a project of its own, to a folder and to S3 on loopback: the tests' server that checks
+signatures, which is written in Python and for some of the time what both wait for, or with --versitygw the S3 gateway
+of that name (`go install github.com/versity/versitygw/cmd/versitygw@v1.8.0`), as people run it. DVC's start-up is part of its time: it is part of everybody's
 who types it. Both take turns; seconds of each run, their median, and processor time are printed, and those of a
 plain `cp`, below which no push to a folder can come.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +26,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests" / "versioning"))
 
-from command import LAYERWATT, data, run  # noqa: E402
+from command import LAYERWATT, data, object_server, run  # noqa: E402
 
 DVC = os.environ.get("DVC", "dvc")
 
@@ -50,14 +54,50 @@ def words_of(tool):
 def measure(project, tool, remote, remote_folder):
     """Costs of a push to an empty remote, and of a pull without cache and files. What is pushed is what the same tool
     added or pulled last: neither reads again what it has seen."""
-    shutil.rmtree(remote_folder, True)
-    remote_folder.mkdir()
+    for path in remote_folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     os.sync()  # what others wrote is no part of what is measured
     push = timed(project, *words_of(tool), "push", "-r", remote)
     os.sync()
     for path in (project / "raw", project / ".dvc/cache", project / ".dvc/tmp"):
         shutil.rmtree(path, True)
     return push, timed(project, *words_of(tool), "pull", "-r", remote)
+
+
+@contextlib.contextmanager
+def serving_s3(objects, versitygw):
+    """Port of an S3 server on loopback whose buckets are the folders of `objects`, in a process of its own."""
+    if versitygw is None:
+        script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
+        server = subprocess.Popen([sys.executable, script, objects], stdout=subprocess.PIPE, text=True)
+        port = server.stdout.readline().strip()
+    else:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = subprocess.Popen([versitygw, "--quiet", "--keep-alive", "--port", f"127.0.0.1:{port}",
+                                   "--access", object_server.KEY, "--secret", object_server.SECRET,
+                                   "posix", objects], stdout=subprocess.DEVNULL)
+        wait_until_listening(port, server)
+    try:
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_until_listening(port, server):
+    for _ in range(200):
+        if server.poll() is not None:
+            raise SystemExit(f"{server.args[0]} ended with {server.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"{server.args[0]} does not listen")
 
 
 def make_project(project, tool, root, port):
@@ -83,6 +123,7 @@ def main():
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--bytes", type=int, default=1_000_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--versitygw", metavar="PROGRAM")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -92,10 +133,7 @@ def main():
         each = arguments.bytes // arguments.files
         for i in range(arguments.files):
             (root / f"raw/{i:04}").write_bytes(os.urandom(each))
-        script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
-        server = subprocess.Popen([sys.executable, script, root / "objects"], stdout=subprocess.PIPE, text=True)
-        try:
-            port = server.stdout.readline().strip()
+        with serving_s3(root / "objects", arguments.versitygw) as port:
             projects = {tool: root / tool for tool in ("layerwatt", "dvc")}
             for tool, project in projects.items():
                 make_project(project, tool, root, port)
@@ -116,8 +154,6 @@ def main():
                     ours, theirs = medians["layerwatt"][at], medians["dvc"][at]
                     print(f"{remote}, {what}: {theirs[0] / ours[0]:.1f} times as fast, "
                           f"1/{theirs[1] / ours[1]:.1f} of the processor time")
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":
