@@ -32,19 +32,32 @@ DVC = os.environ.get("DVC", "dvc")
 
 
 class Cost:
-    """Seconds by the clock, and of processor time of the program and what it started."""
+    """Seconds by the clock, and of processor time of the program with what it started, and of the S3 server."""
 
-    def __init__(self, wall, processor):
-        self.wall, self.processor = wall, processor
+    def __init__(self, wall, processor, server):
+        self.wall, self.processor, self.server = wall, processor, server
+
+
+server_process = None  # what to look up the processor time of
+
+
+def server_seconds():
+    if server_process is None:
+        return 0.0
+    stat = pathlib.Path(f"/proc/{server_process.pid}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def timed(folder, *words):
     begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    server_before = server_seconds()
     done = run(folder, *words, timeout=3600)
     if done.returncode != 0:
         raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Cost(time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Cost(time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+                server_seconds() - server_before)
 
 
 def words_of(tool):
@@ -70,6 +83,7 @@ def measure(project, tool, remote, remote_folder):
 @contextlib.contextmanager
 def serving_s3(objects, versitygw):
     """Port of an S3 server on loopback whose buckets are the folders of `objects`, in a process of its own."""
+    global server_process
     if versitygw is None:
         script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
         server = subprocess.Popen([sys.executable, script, objects], stdout=subprocess.PIPE, text=True)
@@ -82,9 +96,11 @@ def serving_s3(objects, versitygw):
                                    "--access", object_server.KEY, "--secret", object_server.SECRET,
                                    "posix", objects], stdout=subprocess.DEVNULL)
         wait_until_listening(port, server)
+    server_process = server
     try:
         yield port
     finally:
+        server_process = None
         server.terminate()
         server.wait()
 
@@ -112,9 +128,10 @@ def make_project(project, tool, root, port):
 
 
 def show(what, costs):
-    wall, processor = (statistics.median(getattr(cost, part) for cost in costs) for part in ("wall", "processor"))
-    print(f"{what:<32} {'  '.join(f'{cost.wall:6.2f}' for cost in costs)}   median {wall:6.2f} s, processor {processor:6.2f} s",
-          flush=True)
+    wall, processor, server = (statistics.median(getattr(cost, part) for cost in costs)
+                               for part in ("wall", "processor", "server"))
+    print(f"{what:<32} {'  '.join(f'{cost.wall:6.2f}' for cost in costs)}   median {wall:6.2f} s, processor {processor:6.2f} s"
+          f", the server's {server:5.2f} s", flush=True)
     return wall, processor
 
 

@@ -122,21 +122,26 @@ def torch(folder, score):
         score.add(region.name, region.energy_joule, truth[region.name] * region.time_second, region.reason)
 
 
-def overhead(folder):
-    """`layerwatt run` of a short program, beside the program itself, in turn; and of one that computes."""
+def overhead(folder, rounds):
+    """`layerwatt run` of a short program, beside the program itself; and of one that computes. Both take turns, 20 runs
+    each, since machines change their speed within a minute."""
     short = "true"
     work = f"{sys.executable} -c 'sum(i * i for i in range(3_000_000))'"
     for name, program in (("start", short), ("speed", work)):
         listed = folder / f"{name}.json"
         under = f"{COMMAND} run --sensor {BOARD} --idle-lead 0s --force --result-dir {folder / name} -r 20 -- {program}"
-        subprocess.run(["hyperfine", "--shell=none", "--warmup", "3", "--runs", "20", "--export-json", listed, program], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["sh", "-c", under], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        alone = json.loads(listed.read_text())["results"][0]["times"]
-        told = json.loads(next((folder / name).glob("*/*_program.json")).read_text())
-        runs = told["latencies"]
-        print(f"{name}: hyperfine {1e3 * statistics.median(alone):.2f} ms, under layerwatt run {1e3 * statistics.median(runs):.2f} ms "
-              f"(medians of {len(alone)} and {len(runs)})")
+        alone, runs = [], []
+        for _ in range(rounds):
+            subprocess.run(["hyperfine", "--shell=none", "--warmup", "3", "--runs", "20", "--export-json", listed, program],
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(["sh", "-c", under], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            alone.append(json.loads(listed.read_text())["results"][0]["times"])
+            runs.append(json.loads(next((folder / name).glob("*/*_program.json")).read_text())["latencies"])
+        medians = [[1e3 * statistics.median(turn) for turn in turns] for turns in (alone, runs)]
+        ratios = [b / a for a, b in zip(*medians)]
+        print(f"{name}, medians of 20 runs each turn: hyperfine {' '.join(f'{m:.2f}' for m in medians[0])} ms, under layerwatt run "
+              f"{' '.join(f'{m:.2f}' for m in medians[1])} ms; ratio {min(ratios):.3f} … {max(ratios):.3f}, median "
+              f"{statistics.median(ratios):.3f}")
 
 
 def main():
@@ -147,7 +152,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         for what in arguments.what:
             if what == "overhead":
-                overhead(pathlib.Path(scratch))
+                overhead(pathlib.Path(scratch), arguments.rounds)
                 continue
             score = Score()
             for turn in range(arguments.rounds):
