@@ -13,7 +13,7 @@ targets=()
 for floor in "${floors[@]}"; do targets+=("layerwatt_${floor}_tests"); done
 
 cmake --preset aarch64 >/dev/null
-cmake --build --preset aarch64 --target layerwatt "${targets[@]}"
+cmake --build --preset aarch64 --target layerwatt layerwatt_help layerwatt_changelog "${targets[@]}"
 file build/aarch64/layerwatt | grep -q 'ARM aarch64'
 qemu-aarch64 -L "$LAYERWATT_AARCH64_SYSROOT" build/aarch64/layerwatt --version
 ctest --preset aarch64 -L "^($(IFS='|' && echo "${floors[*]}"))\$"
