@@ -6,13 +6,12 @@ Usage: LAYERWATT=build/release/layerwatt DVC=venv/bin/dvc benchmarks/data_versio
 
 Each runs on the same data, in a project of its own, to a folder and to S3 on loopback: the tests' server that checks
 signatures, which is written in Python and for some of the time what both wait for, or with --versitygw the S3 gateway
-of that name (`go install github.com/versity/versitygw/cmd/versitygw@v1.8.0`), as people run it. DVC's start-up is part of its time: it is part of everybody's
-who types it. Both take turns; seconds of each run, their median, and processor time are printed, and those of a
-plain `cp`, below which no push to a folder can come.
+of that name (`go install github.com/versity/versitygw/cmd/versitygw@v1.8.0`), as people run it. DVC's start-up is part
+of its time: it is part of everybody's who types it. Both take turns; seconds of each run, their median, and processor
+time are printed, the server's too, and those of a plain `cp`, below which no push to a folder can come.
 """
 
 import argparse
-import contextlib
 import os
 import pathlib
 import resource
@@ -38,33 +37,22 @@ class Cost:
         self.wall, self.processor, self.server = wall, processor, server
 
 
-server_process = None  # what to look up the processor time of
-
-
-def server_seconds():
-    if server_process is None:
-        return 0.0
-    stat = pathlib.Path(f"/proc/{server_process.pid}/stat").read_text()
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def timed(folder, *words):
+def timed(folder, *words, server=None):
     begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    server_before = server_seconds()
+    server_before = server.processor_seconds() if server else 0.0
     done = run(folder, *words, timeout=3600)
     if done.returncode != 0:
         raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Cost(time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-                server_seconds() - server_before)
+                server.processor_seconds() - server_before if server else 0.0)
 
 
 def words_of(tool):
     return (LAYERWATT, "data") if tool == "layerwatt" else (DVC,)
 
 
-def measure(project, tool, remote, remote_folder):
+def measure(project, tool, remote, remote_folder, server):
     """Costs of a push to an empty remote, and of a pull without cache and files. What is pushed is what the same tool
     added or pulled last: neither reads again what it has seen."""
     for path in remote_folder.iterdir():
@@ -73,47 +61,49 @@ def measure(project, tool, remote, remote_folder):
         else:
             path.unlink()
     os.sync()  # what others wrote is no part of what is measured
-    push = timed(project, *words_of(tool), "push", "-r", remote)
+    push = timed(project, *words_of(tool), "push", "-r", remote, server=server)
     os.sync()
     for path in (project / "raw", project / ".dvc/cache", project / ".dvc/tmp"):
         shutil.rmtree(path, True)
-    return push, timed(project, *words_of(tool), "pull", "-r", remote)
+    return push, timed(project, *words_of(tool), "pull", "-r", remote, server=server)
 
 
-@contextlib.contextmanager
-def serving_s3(objects, versitygw):
-    """Port of an S3 server on loopback whose buckets are the folders of `objects`, in a process of its own."""
-    global server_process
-    if versitygw is None:
-        script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
-        server = subprocess.Popen([sys.executable, script, objects], stdout=subprocess.PIPE, text=True)
-        port = server.stdout.readline().strip()
-    else:
+class S3Server:
+    """An S3 server on loopback whose buckets are the folders of `objects`, in a process of its own."""
+
+    def __init__(self, objects, versitygw):
+        if versitygw is None:
+            script = pathlib.Path(__file__).parent.parent / "tests/versioning/servers/object_server.py"
+            self.process = subprocess.Popen([sys.executable, script, objects], stdout=subprocess.PIPE, text=True)
+            self.port = self.process.stdout.readline().strip()
+            return
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        server = subprocess.Popen([versitygw, "--quiet", "--keep-alive", "--port", f"127.0.0.1:{port}",
-                                   "--access", object_server.KEY, "--secret", object_server.SECRET,
-                                   "posix", objects], stdout=subprocess.DEVNULL)
-        wait_until_listening(port, server)
-    server_process = server
-    try:
-        yield port
-    finally:
-        server_process = None
-        server.terminate()
-        server.wait()
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(
+            [versitygw, "--quiet", "--keep-alive", "--port", f"127.0.0.1:{self.port}", "--access", object_server.KEY,
+             "--secret", object_server.SECRET, "posix", objects], stdout=subprocess.DEVNULL)
+        self.wait_until_it_listens()
 
+    def wait_until_it_listens(self):
+        for _ in range(200):
+            if self.process.poll() is not None:
+                raise SystemExit(f"{self.process.args[0]} ended with {self.process.returncode}")
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.end()
+        raise SystemExit(f"{self.process.args[0]} does not listen")
 
-def wait_until_listening(port, server):
-    for _ in range(200):
-        if server.poll() is not None:
-            raise SystemExit(f"{server.args[0]} ended with {server.returncode}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"{server.args[0]} does not listen")
+    def processor_seconds(self):
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 def make_project(project, tool, root, port):
@@ -150,10 +140,11 @@ def main():
         each = arguments.bytes // arguments.files
         for i in range(arguments.files):
             (root / f"raw/{i:04}").write_bytes(os.urandom(each))
-        with serving_s3(root / "objects", arguments.versitygw) as port:
+        server = S3Server(root / "objects", arguments.versitygw)
+        try:
             projects = {tool: root / tool for tool in ("layerwatt", "dvc")}
             for tool, project in projects.items():
-                make_project(project, tool, root, port)
+                make_project(project, tool, root, server.port)
             show("cp of the same files", [timed(root, "cp", "-r", root / "raw", root / f"copy{i}")
                                           for i in range(arguments.runs)])
             for i in range(arguments.runs):
@@ -162,7 +153,7 @@ def main():
                 costs = {tool: [] for tool in projects}
                 for _ in range(arguments.runs):  # in turn, so that what else the machine does falls on both
                     for tool, of_tool in costs.items():
-                        of_tool.append(measure(projects[tool], tool, remote, place))
+                        of_tool.append(measure(projects[tool], tool, remote, place, server if remote == "s3" else None))
                 medians = {}
                 for tool, of_tool in costs.items():
                     medians[tool] = [show(f"{tool} push to {remote}", [push for push, _ in of_tool]),
@@ -171,6 +162,8 @@ def main():
                     ours, theirs = medians["layerwatt"][at], medians["dvc"][at]
                     print(f"{remote}, {what}: {theirs[0] / ours[0]:.1f} times as fast, "
                           f"1/{theirs[1] / ours[1]:.1f} of the processor time")
+        finally:
+            server.end()
 
 
 if __name__ == "__main__":

@@ -245,9 +245,8 @@ int run(const Options& options) {
     json->begin_array();
   } else {
     std::cout << fmt::format(
-        "{} simulated recordings a row, seed {}; virtual Orin Nano where a row "
-        "names no other board; window is the mean error, solve the median, CRB the error's "
-        "standard deviation "
+        "{} simulated recordings a row, seed {}; virtual Orin Nano where a row names no other "
+        "board; window is the mean error, solve the median, CRB the error's standard deviation "
         "over the Cramér–Rao bound\n",
         options.recordings, options.seed);
     print_header(std::cout);

@@ -43,6 +43,7 @@ std::vector<bool> complete_passes(const Timeline& timeline) {
   }
   const auto layers = static_cast<std::size_t>(std::ranges::count(runs_at_all, true));
   std::vector<bool> complete;
+  complete.reserve(first_executions.size());
   for (const std::size_t count : first_executions) complete.push_back(count >= layers);
   return complete;
 }

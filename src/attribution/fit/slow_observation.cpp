@@ -51,7 +51,7 @@ constexpr int kFirstUnrounded = 2;
 
 /// Rows of a model in which repeats draw what first executions do.
 RowMatrix pooled_repeats(const RowMatrix& rows, const LoadPieces& load) {
-  const Eigen::Index rest = rows.cols() - 2 * load.layers;
+  const Eigen::Index rest = rows.cols() - Eigen::Index{2} * load.layers;
   RowMatrix pooled(rows.rows(), load.layers + rest);
   pooled.leftCols(load.layers) =
       rows.leftCols(load.layers) + rows.middleCols(load.layers, load.layers);
