@@ -15,36 +15,9 @@ Times of files are SOURCE_DATE_EPOCH, or else the last commit's. Runs on Debian,
 USAGE
 }
 
-fail() {
-  echo "make_bundle: $*" >&2
-  exit 1
-}
-
-arch=amd64
-output=build/bundles
-while [ $# -gt 0 ]; do
-  case $1 in
-    --arch | --output)
-      [ $# -ge 2 ] || fail "$1 needs a value"
-      if [ "$1" = --arch ]; then arch=$2; else output=$2; fi
-      shift
-      ;;
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    *)
-      usage >&2
-      exit 2
-      ;;
-  esac
-  shift
-done
-case $arch in
-  amd64) preset=bundle processor=x86_64 ;;
-  arm64) preset=bundle-aarch64 processor=aarch64 ;;
-  *) fail "no bundle is known for '$arch'; known are amd64 and arm64" ;;
-esac
+# shellcheck source=scripts/bundle_options.sh
+. scripts/bundle_options.sh
+bundle_options build/bundles "$@"
 # shellcheck source=/dev/null
 . /etc/os-release
 [ "${ID:-}" = debian ] || fail "takes libraries and their licences from Debian's packages; this is ${PRETTY_NAME:-unknown}"

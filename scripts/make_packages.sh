@@ -14,36 +14,9 @@ Times of files are SOURCE_DATE_EPOCH, or else the last commit's. Built as the po
 USAGE
 }
 
-fail() {
-  echo "make_packages: $*" >&2
-  exit 1
-}
-
-arch=amd64
-output=build/packages
-while [ $# -gt 0 ]; do
-  case $1 in
-    --arch | --output)
-      [ $# -ge 2 ] || fail "$1 needs a value"
-      if [ "$1" = --arch ]; then arch=$2; else output=$2; fi
-      shift
-      ;;
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    *)
-      usage >&2
-      exit 2
-      ;;
-  esac
-  shift
-done
-case $arch in
-  amd64) preset=bundle ;;
-  arm64) preset=bundle-aarch64 ;;
-  *) fail "no packages are known for '$arch'; known are amd64 and arm64" ;;
-esac
+# shellcheck source=scripts/bundle_options.sh
+. scripts/bundle_options.sh
+bundle_options build/packages "$@"
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
