@@ -69,6 +69,17 @@ TEST(Blocks, TellLayersApartByWeighing) {
   EXPECT_LT(all.greatest_period_error, 20e-6);
 }
 
+/// The clock of the blocks counts from the first reading that is left.
+TEST(Blocks, TellLayersApartWhereTheFirstReadingsAreLeftOut) {
+  MadeRecording made = make_recording(thor_plan(Schedule::kWeighing, 1));
+  for (std::size_t k = 0; k < 12; ++k) made.trace.power[k] = Watts(-5.0);
+  const auto profile = solve(made.trace, made.timeline);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  const ProfileScore score = score_of(*profile, made);
+  EXPECT_EQ(score.resolved, score.layers);
+  EXPECT_LT(score.error, 0.002);
+}
+
 TEST(Blocks, TellLayersApartWithinWholePasses) {
   const Outcomes all = solve_all(thor_plan(Schedule::kWhole, 1), 6);
   EXPECT_GE(all.layers.resolved, 0.6 * all.layers.layers);

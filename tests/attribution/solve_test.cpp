@@ -54,6 +54,20 @@ TEST(Solve, TellsLayersApartBehindASlowFilterByWeighing) {
   EXPECT_NEAR(profile->idle_power->value.value(), made.truth.idle.value(), 0.1);
 }
 
+/// The register's clock counts from the first reading that is left.
+TEST(Solve, TellsLayersApartWhereTheFirstReadingsAreLeftOut) {
+  MadeRecordingPlan plan = single_conversions_plan(5);
+  plan.conversion_time = std::chrono::microseconds(1100);
+  MadeRecording made = make_recording(plan);
+  for (std::size_t k = 0; k < 4; ++k) {
+    made.trace.power[k] = Watts(-5.0);
+    made.trace.current[k] = -made.trace.current[k];
+  }
+  const auto profile = solve(made.trace, made.timeline);
+  ASSERT_TRUE(profile) << profile.error().to_string();
+  EXPECT_LT(score_of(*profile, made).error, 0.02);
+}
+
 TEST(Solve, TellsLayersApartWithinAPassBySingleConversions) {
   const MadeRecording made = make_recording(single_conversions_plan(5));
   const auto profile = solve(made.trace, made.timeline);

@@ -33,6 +33,10 @@ class ConversionClock {
   double conversion_at(double time) const;
   /// Mean seconds from one conversion to the next, over all knots.
   double period() const;
+  /// With all conversions so many seconds later.
+  ConversionClock shifted(double later) const;
+  /// The same moments, in seconds from another origin.
+  ConversionClock counted_from(Instant origin) const;
 
  private:
   Instant origin_;

@@ -181,6 +181,18 @@ double ConversionClock::period() const {
   return (b.time - a.time) / (b.conversion - a.conversion);
 }
 
+ConversionClock ConversionClock::shifted(double later) const {
+  ConversionClock clock = *this;
+  for (Knot& knot : clock.knots_) knot.time += later;
+  return clock;
+}
+
+ConversionClock ConversionClock::counted_from(Instant origin) const {
+  ConversionClock clock = shifted(to_seconds(origin_ - origin));
+  clock.origin_ = origin;
+  return clock;
+}
+
 Result<RecoveredClock> recover_conversion_clock(const PowerTrace& trace,
                                                 const ClockSearch& search) {
   if (trace.size() < 100) {

@@ -82,11 +82,8 @@ void BlockFit::find_mean_power() {
 
 /// With the ends of blocks that much before the register was seen to change.
 TimingFit::Start BlockFit::start_at(double earlier) const {
-  std::vector<ConversionClock::Knot> knots = clock_.knots();
-  for (ConversionClock::Knot& knot : knots) knot.time -= earlier;
   LatchPlace latch{kBlockLatch, earlier, kMargin};
-  return {ConversionClock(load_.origin, std::move(knots)), latch, even_, kUsualBoardLowPass,
-          std::sqrt(even_.mean_square)};
+  return {clock_.shifted(-earlier), latch, even_, kUsualBoardLowPass, std::sqrt(even_.mean_square)};
 }
 
 /// The best few places of the block's last window, each better than those beside it.
@@ -174,7 +171,8 @@ FineFit BlockFit::run() {
 Result<FineFit> fit_block_sensor(const BlockFitInput& input) {
   auto clock = recover_block_clock(*input.trace, input.period * input.count, input.tolerance);
   if (!clock) return std::move(clock).error();
-  return BlockFit(input, *std::move(clock)).run();
+  // It counts from the first reading that is left.
+  return BlockFit(input, clock->counted_from(input.load->origin)).run();
 }
 
 }  // namespace layerwatt

@@ -89,6 +89,7 @@ void FastFit::find_register_clock() {
   by_changes.expected_period = from_seconds(input_.period);
   by_changes.tolerance = input_.tolerance;
   if (auto recovered = recover_conversion_clock(*input_.trace, by_changes)) {
+    recovered->clock = recovered->clock.counted_from(load_.origin);
     search_.by_register = *std::move(recovered);
   }
 }
