@@ -21,6 +21,7 @@
 #include "attribution/inference/repeat_grouping.h"
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
+#include "attribution/model/rails_of_total.h"
 #include "attribution/model/read_times.h"
 #include "attribution/model/timeline_look.h"
 #include "attribution/sensor/sensor_delay.h"
@@ -235,6 +236,8 @@ Result<LayerProfile> solve(PowerTrace total, const Timeline& timeline,
                  "use a sensor of power, or an engine that keeps all layers loaded (--engine "
                  "tensorrt or onnxruntime)");
   }
+  const std::vector<PowerTrace> parts = std::move(total.parts);
+  total.parts.clear();
   WindowMeans window(total, timeline.schedule, *look);
   const Rail rail = total.rail;
   const auto samples = static_cast<std::int64_t>(total.size());
@@ -292,7 +295,10 @@ Result<LayerProfile> solve(PowerTrace total, const Timeline& timeline,
                                rail.name));
     }
   }
-  const FittedRecording recording{&powers, &timeline, by_callbacks, options.idle_gap};
+  const bool is_sum = parts.size() > 1;
+  const std::vector<PowerTrace> rails = is_sum ? rails_at(parts, powers) : parts;
+  const FittedRecording recording{&powers,          &timeline, by_callbacks,
+                                  options.idle_gap, is_sum,    rails};
   SettledSensor settled;
   if (is_counter) {
     settled.sensor.model = declared;

@@ -170,6 +170,7 @@ Result<PowerTrace> sum_rails(const std::vector<PowerTrace>& traces, Rail total) 
   for (const PowerTrace& trace : traces) {
     for (std::size_t i = 0; i < sum.power.size(); ++i) sum.power[i] += trace.power[i];
   }
+  if (traces.size() > 1) sum.parts = traces;
   return sum;
 }
 

@@ -151,6 +151,10 @@ TEST(SumRails, AddsSampleBySample) {
   EXPECT_EQ(sum->before, gpu.before);
   EXPECT_EQ(sum->after, cpu.after);
   EXPECT_FALSE(sum->rail.is_virtual);
+  ASSERT_EQ(sum->parts.size(), 2U);
+  EXPECT_EQ(sum->parts.front().power, gpu.power);
+  EXPECT_EQ(sum->parts.back().power, cpu.power);
+  EXPECT_TRUE(sum_rails({gpu}, total)->parts.empty());
 }
 
 TEST(SumRails, IsVirtualIfOneRailIs) {

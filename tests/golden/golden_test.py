@@ -50,8 +50,9 @@ def run(program, arguments, folder):
 
 
 def normalised(text, folder):
-    """Without what is of this build and of this place."""
+    """Without what is of this build, of this place, and of how busy the machine is."""
     text = re.sub(r"layerwatt \d+\.\d+\.\d+", "layerwatt <version>", text)
+    text = re.sub(r"^.*: \d+ s so far\n", "", text, flags=re.MULTILINE)
     return text.replace(str(folder.parent), "<folder>")
 
 
@@ -99,9 +100,9 @@ def result_of(program, steps, folder):
         if code == 1 and left_aside(err):
             return None
         lines += [f"$ layerwatt {' '.join(arguments)}", f"exit {code}"]
-        for name, text in [("stdout", out), ("stderr", err)]:
+        for name, text in [("stdout", normalised(out, folder)), ("stderr", normalised(err, folder))]:
             if text:
-                lines += [f"--- {name}", *text_of(normalised(text, folder).splitlines())]
+                lines += [f"--- {name}", *text_of(text.splitlines())]
     for path in sorted(p for p in folder.rglob("*") if p not in before and p.is_file()):
         lines += [f"--- file {path.relative_to(folder)}", *shown(path, folder)]
     return "\n".join(lines) + "\n"

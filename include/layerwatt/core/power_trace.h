@@ -52,6 +52,8 @@ struct PowerTrace {
   std::vector<Amperes> current;
   /// Energy counters only: unwrapped, so never falling, and 0 at the first sample.
   std::vector<Joules> energy;
+  /// Of a sum of powers: the rails that were added up, sample by sample (sum_rails); empty else.
+  std::vector<PowerTrace> parts;
 
   std::size_t size() const { return before.size(); }
   /// The middle of a read.
@@ -68,7 +70,8 @@ Result<void> validate(const PowerTrace& trace);
 Result<Joules> integrate(const PowerTrace& trace, Instant from, Instant to);
 
 /// Sum, sample by sample, of rails sampled together: all powers, or all counters of like renewal
-/// (else kUnsupported), equally long; the first gives the instants' begin, the last their end.
+/// (else kUnsupported), equally long; the first gives the instants' begin, the last their end. A
+/// sum of several powers keeps them as its parts.
 Result<PowerTrace> sum_rails(const std::vector<PowerTrace>& traces, Rail total);
 
 }  // namespace layerwatt

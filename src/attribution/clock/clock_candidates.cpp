@@ -12,6 +12,7 @@ namespace {
 /// Length of the first stretch, in conversions: enough readings for the powers of fifty layers.
 constexpr double kFirstConversions = 400.0;
 constexpr std::size_t kLeastReadings = 60;
+constexpr double kEnoughReadings = 150.0;
 /// Each stretch is longer than the last by this factor, up to so many seconds.
 constexpr double kGrowth = 3.0;
 constexpr double kLongestStretch = 10.0;
@@ -50,10 +51,21 @@ class CandidateSearch {
   }
 
   std::vector<ClockCandidate> run() {
-    double half = 0.5 * kFirstConversions * input_.sensor.period;
+    // Few readings tell a clock whose signal is clear; the chip's is known, and may be needed where
+    // it is not.
+    double half = input_.of_chip != nullptr ? 0.5 * kLongestStretch
+                                            : 0.5 * kFirstConversions * input_.sensor.period;
     set_stretch(half);
+    // A board that is read rail by rail has few readings of each.
+    if (readings_.size() < kLeastReadings && readings_.size() > 0) {
+      half = std::min(half * kEnoughReadings / static_cast<double>(readings_.size()),
+                      0.5 * kLongestStretch);
+      set_stretch(half);
+    }
     if (readings_.size() < kLeastReadings) return {};
-    const std::vector<Seed> seeds = input_.by_register ? seeds_by_register() : seeds_by_load();
+    const std::vector<Seed> seeds = input_.of_chip != nullptr ? seeds_by_chip()
+                                    : input_.by_register      ? seeds_by_register()
+                                                              : seeds_by_load();
     std::vector<TimingFit::Start> starts;
     for (const Seed& seed : seeds) {
       auto powers =
@@ -99,10 +111,16 @@ class CandidateSearch {
     const double length = readings_.usual_length;
     for (double place = kFirstPlace; place <= 1.0; place += kShiftStep / length) {
       const double earlier = (recovered.latch.fraction - place) * length;
-      std::vector<ConversionClock::Knot> knots = recovered.clock.knots();
-      for (ConversionClock::Knot& knot : knots) knot.time -= earlier;
-      seeds.push_back(
-          {ConversionClock(load_.origin, std::move(knots)), {recovered.latch.fraction, earlier}});
+      seeds.push_back({recovered.clock.shifted(-earlier), {recovered.latch.fraction, earlier}});
+    }
+    return seeds;
+  }
+
+  std::vector<Seed> seeds_by_chip() const {
+    std::vector<Seed> seeds;
+    const ChipTiming& chip = *input_.of_chip;
+    for (double later = 0.0; later < chip.clock.period(); later += kShiftStep) {
+      seeds.push_back({chip.clock.shifted(later), chip.latch});
     }
     return seeds;
   }
@@ -159,10 +177,8 @@ class CandidateSearch {
       if (std::abs(shift) < kShiftStep || shifted_place < kFirstPlace || shifted_place > 1.0) {
         continue;
       }
-      std::vector<ConversionClock::Knot> knots = best.clock.knots();
-      for (ConversionClock::Knot& knot : knots) knot.time += shift;
       TimingFit::Start start = best;
-      start.clock = ConversionClock(load_.origin, std::move(knots));
+      start.clock = best.clock.shifted(shift);
       start.latch.earlier -= shift;
       auto powers =
           powers_at_clock(readings_, stretch_, kernel, start.clock, start.latch, input_.rough);
@@ -184,7 +200,7 @@ class CandidateSearch {
     for (TimingFit::Start& start : starts) {
       TimingFit timing(readings_, stretch_, input_.sensor, worst_, start);
       timing.steps(kSteps);
-      timing.place_latch();
+      if (input_.of_chip == nullptr) timing.place_latch();
       timing.steps(2);
       start = timing.state();
     }

@@ -20,6 +20,8 @@ struct ClockCandidatesInput {
   /// By the changes of a register, where they tell; when a conversion's end shows is known then,
   /// but not how long before it was.
   std::optional<RecoveredClock> by_register;
+  /// By another channel of the same chip.
+  const ChipTiming* of_chip = nullptr;
 };
 
 /// A clock that explains some seconds of the recording, fitted to them.
@@ -32,7 +34,8 @@ struct ClockCandidate {
 
 /// Looks for clocks around `place` (0 … 1) of the load: tries very many on a short stretch, first
 /// against what the rough powers predict, then each with the powers that fit it best; fits the best
-/// of them in full and goes on to longer stretches. Best first; all of one stretch.
+/// of them in full and goes on to longer stretches. A chip's clock is shifted instead, at once on
+/// the longest. Best first; all of one stretch.
 std::vector<ClockCandidate> clock_candidates(const ClockCandidatesInput& input, double place);
 
 }  // namespace layerwatt

@@ -23,6 +23,8 @@ constexpr double kExplains = 0.3;
 /// A right clock leaves at most so many times the variance of idle readings.
 constexpr double kAsIdle = 2.0;
 constexpr int kFullSteps = 8;
+/// Bring a clock that is right to where the others are never as good.
+constexpr int kFewSteps = 3;
 /// Seconds between layers of which only the order and the run times are known: the likeliest first.
 constexpr std::array kGaps = {4e-6, 0.0, 10e-6};
 /// A clock that leaves less than this part is right, whatever the layers are still off.
@@ -49,6 +51,10 @@ class FastFit {
     search_.readings = &readings_;
     search_.load = &load_;
     search_.sensor = {input.period, input.window, input.block_count};
+    search_.of_chip = input.of_chip;
+    if (input.of_chip == nullptr) return;
+    search_.sensor.period = input.of_chip->clock.period();
+    search_.sensor.window *= search_.sensor.period / input.period;
   }
 
   Result<FineFit> run();
@@ -56,11 +62,13 @@ class FastFit {
 
  private:
   void find_rough_powers();
+  double right_leaves() const;
   void find_register_clock();
   std::vector<ClockCandidate> find_candidates();
   std::vector<ClockCandidate> find_candidates_in_range();
   std::vector<ClockCandidate> find_candidates_and_gap();
   TimingFit::Start extend(const ClockCandidate& candidate) const;
+  TimingFit::Start best_of_all(const std::vector<ClockCandidate>& candidates) const;
   double refine_gap(const FastReadings& readings, const LoadPieces& load, const LoadPieces& wider,
                     double gap, TimingFit::Start& start) const;
 
@@ -83,7 +91,15 @@ void FastFit::find_rough_powers() {
                                idle_level(readings_, load_));
 }
 
+/// What a right clock leaves at most, W²: what idle readings scatter by, and what rounding adds as
+/// soon as power is not always the same.
+double FastFit::right_leaves() const {
+  const double by_rounding = readings_.step * readings_.step / 12.0;
+  return kAsIdle * (idle_variance(readings_, load_, input_.period) + by_rounding);
+}
+
 void FastFit::find_register_clock() {
+  if (input_.of_chip != nullptr) return;
   if (input_.period < kReadsPerConversion * usual_distance(readings_.before)) return;
   ClockSearch by_changes;
   by_changes.expected_period = from_seconds(input_.period);
@@ -98,6 +114,14 @@ void FastFit::find_register_clock() {
 TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   TimingFit::Start start = candidate.start;
   start.is_settled = false;
+  const double middle = 0.5 * (candidate.from + candidate.to);
+  const double conversion = std::floor(start.clock.conversion_at(middle));
+  if (input_.of_chip != nullptr) {
+    const ConversionClock& chip = input_.of_chip->clock;
+    const double end = start.clock.time_of(conversion);
+    start.clock = chip.shifted(end - chip.time_of(std::round(chip.conversion_at(end))));
+    return start;
+  }
   const double period = start.clock.period();
   const SensorKernel kernel = search_.sensor.kernel(period, start.board_low_pass);
   PredictedStretches predicted(load_, kernel, start.powers.watts, start.powers.idle,
@@ -110,8 +134,6 @@ TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   }
   const double spread = predicted.over(candidate.from, candidate.to).spread();
   LoadClockSearch search(predicted, latched, std::max(4.0 * start.noise, 0.1 * spread));
-  const double middle = 0.5 * (candidate.from + candidate.to);
-  const double conversion = std::floor(start.clock.conversion_at(middle));
   LoadClockSearch::Lock lock;
   lock.period =
       (start.clock.time_of(conversion + 500.0) - start.clock.time_of(conversion - 500.0)) / 1000.0;
@@ -122,18 +144,32 @@ TimingFit::Start FastFit::extend(const ClockCandidate& candidate) const {
   return start;
 }
 
+/// A rail that follows the load little may not tell in a stretch which of the candidates is right.
+TimingFit::Start FastFit::best_of_all(const std::vector<ClockCandidate>& candidates) const {
+  std::optional<TimingFit::Start> best;
+  for (const ClockCandidate& candidate : candidates) {
+    TimingFit fit(readings_, load_, search_.sensor, std::sqrt(search_.rough.mean_square),
+                  extend(candidate));
+    fit.steps(kFewSteps);
+    if (best && fit.mean_square() >= best->powers.mean_square) continue;
+    best = fit.state();
+  }
+  return *best;
+}
+
 /// Within the usual range of the period first, which is quick. A clock found there is right where
 /// it leaves no more than idle readings leave; a wrong one can explain most of what long layers
 /// draw.
 std::vector<ClockCandidate> FastFit::find_candidates() {
   find_rough_powers();
+  if (search_.of_chip != nullptr) return find_candidates_in_range();
   search_.tolerance = std::min(kUsualTolerance, input_.tolerance);
   auto usual = find_candidates_in_range();
   const auto left = [](const std::vector<ClockCandidate>& candidates) {
     return candidates.empty() ? std::numeric_limits<double>::infinity()
                               : candidates.front().start.powers.mean_square;
   };
-  double enough = kAsIdle * idle_variance(readings_, load_, input_.period);
+  double enough = right_leaves();
   // Layers that are laid out roughly leave more, whatever the clock.
   if (input_.laid_with_gap) enough = std::max(enough, kExplainsWell * search_.rough.mean_square);
   if (left(usual) < enough || input_.tolerance <= kUsualTolerance) return usual;
@@ -144,7 +180,8 @@ std::vector<ClockCandidate> FastFit::find_candidates() {
 
 std::vector<ClockCandidate> FastFit::find_candidates_in_range() {
   std::vector<ClockCandidate> candidates;
-  const double enough = kExplains * search_.rough.mean_square;
+  double enough = kExplains * search_.rough.mean_square;
+  if (input_.is_part) enough = std::max(enough, right_leaves());
   for (const double place : {0.5, 0.25, 0.75}) {
     auto found = clock_candidates(search_, place);
     if (found.empty()) continue;
@@ -225,8 +262,9 @@ Result<FineFit> FastFit::run() {
   if (candidates.empty()) {
     return Error(ErrorCode::kUnknowable, "too few readings for the timing of single conversions");
   }
-  TimingFit::Start start = extend(candidates.front());
   const double worst = std::sqrt(search_.rough.mean_square);
+  TimingFit::Start start =
+      input_.of_chip != nullptr ? best_of_all(candidates) : extend(candidates.front());
   FineFit found;
   double left = 0.0;
   for (int round = 1;; ++round) {
@@ -247,7 +285,9 @@ Result<FineFit> FastFit::run() {
     start = fit.state();
     start.is_settled = true;
   }
-  if (left > kExplains * search_.rough.mean_square) {
+  const bool explains =
+      left <= kExplains * search_.rough.mean_square || (input_.is_part && left <= right_leaves());
+  if (!explains) {
     found.hides_layers =
         "no clock of the sensor's conversions explains the readings: only the sum can be told";
     found.notes.emplace_back(

@@ -8,6 +8,7 @@
 #include "layerwatt/core/result.h"
 
 #include "attribution/fit/fine_fit.h"
+#include "attribution/model/fast_readings.h"
 
 namespace layerwatt {
 
@@ -25,6 +26,11 @@ struct FastFitInput {
   int block_count = 1;
   /// Relative range of the period that is searched (INA3221 datasheet, 8.4.3: ±30 %).
   double tolerance = ina3221::kMostOscillatorError;
+  /// One rail of several (rails_fit.h): it may follow the layers so little that its clock cannot be
+  /// told, and need not be.
+  bool is_part = false;
+  /// By another rail of the same chip. Kept by reference.
+  const ChipTiming* of_chip = nullptr;
 };
 
 /// How well the best clock near a supposed period explains a stretch of some seconds.

@@ -67,6 +67,8 @@ struct FineFit {
   std::optional<ConversionClock> clock;
   /// From a conversion's end to when reads show it.
   double visible_after = 0.0;
+  /// Of a read, when it takes over its register (LatchPlace).
+  double latch_fraction = 0.0;
   /// Standard deviation of a reading's own noise, watts.
   double noise = 0.0;
   /// Standard deviation of what rounding may leave in the mean of readings of one steady power, of

@@ -5,6 +5,7 @@
 #include "attribution/clock/clock_candidates.h"
 #include "attribution/fit/block_fit.h"
 #include "attribution/fit/fast_fit.h"
+#include "attribution/fit/rails_fit.h"
 #include "attribution/fit/slow_fit.h"
 #include "attribution/model/callback_stamps.h"
 #include "attribution/model/counter_windows.h"
@@ -103,13 +104,24 @@ Result<FineFit> fit_recording(const FittedRecording& recording, const SensorMode
     // along.
     input.layers_have_pauses = recording.timeline->schedule == Schedule::kIsolated;
     if (is_slow) input.time_constant = -period / std::log1p(-1.0 / count);
-    return fit_slow_sensor(input);
+    return recording.rails.empty() ? fit_slow_sensor(input)
+                                   : fit_slow_rails(recording.rails, input);
+  }
+  if (recording.is_sum && recording.rails.empty()) {
+    auto fit = fit_slow_sensor(slow_input(recording, load, period, window));
+    if (fit) {
+      fit->hides_layers =
+          "the total is of several rails, which convert one after the other, and when each was "
+          "read "
+          "is not known: only the sum can be told";
+    }
+    return fit;
   }
   FastFitInput input = fast_input(recording, load);
   input.period = is_block ? period * count : period;
   input.window = window;
   input.block_count = is_block ? count : 1;
-  return fit_fast_sensor(input);
+  return recording.is_sum ? fit_fast_rails(recording.rails, input) : fit_fast_sensor(input);
 }
 
 }  // namespace layerwatt

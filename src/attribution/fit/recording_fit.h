@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "layerwatt/core/power_trace.h"
 #include "layerwatt/core/result.h"
@@ -21,6 +22,9 @@ struct FittedRecording {
   /// Stamps are those of callbacks: layers were laid by their run times.
   bool by_callbacks = false;
   std::optional<Duration> idle_gap;
+  /// The total is of several rails; those at its samples, or none where they are not known there.
+  bool is_sum = false;
+  std::span<const PowerTrace> rails = {};
 };
 
 /// Finds what the sensor is (identify_sensor.h). `load` is used as it is. `may_try_clocks`: when

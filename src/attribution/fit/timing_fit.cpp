@@ -300,6 +300,7 @@ FineFit TimingFit::finish() {
   fit_.period = fit_.clock->period();
   fit_.noise = now_.noise;
   fit_.visible_after = latch_.earlier;
+  fit_.latch_fraction = latch_.fraction;
   return fit_;
 }
 

@@ -45,6 +45,13 @@ struct LatchPlace {
   }
 };
 
+/// When a chip converts and is read, by one of its channels: the others' conversions end some
+/// constant time later, and a driver reads all channels alike.
+struct ChipTiming {
+  ConversionClock clock;
+  LatchPlace latch;
+};
+
 /// Rows of a model of single conversions: a read, and the end of the conversion that it returned.
 struct ConversionRows {
   std::vector<std::size_t> read;
