@@ -117,10 +117,12 @@ class CandidateSearch {
   }
 
   std::vector<Seed> seeds_by_chip() const {
-    std::vector<Seed> seeds;
     const ChipTiming& chip = *input_.of_chip;
-    for (double later = 0.0; later < chip.clock.period(); later += kShiftStep) {
-      seeds.push_back({chip.clock.shifted(later), chip.latch});
+    const auto count = static_cast<std::size_t>(std::ceil(chip.clock.period() / kShiftStep));
+    std::vector<Seed> seeds;
+    seeds.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      seeds.push_back({chip.clock.shifted(static_cast<double>(i) * kShiftStep), chip.latch});
     }
     return seeds;
   }
