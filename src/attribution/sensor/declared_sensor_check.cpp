@@ -57,19 +57,38 @@ class DeclaredCheck {
   }
 
  private:
+  /// What the readings show before an edge is not what the load drew where its layers differ and
+  /// memory is not long against a pass; where it is none at all, what they show is chance. So both
+  /// must speak against what was declared.
   std::optional<std::string> against_edges() const {
+    if (!clearly_other(true)) return std::nullopt;
+    const auto other = clearly_other(false);
+    if (!other) return std::nullopt;
+    const bool is_faster = *other < expected().least;
+    const std::string within = format_si(std::max(*other, distance_), "s");
+    return fmt::format("readings follow the begin and end of the load within {}{}, where {}",
+                       is_faster && *other < distance_ ? "less than " : "", within,
+                       memory_ > 0.0
+                           ? fmt::format("{} would be its time constant", format_si(memory_, "s"))
+                           : std::string("each reading would stand for itself"));
+  }
+
+  ExpectedMemory expected() const {
+    if (memory_ > 0.0) {
+      return {MemoryKind::kExponential, (1.0 - kOscillator) * memory_,
+              (1.0 + kOscillator) * memory_};
+    }
+    return {MemoryKind::kNone, 0.0, std::max(kReadings * distance_, kConversions * value_period_)};
+  }
+
+  /// The time that edges show, where it is clearly another.
+  std::optional<double> clearly_other(bool from_last_readings) const {
     const double passes =
         std::max<double>(1.0, static_cast<double>(question_.load->pass_begins.size()));
-    ExpectedMemory expected;
-    if (memory_ > 0.0) {
-      expected = {MemoryKind::kExponential, (1.0 - kOscillator) * memory_,
-                  (1.0 + kOscillator) * memory_};
-    } else {
-      expected.most = std::max(kReadings * distance_, kConversions * value_period_);
-    }
+    const double pass = (question_.load->end() - question_.load->begin()) / passes;
+    const ExpectedMemory expected = this->expected();
     const auto edges =
-        fit_edges({seconds_, watts_, busy_, question_.is_even,
-                   (question_.load->end() - question_.load->begin()) / passes, expected});
+        fit_edges({seconds_, watts_, busy_, question_.is_even, pass, expected, from_last_readings});
     if (!edges || !edges->expected) return std::nullopt;
     const MemoryFit& slow = edges->exponential.log_likelihood >= edges->mean.log_likelihood
                                 ? edges->exponential
@@ -79,17 +98,12 @@ class DeclaredCheck {
       return std::nullopt;
     // Where blocks run for seconds and a pass of one has layers that differ, its first layer is no
     // level that readings would rise from: nothing shorter than a pass is memory.
-    const double pass =
-        question_.changes_within ? 0.0 : (question_.load->end() - question_.load->begin()) / passes;
-    const bool is_slower = best.seconds > kClearlyOff * std::max({expected.most, distance_, pass});
+    const double shortest = question_.changes_within ? 0.0 : pass;
+    const bool is_slower =
+        best.seconds > kClearlyOff * std::max({expected.most, distance_, shortest});
     const bool is_faster = best.seconds < expected.least / kClearlyOff;
     if (!is_slower && !is_faster) return std::nullopt;
-    const std::string within = format_si(std::max(best.seconds, distance_), "s");
-    return fmt::format("readings follow the begin and end of the load within {}{}, where {}",
-                       is_faster && best.seconds < distance_ ? "less than " : "", within,
-                       memory_ > 0.0
-                           ? fmt::format("{} would be its time constant", format_si(memory_, "s"))
-                           : std::string("each reading would stand for itself"));
+    return best.seconds;
   }
 
   /// Values never change more often than there are conversions, and where each is steps away from

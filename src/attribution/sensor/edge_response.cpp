@@ -89,12 +89,16 @@ class EdgeFits {
       : seconds_(question.seconds),
         watts_(question.watts),
         distance_(usual_distance({question.seconds.begin(), question.seconds.end()})),
-        expected_(question.expected) {}
+        expected_(question.expected),
+        from_last_readings_(question.from_last_readings) {}
 
   void add(double at, double until, double from, double level_seconds) {
     if (edges_.size() >= kMostEdges) return;
     Edge edge;
-    const double level = std::max({level_seconds, kLevelReadings * distance_, kLevelSeconds});
+    const double last_readings = kLevelReadings * distance_;
+    const double level = from_last_readings_
+                             ? last_readings
+                             : std::max({level_seconds, last_readings, kLevelSeconds});
     std::size_t before = 0;
     edge.before = mean_between(seconds_, watts_, std::max(from, at - level), at, before);
     if (before == 0) return;
@@ -236,6 +240,7 @@ class EdgeFits {
   std::span<const double> watts_;
   double distance_;
   std::optional<ExpectedMemory> expected_;
+  bool from_last_readings_;
   std::vector<Edge> edges_;
 };
 

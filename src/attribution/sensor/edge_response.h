@@ -56,6 +56,9 @@ struct EdgeQuestion {
   /// Length of a pass, over which what the load drew before an edge is averaged.
   double pass_seconds = 0.0;
   std::optional<ExpectedMemory> expected;
+  /// What stands before an edge is what the last readings showed, which a filter goes on from
+  /// whatever ran, and not what the load drew over some passes.
+  bool from_last_readings = false;
 };
 
 /// Fits how readings follow the load where it begins and ends. The noise of each edge is what its
