@@ -12,6 +12,7 @@ namespace {
 /// Length of the first stretch, in conversions: enough readings for the powers of fifty layers.
 constexpr double kFirstConversions = 400.0;
 constexpr std::size_t kLeastReadings = 60;
+/// Where the first stretch holds fewer: three for each of fifty layers.
 constexpr double kEnoughReadings = 150.0;
 /// Each stretch is longer than the last by this factor, up to so many seconds.
 constexpr double kGrowth = 3.0;

@@ -106,8 +106,9 @@ class RailSum {
     sum.folds.front() = at_layout(steady_.products(), sum);
     sum.shift = Eigen::VectorXd::Zero(sum.data.rows());
     const Eigen::VectorXd shift = weights * shift_;
-    for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index i = 0; i < n; ++i) {
       sum.shift[unknowns_[static_cast<std::size_t>(i)]] = shift[i];
+    }
     // Each block's share of the equations, and what it alone is beyond them.
     const Eigen::MatrixXd scores = weights * moves_;
     for (Eigen::Index b = 0; b < scores.cols(); ++b) {

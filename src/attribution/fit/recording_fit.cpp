@@ -111,9 +111,8 @@ Result<FineFit> fit_recording(const FittedRecording& recording, const SensorMode
     auto fit = fit_slow_sensor(slow_input(recording, load, period, window));
     if (fit) {
       fit->hides_layers =
-          "the total is of several rails, which convert one after the other, and when each was "
-          "read "
-          "is not known: only the sum can be told";
+          "the total is of several rails, which convert one after the other, and it is not known "
+          "when each was read: only the sum can be told";
     }
     return fit;
   }
