@@ -1,12 +1,12 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <functional>
 #include <span>
 #include <string_view>
 
 #include "layerwatt/core/result.h"
 
+#include "cli/app.h"
 #include "cli/terminal.h"
 
 namespace layerwatt::cli {
@@ -21,7 +21,7 @@ struct Command {
   std::string_view summary;
   /// Declares the options on `app`, with an example in app.footer(), and returns what to do once
   /// they are parsed. The action owns the option values (a shared_ptr that the options write to).
-  Action (*declare)(CLI::App& app);
+  Action (*declare)(App& app);
 };
 
 /// Every command, in the order of `layerwatt --help`.

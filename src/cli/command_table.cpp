@@ -4,32 +4,32 @@
 
 namespace layerwatt::cli {
 
-// Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(CLI::App&)`.
+// Each command is one file: src/cli/<name>_command.cpp, with `Action declare_<name>(App&)`.
 
-Action declare_compare(CLI::App& app);
-Action declare_completion(CLI::App& app);
-Action declare_data(CLI::App& app);
-Action declare_doctor(CLI::App& app);
-Action declare_experiment(CLI::App& app);
-Action declare_idle(CLI::App& app);
-Action declare_import(CLI::App& app);
-Action declare_isolate(CLI::App& app);
-Action declare_man_pages(CLI::App& app);
-Action declare_map(CLI::App& app);
-Action declare_measure(CLI::App& app);
-Action declare_models(CLI::App& app);
-Action declare_predict(CLI::App& app);
-Action declare_record(CLI::App& app);
-Action declare_report(CLI::App& app);
-Action declare_run(CLI::App& app);
-Action declare_sensors(CLI::App& app);
-Action declare_serve(CLI::App& app);
-Action declare_simulate(CLI::App& app);
-Action declare_tegrastats_log(CLI::App& app);
-Action declare_train(CLI::App& app);
-Action declare_training_data(CLI::App& app);
-Action declare_virtual_board(CLI::App& app);
-Action declare_watch(CLI::App& app);
+Action declare_compare(App& app);
+Action declare_completion(App& app);
+Action declare_data(App& app);
+Action declare_doctor(App& app);
+Action declare_experiment(App& app);
+Action declare_idle(App& app);
+Action declare_import(App& app);
+Action declare_isolate(App& app);
+Action declare_man_pages(App& app);
+Action declare_map(App& app);
+Action declare_measure(App& app);
+Action declare_models(App& app);
+Action declare_predict(App& app);
+Action declare_record(App& app);
+Action declare_report(App& app);
+Action declare_run(App& app);
+Action declare_sensors(App& app);
+Action declare_serve(App& app);
+Action declare_simulate(App& app);
+Action declare_tegrastats_log(App& app);
+Action declare_train(App& app);
+Action declare_training_data(App& app);
+Action declare_virtual_board(App& app);
+Action declare_watch(App& app);
 
 std::span<const Command> command_table() {
   static const std::vector<Command> kCommands{

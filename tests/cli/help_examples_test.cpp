@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/app.h"
 #include "cli/command.h"
 
 // Every example that a command's --help shows is one that the command takes: it is found in the
@@ -66,20 +67,13 @@ std::vector<std::string> examples_in(std::string footer) {
 
 /// Why the words are not taken; empty where they are.
 std::string refusal_of(const std::vector<std::string>& words) {
-  CLI::App app;
-  app.require_subcommand(1);
+  App app;
+  app.require_subcommand(1, 1);
   std::vector<Action> actions;
   for (const Command& command : command_table()) {
     actions.push_back(command.declare(*app.add_subcommand(std::string(command.name))));
   }
-  std::vector<const char*> arguments{"layerwatt"};
-  for (const std::string& word : words) arguments.push_back(word.c_str());
-  try {
-    app.parse(static_cast<int>(arguments.size()), arguments.data());
-  } catch (const CLI::ParseError& error) {
-    return error.what();
-  }
-  return {};
+  return app.parse(words).text;
 }
 
 void check_examples(const CLI::App& app, const std::string& name, int& count) {
@@ -97,10 +91,10 @@ void check_examples(const CLI::App& app, const std::string& name, int& count) {
 
 TEST(HelpExamples, AreTakenByTheCommandsThatShowThem) {
   for (const Command& command : command_table()) {
-    CLI::App app;
+    App app;
     const Action action = command.declare(app);
     int count = 0;
-    check_examples(app, std::string(command.name), count);
+    check_examples(app.parser(), std::string(command.name), count);
     EXPECT_GT(count, 0) << command.name << " shows no example";
   }
 }

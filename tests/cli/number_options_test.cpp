@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/app.h"
 #include "cli/command_run.h"
 
 // Every option of every command that takes a number names a range (core/number_range.h): what is
@@ -51,9 +52,9 @@ void find_options(const CLI::App& app, const std::vector<std::string>& command,
 std::vector<FoundOption> all_options() {
   std::vector<FoundOption> found;
   for (const Command& command : command_table()) {
-    CLI::App app;
+    App app;
     const Action action = command.declare(app);
-    find_options(app, {std::string(command.name)}, found);
+    find_options(app.parser(), {std::string(command.name)}, found);
   }
   return found;
 }

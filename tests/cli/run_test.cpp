@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <CLI/App.hpp>
+
+#include "cli/app.h"
 #include "cli/command_run.h"
 
 namespace layerwatt::cli {
@@ -37,10 +40,10 @@ TEST(Run, AnUnknownCommandIsWrongUsageAndTheNearestIsNamed) {
 
 TEST(CommandTable, EveryCommandHasASummaryAndAnExample) {
   for (const Command& command : command_table()) {
-    CLI::App app;
+    App app;
     command.declare(app);
     EXPECT_FALSE(command.summary.empty()) << command.name;
-    EXPECT_NE(app.get_footer().find("layerwatt"), std::string::npos) << command.name;
+    EXPECT_NE(app.parser().get_footer().find("layerwatt"), std::string::npos) << command.name;
   }
 }
 

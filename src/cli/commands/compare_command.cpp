@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -15,7 +14,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_compare(CLI::App& app);
+Action declare_compare(App& app);
 
 namespace {
 
@@ -116,7 +115,7 @@ Result<void> compare(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_compare(CLI::App& app) {
+Action declare_compare(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option(
          "run", options->runs,
@@ -128,7 +127,7 @@ Action declare_compare(CLI::App& app) {
          "--fail-if-worse", options->fail_if_worse,
          "Exit with 1 if a pass costs more energy (or time, without energies) by more than this, "
          "for instance 5%; a difference whose interval holds zero is not worse")
-      ->check(refuse_limit);
+      ->check({refuse_limit});
   app.add_option("--html", options->html, "Also write a page to this file")->check(named());
   app.add_flag("--json", options->json, "Print JSON instead of tables");
   app.footer("Example: layerwatt compare before/alexnet after/alexnet --fail-if-worse 5%");

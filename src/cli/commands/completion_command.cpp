@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -11,8 +10,8 @@
 
 namespace layerwatt::cli {
 
-Action declare_completion(CLI::App& app);
-Action declare_man_pages(CLI::App& app);
+Action declare_completion(App& app);
+Action declare_man_pages(App& app);
 
 namespace {
 
@@ -37,11 +36,11 @@ Result<void> write_pages(const std::filesystem::path& folder, Terminal& terminal
 
 }  // namespace
 
-Action declare_completion(CLI::App& app) {
+Action declare_completion(App& app) {
   const auto shell = std::make_shared<std::string>();
   app.add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}));
   app.footer(
       "Examples: source <(layerwatt completion bash)\n"
       "          layerwatt completion zsh > ~/.zfunc/_layerwatt\n"
@@ -55,7 +54,7 @@ Action declare_completion(CLI::App& app) {
   };
 }
 
-Action declare_man_pages(CLI::App& app) {
+Action declare_man_pages(App& app) {
   const auto folder = std::make_shared<std::string>();
   app.add_option("--output-dir", *folder, "Where the pages go, one a command")
       ->type_name("DIR")

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <sstream>
 
@@ -19,7 +18,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_doctor(CLI::App& app);
+Action declare_doctor(App& app);
 
 namespace {
 
@@ -108,7 +107,7 @@ Result<void> run_doctor(Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_doctor(CLI::App& app) {
+Action declare_doctor(App& app) {
   const auto options = std::make_shared<Options>();
   declare_sensor_choice(app, options->sensor.recorder,
                         "auto, a kind of sensor ('layerwatt sensors' lists them), or virtual:BOARD "

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "layerwatt/core/cancellation.h"
@@ -12,7 +11,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_experiment(CLI::App& app);
+Action declare_experiment(App& app);
 
 namespace {
 
@@ -28,21 +27,19 @@ struct ExperimentArguments {
 
 /// Whether one of our own commands takes these words: a campaign should not find out at night.
 Result<void> check_arguments(const std::vector<std::string>& arguments) {
-  CLI::App app;
+  App app;
   // Owns what the options write to.
   Action action;
   for (const Command& command : command_table()) {
     if (command.name != arguments.front()) continue;
     action = command.declare(*app.add_subcommand(std::string(command.name)));
   }
-  app.require_subcommand(1);
-  try {
-    // CLI11 takes them from the back.
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    return Error(ErrorCode::kInvalidArgument, error.what());
-  }
-  return {};
+  app.require_subcommand(1, 1);
+  const Parsed parsed = app.parse(arguments);
+  if (parsed.kind == Parsed::Kind::kTaken) return {};
+  const bool is_refused = parsed.kind == Parsed::Kind::kRefused;
+  return Error(ErrorCode::kInvalidArgument,
+               is_refused ? parsed.text : "it asks for the help, and would do nothing");
 }
 
 Result<void> run_experiment(ExperimentArguments& arguments, Terminal& terminal) {
@@ -96,7 +93,7 @@ Result<void> run_experiment(ExperimentArguments& arguments, Terminal& terminal) 
 
 }  // namespace
 
-Action declare_experiment(CLI::App& app) {
+Action declare_experiment(App& app) {
   auto arguments = std::make_shared<ExperimentArguments>();
   app.add_option("FILE", arguments->file, "Campaign file (YAML)")->required();
   app.add_option("--result-dir", arguments->result_dir, "Instead of the file's 'result-dir'")
@@ -112,7 +109,7 @@ Action declare_experiment(CLI::App& app) {
       ->check(named())
       ->capture_default_str();
   app.add_option("--sysfs-root", arguments->sysfs_root, "Look at temperatures below this folder")
-      ->check(CLI::ExistingDirectory)
+      ->check(existing_directory())
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--json", arguments->json, "Print one line of JSON an event (or the plan) instead");

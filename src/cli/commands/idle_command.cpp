@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <sstream>
 
@@ -18,7 +17,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_idle(CLI::App& app);
+Action declare_idle(App& app);
 
 namespace {
 
@@ -100,7 +99,7 @@ Result<void> run_idle(IdleArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_idle(CLI::App& app) {
+Action declare_idle(App& app) {
   auto arguments = std::make_shared<IdleArguments>();
   add_duration(app, "--duration,--idle-duration", arguments->duration,
                "How long to measure, after the sensor has settled; 120 s if absent");

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 
@@ -16,7 +15,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_import(CLI::App& app);
+Action declare_import(App& app);
 
 namespace {
 
@@ -82,7 +81,7 @@ Result<void> import_files(ImportArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_import(CLI::App& app) {
+Action declare_import(App& app) {
   auto arguments = std::make_shared<ImportArguments>();
   app.add_option("FOLDER", arguments->folder,
                  "Folder with <model>.profile.json, <model>.timing.json and <model>.graph.json");

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -24,7 +23,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_isolate(CLI::App& app);
+Action declare_isolate(App& app);
 
 namespace {
 
@@ -261,14 +260,14 @@ Result<void> isolate(IsolateArguments& arguments, Terminal& terminal) {
                            failed.size(), arguments.models.size()));
 }
 
-void declare_published(CLI::App& app, IsolateArguments& arguments) {
+void declare_published(App& app, IsolateArguments& arguments) {
   IsolateOptions& options = arguments.options;
   app.add_option("--mode", options.mode,
                  "Power mode that the machine is in: writes statistics under this label to "
                  "--stats-dir. Another mode than nvpmodel's is an error");
   app.add_option("--device", options.device,
                  "Where the layers run; a label of the statistics. cuda: the same as gpu")
-      ->check(CLI::IsMember({"cpu", "gpu", "cuda"}))
+      ->check(one_of({"cpu", "gpu", "cuda"}))
       ->capture_default_str();
   app.add_option("--rails,--tgr_params", options.rails,
                  "Rails of the statistics; those that the published program takes if absent, or "
@@ -312,7 +311,7 @@ void declare_published(CLI::App& app, IsolateArguments& arguments) {
 
 }  // namespace
 
-Action declare_isolate(CLI::App& app) {
+Action declare_isolate(App& app) {
   auto arguments = std::make_shared<IsolateArguments>();
   MeasureOptions& measure = arguments->options.measure;
   auto* models =
@@ -330,7 +329,7 @@ Action declare_isolate(CLI::App& app) {
   app.add_option("--micro-types", arguments->micro_types,
                  "Types that each runs in (float32,float16); that of --dtype if absent")
       ->delimiter(',')
-      ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
+      ->check(one_of({"float32", "float16", "bfloat16"}))
       ->needs(sweep);
   arguments->network.declare(app, measure.network, NetworkOptions::Engines::kLayerByLayer);
   declare_published(app, *arguments);

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -24,7 +23,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_map(CLI::App& app);
+Action declare_map(App& app);
 
 namespace {
 
@@ -225,7 +224,7 @@ Result<void> map(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_map(CLI::App& app) {
+Action declare_map(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--raw-data-dir", options->raw_data_dir,
                  "Raw dataset, or the folder of one of its models")
@@ -238,7 +237,7 @@ Action declare_map(CLI::App& app) {
          "--method", options->method,
          "solve: what each layer drew, with intervals; window: mean of the samples within a "
          "layer; nearest: the sample nearest to its end (both as published)")
-      ->check(CLI::IsMember({"nearest", "solve", "window"}))
+      ->check(one_of({"nearest", "solve", "window"}))
       ->capture_default_str();
   app.add_option("--idle-power", options->idle_watts,
                  "Idle power in watts, instead of that in idling_power.json")
@@ -258,7 +257,7 @@ Action declare_map(CLI::App& app) {
       "Power of an instrument or program outside, instead of the dataset's own: what jtop, "
       "nvidia-smi, Joulescope, PowerSensor3 or another program wrote, on the run's clock");
   app.add_option("--sort", options->sort, "Order of the table: order, energy, power or time")
-      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->check(one_of({"order", "energy", "power", "time"}))
       ->capture_default_str();
   app.add_option("--jobs", options->jobs,
                  "Models mapped side by side; results and their order are those of one job")

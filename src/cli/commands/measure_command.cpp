@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +25,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_measure(CLI::App& app);
+Action declare_measure(App& app);
 
 namespace {
 
@@ -44,7 +43,7 @@ struct MeasureArguments {
   const EngineRow* engine = nullptr;
   bool json = false;
   /// Whether somebody chose it.
-  const CLI::Option* schedule = nullptr;
+  const Option* schedule = nullptr;
 };
 
 /// "3%" or "0.03", as 3.
@@ -77,7 +76,7 @@ Result<void> gather(MeasureArguments& arguments) {
   options.output.result_dir = arguments.result_dir;
   options.output.existing = arguments.existing.choice();
   options.network.seed = options.plan.run.seed;
-  options.plan.may_weigh = arguments.schedule->count() == 0 && !arguments.random_pause;
+  options.plan.may_weigh = !arguments.schedule->is_given() && !arguments.random_pause;
   options.plan.run.random_pause = arguments.random_pause.value_or(Duration(0));
   if (!arguments.precision.empty()) {
     options.plan.precision = percent_of(arguments.precision).value_or(0.0) / 100.0;
@@ -140,7 +139,7 @@ Result<void> measure(MeasureArguments& arguments, Terminal& terminal) {
   return {};
 }
 
-void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
+void declare_run_options(App& app, MeasureArguments& arguments) {
   RunPlan& plan = arguments.options.plan.run;
   MeasureOptions& options = arguments.options;
   app.add_option("--runs", options.plan.runs,
@@ -152,7 +151,7 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                  "weighing: end as soon as the layers' energies are known to within this part of "
                  "their sum (3%), after --duration (10 minutes) at the latest")
       ->type_name("PERCENT")
-      ->check(refuse_precision);
+      ->check({refuse_precision});
   app.add_option("--warmup", plan.warmup, "Passes before that, not measured")
       ->check(in_range(ranges::kCountOrNone))
       ->capture_default_str();
@@ -187,7 +186,7 @@ void declare_run_options(CLI::App& app, MeasureArguments& arguments) {
                "Idle time recorded before and after; five time constants of the sensor if absent");
 }
 
-void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
+void declare_network_options(App& app, MeasureArguments& arguments) {
   app.add_option("MODEL", arguments.model,
                  "ONNX file, the name of a built-in network, or what --engine takes");
   app.add_option("--model", arguments.model_by_name, "The same as MODEL");
@@ -196,7 +195,7 @@ void declare_network_options(CLI::App& app, MeasureArguments& arguments) {
 
 }  // namespace
 
-Action declare_measure(CLI::App& app) {
+Action declare_measure(App& app) {
   auto arguments = std::make_shared<MeasureArguments>();
   declare_network_options(app, *arguments);
   declare_run_options(app, *arguments);
@@ -207,7 +206,7 @@ Action declare_measure(CLI::App& app) {
       ->capture_default_str();
   arguments->existing.declare(app, "<model>-2");
   app.add_option("--sort", arguments->sort, "Order of the table: order, energy, power or time")
-      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->check(one_of({"order", "energy", "power", "time"}))
       ->capture_default_str();
   app.add_flag("--as-published", arguments->options.output.as_published,
                "Also write the files of earlier published versions: "

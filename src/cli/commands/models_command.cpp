@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <sstream>
 
@@ -84,7 +83,7 @@ Result<void> write_model(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_models(CLI::App& app) {
+Action declare_models(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("name", options->name,
                  "Architecture to write as ONNX; without it, all are listed");

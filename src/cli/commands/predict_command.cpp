@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <system_error>
 
@@ -18,7 +17,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_predict(CLI::App& app);
+Action declare_predict(App& app);
 
 namespace {
 
@@ -133,7 +132,7 @@ Result<void> predict(Options options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_predict(CLI::App& app) {
+Action declare_predict(App& app) {
   auto options = std::make_shared<Options>();
   auto* network = app.add_option("NETWORK", options->request.network,
                                  "ONNX file, built-in name, or trt_engine_info.json");
@@ -147,9 +146,9 @@ Action declare_predict(CLI::App& app) {
   app.add_option("--result-csv-path", options->csv_path,
                  "Writes a table of the layers: the published columns, then bounds and energy")
       ->check(named())
-      ->check([](const std::string& path) {
+      ->check({[](const std::string& path) {
         return path.ends_with(".csv") ? std::string() : std::string("the path must end in .csv");
-      });
+      }});
   app.add_option("--result-dir", options->result_dir,
                  "Writes layer_profile.json and .csv there, for 'report' and 'compare'")
       ->check(named());
@@ -160,7 +159,7 @@ Action declare_predict(CLI::App& app) {
       ->check(in_range(ranges::kDimension));
   app.add_option("--dtype", options->request.precision,
                  "What layers are computed in, where the network says otherwise")
-      ->check(CLI::IsMember({"float32", "float16", "bfloat16", "int8"}));
+      ->check(one_of({"float32", "float16", "bfloat16", "int8"}));
   auto* sweep = app.add_option("--what-if", options->what_if,
                                "Sweep: batch=1..64, dtype=float16,int8 or input=128..512");
   app.add_option("--what-if-plot", options->plot_path,

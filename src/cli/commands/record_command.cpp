@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -91,14 +90,14 @@ Result<void> record_for_person(const RecordArguments& arguments, Terminal& termi
 
 }  // namespace
 
-Action declare_record(CLI::App& app) {
+Action declare_record(App& app) {
   auto arguments = std::make_shared<RecordArguments>();
   arguments->options.output = "power.npy";
   declare_recorder(app, arguments->options, true);
   arguments->existing.declare(app, "<output>-2", "--force", "--output");
-  app.add_option("--control-fd", arguments->control_fd)
+  app.add_option("--control-fd", arguments->control_fd, "")
       ->check(in_range(ranges::kDescriptor))
-      ->group("");
+      ->hide();
   app.footer(
       "Reads power sensors at fixed deadlines into a file that is readable at any moment: after\n"
       "kill -9 all but the last second is there. Ctrl-C or SIGTERM ends it with a summary beside\n"

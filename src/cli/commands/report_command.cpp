@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,7 +15,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_report(CLI::App& app);
+Action declare_report(App& app);
 
 namespace {
 
@@ -55,7 +54,7 @@ Result<void> make_report(const Options& options, Terminal& terminal) {
 }
 
 /// A file to name, or a flag.
-void declare_formats(CLI::App& app, Options& options, bool files) {
+void declare_formats(App& app, Options& options, bool files) {
   const auto formats = report_formats();
   options.files.resize(formats.size());
   options.printed.resize(formats.size());
@@ -74,7 +73,7 @@ void declare_formats(CLI::App& app, Options& options, bool files) {
 
 }  // namespace
 
-Action declare_report(CLI::App& app) {
+Action declare_report(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option(
          "run", options->run,
@@ -86,7 +85,7 @@ Action declare_report(CLI::App& app) {
   declare_formats(app, *options, true);
   app.add_option("--sort", options->sort,
                  "Order of the printed table: order, energy, power or time")
-      ->check(CLI::IsMember({"order", "energy", "power", "time"}))
+      ->check(one_of({"order", "energy", "power", "time"}))
       ->capture_default_str();
   declare_formats(app, *options, false);
   app.footer(

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -18,7 +17,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_run(CLI::App& app);
+Action declare_run(App& app);
 
 namespace {
 
@@ -119,7 +118,7 @@ Result<void> run_program_command(RunArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_run(CLI::App& app) {
+Action declare_run(App& app) {
   auto arguments = std::make_shared<RunArguments>();
   app.add_option("COMMAND", arguments->command, "Program to run, and its arguments, behind --");
   app.add_option("-r,--repeats", arguments->options.repeats, "Runs that are measured")

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 
@@ -22,7 +21,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_sensors(CLI::App& app);
+Action declare_sensors(App& app);
 
 namespace {
 
@@ -127,7 +126,7 @@ Result<void> run_sensors(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_sensors(CLI::App& app) {
+Action declare_sensors(App& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("--rail", options->rail, "This rail alone")->type_name("NAME");
   declare_sensor_choice(app, options->recorder,

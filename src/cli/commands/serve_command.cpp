@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "layerwatt/core/cancellation.h"
@@ -73,7 +72,7 @@ Result<void> run_serve(ServeArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_serve(CLI::App& app) {
+Action declare_serve(App& app) {
   auto arguments = std::make_shared<ServeArguments>();
   app.add_option("--listen", arguments->options.listen,
                  "Where to listen; ':8000' is every address, '127.0.0.1:8000' this machine alone, "
@@ -104,7 +103,7 @@ Action declare_serve(CLI::App& app) {
   app.add_option("--textfile", arguments->text_folder,
                  "Also write layerwatt.prom into this folder every 15 s, for node_exporter")
       ->type_name("DIR")
-      ->check(CLI::ExistingDirectory);
+      ->check(existing_directory());
   app.footer(
       "Reads every rail of the board and serves power, energy, temperatures and clocks to "
       "Prometheus,\n"

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -122,7 +121,7 @@ Result<void> run_simulation(const SimulateArguments& arguments, Terminal& termin
   return {};
 }
 
-void declare_sensor_options(CLI::App& app, SimulateArguments& a) {
+void declare_sensor_options(App& app, SimulateArguments& a) {
   app.add_option("--board", a.board, "Virtual board")->capture_default_str();
   app.add_option("--sensor-samples", a.samples, "Averaging of the INA3221 (512)")
       ->check(in_range(ranges::kAverages));
@@ -151,7 +150,7 @@ void declare_sensor_options(CLI::App& app, SimulateArguments& a) {
   app.add_flag("--no-drift", a.no_drift, "Idle power and the chip's clock stay as they are");
 }
 
-void declare_run_options(CLI::App& app, SimulateArguments& a) {
+void declare_run_options(App& app, SimulateArguments& a) {
   app.add_option("--network", a.network,
                  "alexnet-like, mobilenet-like, lenet-like, or a .csv file with the header "
                  "name,type,run_time_us")
@@ -184,13 +183,13 @@ void declare_run_options(CLI::App& app, SimulateArguments& a) {
   app.add_flag("--shuffle-powers", a.spec.shuffle_powers,
                "Any layer may draw any power, whatever its type");
   app.add_option("--stamps", a.stamps, "callback: all of a pass after its end, 16 to 21 µs apart")
-      ->check(CLI::IsMember({"measured", "callback"}))
+      ->check(one_of({"measured", "callback"}))
       ->capture_default_str();
 }
 
 }  // namespace
 
-Action declare_simulate(CLI::App& app) {
+Action declare_simulate(App& app) {
   auto arguments = std::make_shared<SimulateArguments>();
   declare_run_options(app, *arguments);
   declare_sensor_options(app, *arguments);

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <fstream>
 #include <iostream>
@@ -16,7 +15,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_tegrastats_log(CLI::App& app);
+Action declare_tegrastats_log(App& app);
 
 namespace {
 
@@ -70,7 +69,7 @@ Result<void> show(const TegrastatsArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_tegrastats_log(CLI::App& app) {
+Action declare_tegrastats_log(App& app) {
   auto arguments = std::make_shared<TegrastatsArguments>();
   app.add_option("LOG", arguments->log, "What tegrastats printed; - for standard input")
       ->required();

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 
@@ -17,7 +16,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_train(CLI::App& app);
+Action declare_train(App& app);
 
 namespace {
 
@@ -121,7 +120,7 @@ Result<void> train(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_train(CLI::App& app) {
+Action declare_train(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--training-data-dir", options->training_data_dir,
                  "Training tables, as 'layerwatt training-data' writes them")
@@ -133,7 +132,7 @@ Action declare_train(CLI::App& app) {
   app.add_option("--method", options->method,
                  "physical: physics and what it leaves over, with intervals; published: the six "
                  "polynomial lasso models, for comparison")
-      ->check(CLI::IsMember({"physical", "published"}))
+      ->check(one_of({"physical", "published"}))
       ->capture_default_str();
   app.add_option("--test-models", options->test_models,
                  "Networks to keep out of training and test on")

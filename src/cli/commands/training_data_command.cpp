@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "layerwatt/analysis/training_data.h"
@@ -13,7 +12,7 @@
 
 namespace layerwatt::cli {
 
-Action declare_training_data(CLI::App& app);
+Action declare_training_data(App& app);
 
 namespace {
 
@@ -110,7 +109,7 @@ Result<void> make(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_training_data(CLI::App& app) {
+Action declare_training_data(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--preprocessed-data-dir", options->preprocessed_data_dir,
                  "Preprocessed dataset, as 'layerwatt map' writes it")

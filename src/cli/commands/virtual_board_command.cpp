@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
@@ -78,7 +77,7 @@ Result<void> serve(const VirtualBoardArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_virtual_board(CLI::App& app) {
+Action declare_virtual_board(App& app) {
   auto arguments = std::make_shared<VirtualBoardArguments>();
   app.add_option("--board", arguments->board, "Board to stand in for")->capture_default_str();
   app.add_option("--sysfs-dir", arguments->sysfs, "Folder for the board's files; must be empty")

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "layerwatt/core/cancellation.h"
@@ -39,7 +38,7 @@ Result<void> run_watch(WatchArguments& arguments, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_watch(CLI::App& app) {
+Action declare_watch(App& app) {
   auto arguments = std::make_shared<WatchArguments>();
   arguments->monitored.declare(app);
   add_duration(app, "--interval", arguments->interval, "From tick to tick; 1 s if absent",

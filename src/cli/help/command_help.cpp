@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/app.h"
 #include "cli/command.h"
 
 namespace layerwatt::cli {
@@ -46,9 +47,9 @@ void describe_below(const CLI::App& app, const std::string& name,
 std::vector<CommandHelp> describe_commands() {
   std::vector<CommandHelp> commands;
   for (const Command& command : command_table()) {
-    CLI::App app(std::string(command.summary), std::string(command.name));
+    App app(std::string(command.summary), std::string(command.name));
     const Action action = command.declare(app);
-    describe_below(app, std::string(command.name), commands);
+    describe_below(app.parser(), std::string(command.name), commands);
   }
   return commands;
 }

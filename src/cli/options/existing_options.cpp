@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 namespace layerwatt::cli {
 
-void ExistingOptions::declare(CLI::App& app, const std::string& second,
-                              const std::string& force_names, const std::string& place) {
-  CLI::Option* replaces =
+void ExistingOptions::declare(App& app, const std::string& second, const std::string& force_names,
+                              const std::string& place) {
+  Option* replaces =
       app.add_flag(force_names, force, fmt::format("Replace a finished result in {}", place));
   app.add_flag(
          "--new-run", new_run,

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 
 #include "layerwatt/experiment/existing_result.h"
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
@@ -16,7 +17,7 @@ struct ExistingOptions {
   /// Declares them; `this` must outlive the parsing. `second`: what the second result is called
   /// ("<model>-2"); `force_names`: other spellings of --force, separated by commas; `place`: the
   /// option that names where results go.
-  void declare(CLI::App& app, const std::string& second, const std::string& force_names = "--force",
+  void declare(App& app, const std::string& second, const std::string& force_names = "--force",
                const std::string& place = "--result-dir");
   ExistingResult choice() const;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "layerwatt/simulation/virtual_board.h"
@@ -43,7 +42,7 @@ Result<void> check_sensor(const std::string& name) {
 
 }  // namespace
 
-void MonitorOptions::declare(CLI::App& app) {
+void MonitorOptions::declare(App& app) {
   declare_sensor_choice(
       app, recorder,
       "auto, a kind of sensor ('layerwatt sensors' lists them), replay:RUN for the power of a run "

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,8 @@
 #include "layerwatt/core/units.h"
 #include "layerwatt/monitor/monitor_source.h"
 #include "layerwatt/recording/recorder_options.h"
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
@@ -26,7 +27,7 @@ struct MonitorOptions {
   };
 
   /// Declares them; `this` must outlive the parsing.
-  void declare(CLI::App& app);
+  void declare(App& app);
   /// What was parsed. kInvalidArgument for a sensor that does not exist.
   Result<Source> resolve() const;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -53,7 +52,7 @@ std::string find_image(const std::string& image) {
 
 }  // namespace
 
-void NetworkOptions::declare(CLI::App& app, NetworkRequest& network, Engines engines) {
+void NetworkOptions::declare(App& app, NetworkRequest& network, Engines engines) {
   app.add_option(
       "--engine", engine,
       "Engine that runs it; the first there is if absent. trtexec: NVIDIA's own program; "
@@ -105,7 +104,7 @@ Result<const EngineRow*> NetworkOptions::resolve(NetworkRequest& network) const 
   }
   if (auto r = check_owner(**row, engine_options); !r) return std::move(r).error();
   network.type = type.value_or((*row)->type);
-  if (spin->count() == 0) network.spinning = (*row)->spins;
+  if (!spin->is_given()) network.spinning = (*row)->spins;
   std::vector<std::string> paths;
   for (const std::string& image : images) paths.push_back(find_image(image));
   auto read = read_image_inputs(paths);

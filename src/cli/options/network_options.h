@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,8 @@
 #include "layerwatt/engines/engine.h"
 #include "layerwatt/experiment/engine_table.h"
 #include "layerwatt/running/network_request.h"
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
@@ -22,12 +23,12 @@ struct NetworkOptions {
   std::vector<std::string> input_data;
   OptionTexts engine_options;
   /// Whether --spin was given, rather than left at its default.
-  const CLI::Option* spin = nullptr;
+  const Option* spin = nullptr;
 
   /// Which engines' options: of all, or of those that run layers one by one.
   enum class Engines { kAll, kLayerByLayer };
   /// Declares them; `this` and `network`, which most of them write to, must outlive the parsing.
-  void declare(CLI::App& app, NetworkRequest& network, Engines engines);
+  void declare(App& app, NetworkRequest& network, Engines engines);
   /// The engine that was chosen. Puts the type into the request, by default what the engine is best
   /// at, and the pictures, which it decodes. kInvalidArgument for an engine that does not exist.
   Result<const EngineRow*> resolve(NetworkRequest& network) const;

@@ -10,21 +10,21 @@ constexpr double kFar = 1e6;
 
 }  // namespace
 
-CLI::Validator in_range(const NumberRange& range) {
+Check in_range(const NumberRange& range) {
   const auto refuse = [range](const std::string& text) { return refuse_number(text, range); };
-  return CLI::Validator(refuse, range.most < kFar ? describe(range) : "", "");
+  return {refuse, range.most < kFar ? describe(range) : ""};
 }
 
-CLI::Validator seed() {
+Check seed() {
   const auto refuse = [](const std::string& text) { return refuse_seed(text); };
-  return CLI::Validator(refuse, "", "");
+  return {refuse};
 }
 
-CLI::Validator named() {
+Check named() {
   const auto refuse = [](const std::string& text) -> std::string {
     return text.empty() ? "the name is empty (a variable that is not set?)" : "";
   };
-  return CLI::Validator(refuse, "", "");
+  return {refuse};
 }
 
 }  // namespace layerwatt::cli

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/core/local_time.h"
 #include "layerwatt/dataset/log_columns.h"
 
@@ -11,7 +9,7 @@
 
 namespace layerwatt::cli {
 
-void PowerLogOptions::declare(CLI::App& app, const std::string& description) {
+void PowerLogOptions::declare(App& app, const std::string& description) {
   app.add_option("--power-log", log, description)->check(named())->type_name("FILE");
   app.add_option("--columns", columns,
                  "Which columns of that log are what, where its header does not tell: "

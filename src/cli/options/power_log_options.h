@@ -1,10 +1,11 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 
 #include "layerwatt/core/result.h"
 #include "layerwatt/dataset/foreign_log.h"
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
@@ -15,7 +16,7 @@ struct PowerLogOptions {
   std::string begin;
 
   /// Declares them; `this` must outlive the parsing.
-  void declare(CLI::App& app, const std::string& description);
+  void declare(App& app, const std::string& description);
   /// kInvalidArgument for columns or a stamp that are none, or without a log.
   Result<ForeignLogOptions> resolve() const;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -20,23 +19,23 @@ namespace {
 
 constexpr std::string_view kVirtual = "virtual:";
 
-void declare_one(CLI::App& app, const RecorderOption& option, RecorderOptions& options) {
+void declare_one(App& app, const RecorderOption& option, RecorderOptions& options) {
   const auto take = [&options, taker = option.take](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) taker(text, options);
   };
   const std::string name =
       option.row.name == "output" ? "-o,--output" : fmt::format("--{}", option.row.name);
-  CLI::Option* declared =
+  Option* declared =
       app.add_option_function<std::vector<std::string>>(name, take, std::string(option.row.help))
           ->type_name(std::string(option.row.value))
           ->default_str(std::string(option.row.otherwise));
   if (!option.repeats) declared->expected(1);
   if (option.row.refuse == nullptr) return;
   const auto refuse = [check = option.row.refuse](const std::string& text) { return check(text); };
-  declared->check(CLI::Validator(refuse, "", ""));
+  declared->check({refuse});
 }
 
-void declare_sensor_rows(CLI::App& app, SystemRoot& root, const std::string& but) {
+void declare_sensor_rows(App& app, SystemRoot& root, const std::string& but) {
   for (const SensorKind& kind : sensor_table()) {
     for (const OptionRow& row : kind.options) {
       if (row.name != but) declare_rows(app, {&row, 1}, root.options);
@@ -46,8 +45,7 @@ void declare_sensor_rows(CLI::App& app, SystemRoot& root, const std::string& but
 
 }  // namespace
 
-void declare_recorder(CLI::App& app, RecorderOptions& options, bool of_record,
-                      const std::string& but) {
+void declare_recorder(App& app, RecorderOptions& options, bool of_record, const std::string& but) {
   for (const RecorderOption& option : recorder_options()) {
     if (option.of_record_alone && !of_record) continue;
     declare_one(app, option, options);
@@ -56,7 +54,7 @@ void declare_recorder(CLI::App& app, RecorderOptions& options, bool of_record,
   }
 }
 
-void declare_sensor_choice(CLI::App& app, RecorderOptions& options, const std::string& help) {
+void declare_sensor_choice(App& app, RecorderOptions& options, const std::string& help) {
   for (const RecorderOption& option : recorder_options()) {
     const bool is_chosen = option.row.name == "sensor" || option.row.name == "sysfs-root" ||
                            option.row.name == kBoardsOption;
@@ -68,7 +66,7 @@ void declare_sensor_choice(CLI::App& app, RecorderOptions& options, const std::s
   }
 }
 
-void SensorOptions::declare(CLI::App& app, const std::string& but) {
+void SensorOptions::declare(App& app, const std::string& but) {
   declare_recorder(app, recorder, false, but);
   app.get_option("--sensor")
       ->description(

@@ -1,7 +1,5 @@
 #include "cli/options/shape_option.h"
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/core/number_range.h"
 #include "layerwatt/core/numbers.h"
 
@@ -48,12 +46,12 @@ std::optional<GivenShapes> parse_shapes(std::span<const std::string> words) {
   return shapes;
 }
 
-CLI::Option* add_shapes(CLI::App& app, const std::string& names, GivenShapes& to,
-                        const std::string& description) {
+Option* add_shapes(App& app, const std::string& names, GivenShapes& to,
+                   const std::string& description) {
   const auto take = [&to, names](const std::vector<std::string>& words) {
     auto shapes = parse_shapes(words);
     if (!shapes) {
-      throw CLI::ValidationError(
+      refuse_value(
           names,
           "a shape is written 1 3 224 224, several shapes 1x3x224x224 scalar 1x10, or by the "
           "inputs' names x=1x3x224x224 sr=scalar; every dimension is a whole number from 1 to "

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,6 +7,8 @@
 #include <vector>
 
 #include "layerwatt/models/input_shapes.h"
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
@@ -18,7 +19,7 @@ namespace layerwatt::cli {
 std::optional<GivenShapes> parse_shapes(std::span<const std::string> words);
 
 /// An option that takes such shapes.
-CLI::Option* add_shapes(CLI::App& app, const std::string& names, GivenShapes& to,
-                        const std::string& description);
+Option* add_shapes(App& app, const std::string& names, GivenShapes& to,
+                   const std::string& description);
 
 }  // namespace layerwatt::cli

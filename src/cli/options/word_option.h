@@ -1,20 +1,19 @@
 #pragma once
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-#include <CLI/Validators.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "cli/app.h"
 
 namespace layerwatt::cli {
 
 /// An option that takes one of the words of an enumeration (to_string() gives them) and nothing
 /// else.
 template <class Enum, class To>
-CLI::Option* add_word(CLI::App& app, const std::string& name, To& to, std::span<const Enum> values,
-                      const std::string& help) {
+Option* add_word(App& app, const std::string& name, To& to, std::span<const Enum> values,
+                 const std::string& help) {
   std::vector<std::string> words;
   for (const Enum value : values) words.emplace_back(to_string(value));
   const auto take = [&to, values](const std::string& word) {
@@ -22,7 +21,7 @@ CLI::Option* add_word(CLI::App& app, const std::string& name, To& to, std::span<
       if (to_string(value) == word) to = value;
     }
   };
-  return app.add_option_function<std::string>(name, take, help)->check(CLI::IsMember(words));
+  return app.add_option_function<std::string>(name, take, help)->check(one_of(words));
 }
 
 }  // namespace layerwatt::cli

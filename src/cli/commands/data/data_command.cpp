@@ -1,11 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <utility>
 
 #include "cli/commands/data/data_commands.h"
 
 namespace layerwatt::cli {
 
-Action declare_data(CLI::App& app);
+Action declare_data(App& app);
 
 namespace {
 
@@ -51,10 +50,10 @@ void DataProgress::said(std::string_view what) {
   terminal_.err << what << std::endl;
 }
 
-Action declare_data(CLI::App& app) {
-  std::vector<std::pair<CLI::App*, Action>> actions;
+Action declare_data(App& app) {
+  std::vector<std::pair<App*, Action>> actions;
   for (const Command& command : kSubcommands) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
     actions.emplace_back(sub, command.declare(*sub));
   }
   app.require_subcommand(0, 1);

@@ -17,20 +17,20 @@ namespace layerwatt::cli {
 
 // `layerwatt data …`, one function a subcommand.
 
-Action declare_data_init(CLI::App& app);
-Action declare_data_add(CLI::App& app);
-Action declare_data_status(CLI::App& app);
-Action declare_data_checkout(CLI::App& app);
-Action declare_data_diff(CLI::App& app);
-Action declare_data_push(CLI::App& app);
-Action declare_data_pull(CLI::App& app);
-Action declare_data_upload(CLI::App& app);
-Action declare_data_download(CLI::App& app);
-Action declare_data_provenance(CLI::App& app);
+Action declare_data_init(App& app);
+Action declare_data_add(App& app);
+Action declare_data_status(App& app);
+Action declare_data_checkout(App& app);
+Action declare_data_diff(App& app);
+Action declare_data_push(App& app);
+Action declare_data_pull(App& app);
+Action declare_data_upload(App& app);
+Action declare_data_download(App& app);
+Action declare_data_provenance(App& app);
 /// The options of the published data_version.py, on `data` itself.
-Action declare_published_data(CLI::App& app);
+Action declare_published_data(App& app);
 /// `remote`, with subcommands of its own.
-Action declare_data_remote(CLI::App& app);
+Action declare_data_remote(App& app);
 
 /// The project that the command runs in.
 Result<versioning::Project> this_project();

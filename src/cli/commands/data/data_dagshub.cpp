@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/versioning/dagshub.h"
 
@@ -25,7 +23,7 @@ struct Options {
   bool download = false;
 };
 
-void declare_repository(CLI::App& app, Options& options) {
+void declare_repository(App& app, Options& options) {
   app.add_option("--owner", options.owner, "User or organisation that owns the repository");
   app.add_option("--name", options.name, "Name of the repository")->check(named());
   app.add_option("--branch", options.branch, "Branch")->capture_default_str();
@@ -37,10 +35,10 @@ void declare_repository(CLI::App& app, Options& options) {
       "Folder at DagsHub (default: raw_data for a download, --local-dir-path for an upload)");
 }
 
-void declare_commit(CLI::App& app, Options& options) {
+void declare_commit(App& app, Options& options) {
   app.add_option("--commit", options.commit, "Commit message")->capture_default_str();
   app.add_option("--versioning", options.versioning, "How DagsHub keeps the files")
-      ->check(CLI::IsMember({"dvc", "git", "auto"}))
+      ->check(one_of({"dvc", "git", "auto"}))
       ->capture_default_str();
 }
 
@@ -80,7 +78,7 @@ Result<void> download_folder(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_data_upload(CLI::App& app) {
+Action declare_data_upload(App& app) {
   auto options = std::make_shared<Options>();
   declare_repository(app, *options);
   declare_commit(app, *options);
@@ -92,7 +90,7 @@ Action declare_data_upload(CLI::App& app) {
   return [options](Terminal& terminal) { return upload_folder(*options, terminal); };
 }
 
-Action declare_data_download(CLI::App& app) {
+Action declare_data_download(App& app) {
   auto options = std::make_shared<Options>();
   declare_repository(app, *options);
   app.footer(
@@ -102,7 +100,7 @@ Action declare_data_download(CLI::App& app) {
   return [options](Terminal& terminal) { return download_folder(*options, terminal); };
 }
 
-Action declare_published_data(CLI::App& app) {
+Action declare_published_data(App& app) {
   auto options = std::make_shared<Options>();
   declare_repository(app, *options);
   declare_commit(app, *options);

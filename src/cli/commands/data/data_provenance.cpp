@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "layerwatt/versioning/provenance.h"
 
@@ -28,7 +27,7 @@ Result<void> show_provenance(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_data_provenance(CLI::App& app) {
+Action declare_data_provenance(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("run", options->run, "A model's folder of a raw dataset")->required();
   app.add_flag("--json", options->json, "Print JSON");

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/report/text_table.h"
 #include "layerwatt/versioning/project.h"
 
@@ -69,7 +67,7 @@ Result<void> remove_remote(const std::string& name, Terminal& terminal) {
   return {};
 }
 
-void declare_add(CLI::App& app, AddOptions& options) {
+void declare_add(App& app, AddOptions& options) {
   app.add_option("name", options.remote.name, "Name")->required();
   app.add_option(
          "url", options.remote.url,
@@ -87,17 +85,17 @@ void declare_add(CLI::App& app, AddOptions& options) {
 
 }  // namespace
 
-Action declare_data_remote(CLI::App& app) {
+Action declare_data_remote(App& app) {
   auto options = std::make_shared<AddOptions>();
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  app.require_subcommand(1);
-  CLI::App* add = app.add_subcommand("add", "Adds a remote");
+  app.require_subcommand(1, 1);
+  App* add = app.add_subcommand("add", "Adds a remote");
   declare_add(*add, *options);
-  CLI::App* list = app.add_subcommand("list", "Lists the remotes");
+  App* list = app.add_subcommand("list", "Lists the remotes");
   list->add_flag("--json", *json, "Print JSON");
   list->footer("Example: layerwatt data remote list");
-  CLI::App* remove = app.add_subcommand("remove", "Removes a remote from the configuration");
+  App* remove = app.add_subcommand("remove", "Removes a remote from the configuration");
   remove->add_option("name", *name, "Name")->required();
   remove->footer("Example: layerwatt data remote remove store");
   app.footer("Example: layerwatt data remote add store /mnt/disk/store --default");

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/versioning/transfer.h"
 
@@ -24,7 +22,7 @@ struct Options {
   bool json = false;
 };
 
-void declare_common(CLI::App& app, Options& options) {
+void declare_common(App& app, Options& options) {
   app.add_option("path", options.paths,
                  "Tracked paths, .dvc files or folders; all where none is named");
   app.add_option("-r,--remote", options.remote, "Remote, instead of the default");
@@ -110,14 +108,14 @@ Result<void> pull_data(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_data_push(CLI::App& app) {
+Action declare_data_push(App& app) {
   auto options = std::make_shared<Options>();
   declare_common(app, *options);
   app.footer("Example: layerwatt data push --remote store");
   return [options](Terminal& terminal) { return push_data(*options, terminal); };
 }
 
-Action declare_data_pull(CLI::App& app) {
+Action declare_data_pull(App& app) {
   auto options = std::make_shared<Options>();
   declare_common(app, *options);
   app.add_flag("--force", options->force, "Overwrite and delete also what is nowhere else");

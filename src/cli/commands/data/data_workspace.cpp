@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "layerwatt/core/numbers.h"
 #include "layerwatt/report/text_table.h"
 #include "layerwatt/versioning/state_text.h"
@@ -110,21 +108,21 @@ Result<void> check_out(const Options& options, Terminal& terminal) {
 
 }  // namespace
 
-Action declare_data_init(CLI::App& app) {
+Action declare_data_init(App& app) {
   auto folder = std::make_shared<std::string>(".");
   app.add_option("folder", *folder, "Folder to track data in")->capture_default_str();
   app.footer("Example: layerwatt data init");
   return [folder](Terminal& terminal) { return make_project(*folder, terminal); };
 }
 
-Action declare_data_add(CLI::App& app) {
+Action declare_data_add(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("path", options->paths, "Files and folders")->required();
   app.footer("Example: layerwatt data add raw_data");
   return [options](Terminal& terminal) { return add_paths(*options, terminal); };
 }
 
-Action declare_data_status(CLI::App& app) {
+Action declare_data_status(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("path", options->paths,
                  "Tracked paths, .dvc files or folders; all where none is named");
@@ -134,7 +132,7 @@ Action declare_data_status(CLI::App& app) {
   return [options](Terminal& terminal) { return show_status(*options, terminal); };
 }
 
-Action declare_data_checkout(CLI::App& app) {
+Action declare_data_checkout(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("path", options->paths,
                  "Tracked paths, .dvc files or folders; all where none is named");
@@ -145,7 +143,7 @@ Action declare_data_checkout(CLI::App& app) {
   return [options](Terminal& terminal) { return check_out(*options, terminal); };
 }
 
-Action declare_data_diff(CLI::App& app) {
+Action declare_data_diff(App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("revision", options->paths,
                  "Git revision to compare from (default HEAD), and to (default the working folder)")
