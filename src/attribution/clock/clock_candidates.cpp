@@ -59,8 +59,8 @@ class CandidateSearch {
     set_stretch(half);
     // A board that is read rail by rail has few readings of each.
     if (readings_.size() < kLeastReadings && readings_.size() > 0) {
-      half = std::min(half * kEnoughReadings / static_cast<double>(readings_.size()),
-                      0.5 * kLongestStretch);
+      half =
+          half_length_with(*input_.readings, middle_, half, kEnoughReadings, 0.5 * kLongestStretch);
       set_stretch(half);
     }
     if (readings_.size() < kLeastReadings) return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace layerwatt {
 namespace {
@@ -10,6 +11,14 @@ namespace {
 constexpr double kMostLoss = 4.5;
 /// Mean loss of a reading from which a stretch counts as lost.
 constexpr double kLostLoss = 1.2;
+/// By how much a stretch must be against some clocks nearby for it to tell which is right.
+constexpr double kTelling = 5.0;
+
+/// std::floor() of what fits an integer. That is a call where a compiler may not ask for SSE4.1.
+double whole_below(double x) {
+  const auto whole = static_cast<double>(static_cast<std::int64_t>(x));
+  return whole > x ? whole - 1.0 : whole;
+}
 
 }  // namespace
 
@@ -21,7 +30,8 @@ LoadClockSearch::LoadClockSearch(PredictedStretches& load, const LatchedReadings
                                  double noise)
     : stretches_(&load), readings_(&readings), per_variance_(0.5 / (noise * noise)) {}
 
-double LoadClockSearch::loss(std::size_t first, std::size_t last, double period, double end) const {
+double LoadClockSearch::loss(std::size_t first, std::size_t last, double period, double end,
+                             double enough) const {
   double sum = 0.0;
   const double per_period = 1.0 / period;
   const double jitter = readings_->jitter;
@@ -29,7 +39,7 @@ double LoadClockSearch::loss(std::size_t first, std::size_t last, double period,
     const double t = readings_->time[k];
     const double y = readings_->watts[k];
     const double position = (t - end) * per_period;
-    const double latest = end + std::floor(position) * period;
+    const double latest = end + whole_below(position) * period;
     double r = y - load_->at(latest);
     double least = r * r;
     // Near an end the read may have latched the conversion before or after.
@@ -41,6 +51,7 @@ double LoadClockSearch::loss(std::size_t first, std::size_t last, double period,
       least = std::min(least, r * r);
     }
     sum += std::min(least * per_variance_, kMostLoss);
+    if (sum > enough) break;
   }
   return sum;
 }
@@ -57,7 +68,7 @@ LoadClockSearch::Lock LoadClockSearch::refine(Lock lock, std::size_t first, std:
       for (int j = -2; j <= 2; ++j) {
         const double period = centre.period + i * period_step;
         const double end = centre.end + j * end_step;
-        const double found = loss(first, last, period, end);
+        const double found = loss(first, last, period, end, lock.loss);
         if (found < lock.loss) lock = {period, end, found, lock.middle};
       }
     }
@@ -74,16 +85,19 @@ std::vector<LoadClockSearch::Lock> LoadClockSearch::acquire(std::size_t first, s
   // The outermost reading moves by one step of the end when the period moves by one of its own.
   const double relative_step = readings_->end_step / (0.5 * length);
   std::vector<Lock> tried;
+  double enough = kNoLimit;
   for (double period = low; period <= high; period *= 1.0 + relative_step) {
     const auto ends = static_cast<int>(std::ceil(period / readings_->end_step));
     for (int e = 0; e < ends; ++e) {
       const double end = middle + period * e / ends;
-      tried.push_back({period, end, loss(first, last, period, end), middle});
+      const double found = loss(first, last, period, end, enough);
+      if (found <= enough) tried.push_back({period, end, found, middle});
     }
     // Only the best are ever looked at again.
     if (tried.size() > 40000) {
       std::nth_element(tried.begin(), tried.begin() + 2000, tried.end(),
                        [](const Lock& a, const Lock& b) { return a.loss < b.loss; });
+      enough = tried[2000].loss;
       tried.resize(2000);
     }
   }
@@ -138,7 +152,7 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
           const double centre = best;
           for (int i = -3; i <= 3; ++i) {
             if (i == 0) continue;
-            const double found = loss(a, b, period, centre + i * step);
+            const double found = loss(a, b, period, centre + i * step, least + 2.0 * kTelling);
             worst = std::max(worst, found);
             if (found < least) {
               least = found;
@@ -152,7 +166,7 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
           double there = best;
           for (double shift = -0.5 * period; shift < 0.5 * period;
                shift += 0.7 * readings_->end_step) {
-            const double found = loss(a, b, period, predicted + shift);
+            const double found = loss(a, b, period, predicted + shift, elsewhere);
             if (found < elsewhere) {
               elsewhere = found;
               there = predicted + shift;
@@ -164,7 +178,7 @@ std::vector<ConversionClock::Knot> LoadClockSearch::track(const Lock& lock, doub
           }
         }
         // Idle or a steady load says nothing: keep the line.
-        if (worst - least < 5.0) best = predicted;
+        if (worst - least < kTelling) best = predicted;
       }
       conversion += ahead;
       // Take over a part of the change of slope: single stretches are noisy.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -48,7 +49,11 @@ class LoadClockSearch {
 
  private:
   Lock refine(Lock lock, std::size_t first, std::size_t last, double period_step) const;
-  double loss(std::size_t first, std::size_t last, double period, double end) const;
+  /// No loss is beyond it, so that all readings are counted.
+  static constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+  /// Of the readings [first, last). Counted no further than beyond `enough`.
+  double loss(std::size_t first, std::size_t last, double period, double end,
+              double enough = kNoLimit) const;
 
   const PredictedLoad* load_ = nullptr;
   PredictedStretches* stretches_ = nullptr;

@@ -15,6 +15,10 @@ namespace {
 constexpr double kLeastMargin = 5e-6;
 /// At most this part of a period is left out at either end.
 constexpr double kMostMargin = 0.3;
+/// So many times the readings that are enough are far too many.
+constexpr double kFarTooMany = 2.0;
+/// To this part of it a stretch is as short as it can be.
+constexpr double kReachStep = 0.01;
 
 }  // namespace
 
@@ -38,6 +42,26 @@ FastReadings FastReadings::between(double from, double to) const {
   part.usual_length = usual_length;
   part.step = step;
   return part;
+}
+
+std::size_t FastReadings::count_between(double from, double to) const {
+  const auto first = std::lower_bound(before.begin(), before.end(), from);
+  return static_cast<std::size_t>(std::lower_bound(first, before.end(), to) - first);
+}
+
+double half_length_with(const FastReadings& readings, double middle, double half, double enough,
+                        double longest) {
+  const auto count = [&](double reach) {
+    return static_cast<double>(readings.count_between(middle - reach, middle + reach));
+  };
+  double least = half;
+  double most = std::min(half * enough / count(half), longest);
+  if (count(most) <= kFarTooMany * enough) return most;
+  while (most - least > kReachStep * half) {
+    const double reach = 0.5 * (least + most);
+    (count(reach) < enough ? least : most) = reach;
+  }
+  return most;
 }
 
 FastReadings fast_readings(const PowerTrace& trace, Instant origin) {

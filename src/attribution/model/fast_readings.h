@@ -25,7 +25,15 @@ struct FastReadings {
   double end() const { return before.empty() ? 0.0 : before.back() + length.back(); }
   /// The readings whose read began in [from, to).
   FastReadings between(double from, double to) const;
+  std::size_t count_between(double from, double to) const;
 };
+
+/// How far a stretch must reach to either side of `middle` to hold `enough` readings, at most
+/// `longest`; it holds some already when it reaches `half` far. As far as their number there says,
+/// which is right where readings are sparse throughout; where that is in a pause of the readings,
+/// which would make it hold far too many, no further than it must.
+double half_length_with(const FastReadings& readings, double middle, double half, double enough,
+                        double longest);
 
 FastReadings fast_readings(const PowerTrace& trace, Instant origin);
 
