@@ -1,5 +1,5 @@
 # layerwatt_add_floor(<name> SOURCES <file>... [PUBLIC_LINK <target>...] [PRIVATE_LINK <target>...]
-#   [PACKAGES <package>...])
+#   [PACKAGES <package>...] [APART <file>... | ALL_APART])
 #
 # PACKAGES: what a project that links the installed library must find beside fmt, because its targets are named in
 # PUBLIC_LINK or PRIVATE_LINK.
@@ -8,7 +8,7 @@
 # under include/layerwatt/<name>/, private ones beside the sources; both are included by their path from
 # the floor's folder up ("layerwatt/core/units.h", "core/json.h").
 function(layerwatt_add_floor name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC_LINK;PRIVATE_LINK;PACKAGES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALL_APART" "" "SOURCES;PUBLIC_LINK;PRIVATE_LINK;PACKAGES;APART")
   set(target layerwatt_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(layerwatt::${name} ALIAS ${target})
@@ -28,6 +28,9 @@ function(layerwatt_add_floor name)
     PUBLIC ${arg_PUBLIC_LINK}
     PRIVATE $<BUILD_INTERFACE:layerwatt_build_flags> ${arg_PRIVATE_LINK})
   layerwatt_precompile(${target} LIKE layerwatt_precompiled_floors)
+  if(NOT arg_ALL_APART)
+    layerwatt_compile_together(${target} OF src APART ${arg_APART})
+  endif()
   set_property(GLOBAL APPEND PROPERTY LAYERWATT_FLOOR_TARGETS ${target})
   set(needs ${arg_PUBLIC_LINK} ${arg_PRIVATE_LINK})
   list(FILTER needs INCLUDE REGEX "^layerwatt::")
@@ -36,12 +39,13 @@ function(layerwatt_add_floor name)
   set_property(GLOBAL PROPERTY LAYERWATT_PACKAGES_${name} fmt ${arg_PACKAGES})
 endfunction()
 
-# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>...])
+# layerwatt_add_tests(<name> SOURCES <file>... [LINK <target>...] [ALONE <test suite>...]
+#   [APART <file>...])
 #
 # One GoogleTest program a floor: layerwatt_<name>_tests. Each test is a ctest test of its own, run in
 # shuffled order inside the program too. None takes or keeps what was solved before. Tests of the suites ALONE run while no other test does. LAYERWATT_TEST_DATA is the absolute path of tests/data.
 function(layerwatt_add_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;ALONE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;ALONE;APART")
   set(target layerwatt_${name}_tests)
   add_executable(${target} ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
@@ -51,6 +55,7 @@ function(layerwatt_add_tests name)
   target_link_libraries(${target} PRIVATE
     layerwatt::${name} ${arg_LINK} layerwatt_build_flags GTest::gmock GTest::gtest_main)
   layerwatt_precompile(${target} LIKE layerwatt_precompiled_tests)
+  layerwatt_compile_together(${target} OF tests APART ${arg_APART})
   set(together "*")
   # An emulator is twenty times slower.
   set(timeout 120)
@@ -81,4 +86,5 @@ add_library(layerwatt_build_flags INTERFACE)
 include(LayerwattWarnings)
 include(LayerwattHardening)
 include(LayerwattPrecompiled)
+include(LayerwattUnity)
 layerwatt_precompiled_for_floors()

@@ -39,6 +39,14 @@ ProfileScore score_of(const LayerProfile& profile, const MadeRecording& made) {
   return score_of(profile, made.watts, made.mean_seconds);
 }
 
+ProfileScore score_of(const LayerProfile& profile, const Simulation& simulation) {
+  std::vector<double> watts;
+  std::vector<double> seconds;
+  for (const Watts power : simulation.run.truth.powers.first) watts.push_back(power.value());
+  for (const LayerProfileRow& row : profile.rows) seconds.push_back(to_seconds(row.run_time.mean));
+  return score_of(profile, watts, seconds);
+}
+
 double true_layer_energy(const MadeRecording& made) {
   return std::inner_product(made.watts.begin(), made.watts.end(), made.mean_seconds.begin(), 0.0);
 }

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "layerwatt/core/layer_profile.h"
+#include "layerwatt/simulation/simulated_recording.h"
 
 #include "attribution/made_recording.h"
 
@@ -25,6 +26,8 @@ struct ProfileScore {
 ProfileScore score_of(const LayerProfile& profile, std::span<const double> watts,
                       std::span<const double> seconds);
 ProfileScore score_of(const LayerProfile& profile, const MadeRecording& made);
+/// Weighed by the run times that the profile tells.
+ProfileScore score_of(const LayerProfile& profile, const Simulation& simulation);
 
 /// Above idle: of one execution of each layer; and of a pass as it was made, gaps included.
 double true_layer_energy(const MadeRecording& made);

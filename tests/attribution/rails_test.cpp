@@ -15,6 +15,7 @@ namespace layerwatt {
 namespace {
 
 using testing::ProfileScore;
+using testing::score_of;
 using namespace std::chrono_literals;
 
 Simulation simulated(std::string_view board, int samples, Schedule schedule, Duration duration) {
@@ -28,21 +29,13 @@ Simulation simulated(std::string_view board, int samples, Schedule schedule, Dur
   return simulate(built_in_simulated_network("alexnet-like").value(), settings, spec).value();
 }
 
-ProfileScore score_of(const Simulation& simulation, const LayerProfile& profile) {
-  std::vector<double> watts;
-  std::vector<double> seconds;
-  for (const Watts power : simulation.run.truth.powers.first) watts.push_back(power.value());
-  for (const LayerProfileRow& row : profile.rows) seconds.push_back(to_seconds(row.run_time.mean));
-  return testing::score_of(profile, watts, seconds);
-}
-
 /// A chip converts one channel after the other: taken for one reading of one moment, the sum told
 /// layers 5 % off, and a third of the intervals held.
 TEST(SolvedRails, SingleConversionsOfThreeChannelsAreToldEachByItself) {
   const Simulation simulation = simulated("agx-orin", 1, Schedule::kWeighing, 30s);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const ProfileScore score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(*profile, simulation);
   EXPECT_LT(score.error, 0.02);
   EXPECT_GE(score.resolved, 15);
   EXPECT_GE(score.covered, 0.8 * score.resolved);
@@ -53,7 +46,7 @@ TEST(SolvedRails, RoundingOfEachRegisterIsTakenBack) {
   const Simulation simulation = simulated("agx-orin", 512, Schedule::kWeighing, 60s);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const ProfileScore score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(*profile, simulation);
   EXPECT_LT(score.error, 0.003);
   EXPECT_EQ(score.resolved, score.layers);
   EXPECT_GE(score.covered, 0.8 * score.resolved);
@@ -67,7 +60,7 @@ TEST(SolvedRails, LayersAreNotToldWhereItIsNotKnownWhenEachWasRead) {
   }
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  EXPECT_EQ(score_of(simulation, *profile).resolved, 0);
+  EXPECT_EQ(score_of(*profile, simulation).resolved, 0);
   EXPECT_NE(profile->rows.front().reason.find("when each was read"), std::string::npos)
       << profile->rows.front().reason;
 }

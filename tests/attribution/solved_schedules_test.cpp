@@ -16,6 +16,7 @@ namespace layerwatt {
 namespace {
 
 using testing::ProfileScore;
+using testing::score_of;
 using namespace std::chrono_literals;
 
 Simulation simulation_of(std::string_view network, int samples, const SimulationSpec& spec) {
@@ -33,15 +34,6 @@ SimulationSpec shuffled(Schedule schedule, Duration duration, std::uint64_t seed
   return spec;
 }
 
-/// Weighed by the run times that the profile tells.
-ProfileScore score_of(const Simulation& simulation, const LayerProfile& profile) {
-  std::vector<double> watts;
-  std::vector<double> seconds;
-  for (const Watts power : simulation.run.truth.powers.first) watts.push_back(power.value());
-  for (const LayerProfileRow& row : profile.rows) seconds.push_back(to_seconds(row.run_time.mean));
-  return testing::score_of(profile, watts, seconds);
-}
-
 TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
   const SimulationSpec spec = shuffled(Schedule::kWeighing, 60s, 4);
   const Simulation simulation = simulation_of("mobilenet-like", 512, spec);
@@ -50,7 +42,7 @@ TEST(SolvedSchedules, WeighingTellsWhatLiesBetweenExecutionsFromThem) {
   ASSERT_TRUE(profile->gap_power);
   const Watts gap = simulation.run.truth.powers.gap;
   EXPECT_NEAR(profile->gap_power->value.value(), gap.value(), 0.1);
-  const ProfileScore score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(*profile, simulation);
   EXPECT_LT(score.error, 0.025);
   EXPECT_GT(score.resolved, 45.0);
 }
@@ -61,7 +53,7 @@ TEST(SolvedSchedules, WeighingTellsFirstExecutionsThatDrawOtherPowerThanRepeats)
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const ProfileScore score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(*profile, simulation);
   // Off by 3.4 % where no block leaves layers out.
   EXPECT_LT(score.error, 0.015);
   EXPECT_GE(score.covered, 0.7 * score.resolved);
@@ -73,7 +65,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBySingleConversions) {
     const Simulation simulation = simulation_of(network, 1, spec);
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
-    const ProfileScore score = score_of(simulation, *profile);
+    const ProfileScore score = score_of(*profile, simulation);
     // Off by 0.1 to 0.2 % where readings of a turn's edges count.
     EXPECT_LT(score.error, 0.002) << network;
     EXPECT_GE(score.resolved, 0.7 * static_cast<double>(profile->rows.size())) << network;
@@ -92,7 +84,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldByBlockAverages) {
         simulate(built_in_simulated_network("mobilenet-like").value(), board, spec).value();
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
-    const ProfileScore score = score_of(simulation, *profile);
+    const ProfileScore score = score_of(*profile, simulation);
     EXPECT_LT(score.error, 0.001) << seed;
     EXPECT_EQ(score.resolved, static_cast<double>(profile->rows.size())) << seed;
     all += score;
@@ -105,7 +97,7 @@ TEST(SolvedSchedules, LayersThatRunAloneAreToldBehindASlowFilter) {
   const Simulation simulation = simulation_of("alexnet-like", 512, spec);
   const auto profile = solve(simulation.run.total, simulation.timeline);
   ASSERT_TRUE(profile) << profile.error().to_string();
-  const ProfileScore score = score_of(simulation, *profile);
+  const ProfileScore score = score_of(*profile, simulation);
   // The board's drift while a layer runs counts as that layer's.
   EXPECT_LT(score.error, 0.02);
   EXPECT_GE(score.resolved, 18.0);
@@ -128,7 +120,7 @@ TEST(SolvedSchedules, BlocksOfOneEngineTellLayersBehindAnAveragingSensorAndWitho
     EXPECT_GT(simulation.run.truth.powers.interlude, Watts(0.2)) << "loading is no idle";
     const auto profile = solve(simulation.run.total, simulation.timeline);
     ASSERT_TRUE(profile) << profile.error().to_string();
-    const ProfileScore score = score_of(simulation, *profile);
+    const ProfileScore score = score_of(*profile, simulation);
     EXPECT_LT(score.error, tried.error) << tried.samples;
     EXPECT_GE(score.resolved, 0.9 * static_cast<double>(profile->rows.size())) << tried.samples;
     EXPECT_GE(score.covered, 0.8 * score.resolved) << tried.samples;
@@ -148,7 +140,7 @@ TEST(SolvedSchedules, WhatEnginesDrewWhileTheyWereLoadedWouldElseCountAsIdle) {
   const auto without = solve(simulation.run.total, unknowing);
   ASSERT_TRUE(profile) << profile.error().to_string();
   ASSERT_TRUE(without) << without.error().to_string();
-  EXPECT_GT(score_of(simulation, *without).error, 3.0 * score_of(simulation, *profile).error);
+  EXPECT_GT(score_of(*without, simulation).error, 3.0 * score_of(*profile, simulation).error);
 }
 
 TEST(SolvedSchedules, AnEnergyCounterCannotLeaveOutWhatWasLoaded) {
